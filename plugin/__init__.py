@@ -1,0 +1,1 @@
+"""How Deskroute's decisions come true: HTTP, queue, database, desks, customer sources, pages."""

@@ -1,0 +1,66 @@
+"""How Celery is set up: it rings the bell and hears it; the database holds the work."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from plugin.settings import Settings
+
+WORK_OFF = "deskroute.work_off"
+POLL = "deskroute.poll"
+
+
+def make_celery(settings: Settings) -> Celery:
+    """A Celery app that only rings and hears the bell; the database holds the work.
+
+    The limits are those under which nothing was lost in kill tests: late acknowledgement, one
+    task at a time, a short visibility timeout, and no results.
+    """
+    celery = Celery("deskroute", broker=settings.broker_url or "redis://127.0.0.1:6379/0")
+    celery.conf.update(
+        task_default_queue="deskroute",
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=120,
+        task_soft_time_limit=100,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_concurrency=settings.worker_processes,
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        worker_soft_shutdown_timeout=30,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "visibility_timeout": 180,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+        },
+        beat_schedule={
+            "sweep": {
+                "task": WORK_OFF,
+                "schedule": settings.sweep,
+                "options": _once(settings.sweep),
+            },
+            "poll": {"task": POLL, "schedule": settings.poll, "options": _once(settings.poll)},
+        },
+        beat_schedule_filename=str(settings.data / "beat"),
+    )
+    return celery
+
+
+def _once(seconds: int) -> dict[str, int]:
+    # A ring nobody heard by the next one has no use.
+    return {"expires": seconds}
+
+
+def ring_on(celery: Celery) -> None:
+    """Ring the bell once; raises what the broker raises."""
+    celery.send_task(WORK_OFF, retry=False, expires=60)

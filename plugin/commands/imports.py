@@ -1,0 +1,106 @@
+"""Tickets and customers from files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from plugin.commands.context import console, deskroute, plain_errors
+from plugin.files import Line, read_rows
+from plugin.flows.import_history import (
+    CUSTOMER_COLUMNS,
+    TICKET_COLUMNS,
+    BadColumns,
+    ImportReport,
+)
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+MAP = click.option(
+    "--map", "maps", multiple=True, metavar="OURS=THEIRS", help="What a column is called there."
+)
+DRY = click.option("--dry-run", is_flag=True, help="Read everything, keep nothing.")
+TIMES = click.option(
+    "--time-format", help="How times are written, for example %d/%m/%Y %H:%M; else ISO 8601."
+)
+SHOWN = 20
+
+
+@click.group(name="import")
+def imports() -> None:
+    """Take tickets and customers over from CSV, JSON lines or Excel files."""
+
+
+@imports.command(epilog="Columns: " + "; ".join(f"{k}: {v}" for k, v in TICKET_COLUMNS.items()))
+@FILE
+@click.option("--connection", default="history", help="The desk they are from.")
+@MAP
+@TIMES
+@DRY
+@plain_errors
+def tickets(
+    file: Path,
+    connection: str,
+    maps: tuple[str, ...],
+    time_format: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Import past tickets. Doing it again changes nothing."""
+    rows = list(read_rows(file, _renamed(maps), time_format))
+    with _progress() as progress:
+        counted = progress.track(rows, description="tickets")
+        report = deskroute().import_history.tickets(connection, counted, dry=dry_run)
+    _tell(report, dry=dry_run)
+
+
+@imports.command(
+    epilog="Columns: the fields of the playbook, and "
+    + "; ".join(f"{k}: {v}" for k, v in CUSTOMER_COLUMNS.items())
+)
+@FILE
+@click.option("--source", default=None, help="What the source is called; the file's name.")
+@MAP
+@DRY
+@plain_errors
+def customers(file: Path, source: str | None, maps: tuple[str, ...], *, dry_run: bool) -> None:
+    """Import customers as one source. Doing it again changes nothing."""
+    rows = list(read_rows(file, _renamed(maps)))
+    name = (source or file.stem)[:60]
+    with _progress() as progress:
+        counted: Iterator[Line] = iter(progress.track(rows, description="customers"))
+        report = deskroute().import_history.customers(name, counted, dry=dry_run)
+    _tell(report, dry=dry_run)
+
+
+def _renamed(maps: tuple[str, ...]) -> dict[str, str]:
+    renamed = {}
+    for one in maps:
+        ours, equals, theirs = one.partition("=")
+        if not equals or not ours or not theirs:
+            raise BadColumns(f"--map takes OURS=THEIRS, not “{one}”.")
+        renamed[ours.strip()] = theirs.strip()
+    return renamed
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _tell(report: ImportReport, *, dry: bool) -> None:
+    for refused in report.named[:SHOWN]:
+        console.print(f"line {refused.line}: {refused.why}", markup=False)
+    if report.refused > SHOWN:
+        console.print(f"… and {report.refused - SHOWN} more rows refused.")
+    if report.unknown_columns:
+        console.print(f"Columns passed over: {', '.join(report.unknown_columns)}.", markup=False)
+    taken = "nothing kept, this was a dry run" if dry else f"{report.changed} new or changed"
+    console.print(f"{report.read} rows read, {report.refused} refused, {taken}.")

@@ -1,0 +1,40 @@
+"""People who sign in."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from plugin.commands.context import console, deskroute, plain_errors
+from plugin.views import Role
+
+
+@click.group()
+def people() -> None:
+    """Add and list the people who sign in."""
+
+
+@people.command()
+@click.argument("email")
+@click.option("--name", required=True, help="How they are called on pages.")
+@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.password_option(help="At least 12 characters; asked for if left out.")
+@plain_errors
+def add(email: str, name: str, role: str, password: str) -> None:
+    """Add somebody, or change their name, role and password."""
+    try:
+        deskroute().sign_in.save(email, name, Role(role), password)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    console.print(f"{name} signs in as {email}, in the role {role}.")
+
+
+@people.command(name="list")
+@plain_errors
+def listed() -> None:
+    """List everybody."""
+    table = Table("Name", "E-mail", "Role")
+    with deskroute().store.look() as work:
+        for person in work.people.everyone():
+            table.add_row(person.name, person.email, person.role)
+    console.print(table)

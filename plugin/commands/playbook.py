@@ -1,0 +1,120 @@
+"""The playbook as a file."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from plugin.commands.context import console, deskroute, plain_errors
+from plugin.commands.deliveries import SHELL
+from plugin.flows.edit_playbook import said
+from routing.conditions.wording import sentence
+from routing.playbook_file import playbook_schema, read_playbook
+
+FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group()
+def playbook() -> None:
+    """Check, publish, show, export and compare playbooks."""
+
+
+@playbook.command()
+def schema() -> None:
+    """Print the JSON Schema of the playbook file, for editors."""
+    sys.stdout.write(json.dumps(playbook_schema(), indent=2) + "\n")
+
+
+@playbook.command()
+@FILE
+@plain_errors
+def check(file: Path) -> None:
+    """Check a playbook file and list every problem with its line."""
+    read = read_playbook(_text(file))
+    console.print(
+        f"{file.name} is in order: {len(read.segments)} segments, {len(read.rules)} rules, "
+        f"{len(read.queues)} queues, {len(read.agents)} agents, {len(read.replies)} replies."
+    )
+
+
+@playbook.command()
+@click.argument("version", type=int, required=False)
+@plain_errors
+def show(version: int | None) -> None:
+    """Show the live playbook, or one version, in words."""
+    view = deskroute().edit_playbook.view(version)
+    if view is None:
+        raise click.ClickException("There is no such playbook. `deskroute playbook publish FILE`.")
+    line = view.line
+    console.print(
+        f"{view.playbook.name}, playbook {line.version}{' (live)' if line.live else ''}, "
+        f"by {line.by} at {line.at:%Y-%m-%d %H:%M} UTC. {line.note}"
+    )
+    for place, segment in enumerate(view.playbook.segments, 1):
+        console.print(f"  segment {place}. {segment.name}: {sentence(segment.when)}", markup=False)
+    for place, rule in enumerate(view.playbook.rules, 1):
+        console.print(
+            f"  rule {place}. {rule.name}: when {sentence(rule.when)}, then "
+            f"{', '.join(said(rule))}{'' if rule.state == 'on' else ' (off)'}",
+            markup=False,
+        )
+
+
+@playbook.command()
+@FILE
+@click.option("--note", default="", help="What changes, for the people who read the history.")
+@click.option("--based-on", type=int, help="The version you began with; the live one if left out.")
+@plain_errors
+def publish(file: Path, note: str, based_on: int | None) -> None:
+    """Publish a playbook file as the next version."""
+    flows = deskroute()
+    if based_on is None:
+        with flows.store.look() as work:
+            versions = work.playbooks.versions()
+        based_on = versions[0].version if versions else 0
+    version = flows.edit_playbook.publish(_text(file), note, based_on, SHELL)
+    console.print(f"{file.name} is live as playbook {version}.")
+
+
+@playbook.command()
+@click.argument("version", type=int, required=False)
+@plain_errors
+def export(version: int | None) -> None:
+    """Print a version as it was published; the live one if left out."""
+    sys.stdout.write(_version_text(version))
+
+
+@playbook.command()
+@click.argument("old", type=int)
+@click.argument("new", type=int, required=False)
+@plain_errors
+def diff(old: int, new: int | None) -> None:
+    """Show what differs between two versions; NEW is the live one if left out."""
+    lines = difflib.unified_diff(
+        _version_text(old).splitlines(keepends=True),
+        _version_text(new).splitlines(keepends=True),
+        f"playbook {old}",
+        f"playbook {new or 'live'}",
+    )
+    sys.stdout.writelines(lines)
+
+
+def _version_text(version: int | None) -> str:
+    flows = deskroute()
+    if version is None:
+        view = flows.edit_playbook.view(None)
+        if view is None:
+            raise click.ClickException("No playbook is published yet.")
+        version = view.line.version
+    return flows.edit_playbook.text(version)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file.name} is not UTF-8. Save it as UTF-8.") from None

@@ -1,0 +1,1 @@
+"""The demo: a real desk, sample customers, and tickets that flow."""

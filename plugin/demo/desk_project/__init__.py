@@ -1,0 +1,1 @@
+"""A minimal Django project around django-helpdesk; ``plugin.demo.desk`` starts it."""

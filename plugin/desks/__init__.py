@@ -1,0 +1,1 @@
+"""The help desks: how each one signs, tells, reads and is written to."""

@@ -1,0 +1,1 @@
+"""One file per path through the system, named by its verb."""

@@ -1,0 +1,143 @@
+"""A change to the playbook: read it whole, publish it as a version, show and roll back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from plugin.pages import Conflict, NotThere
+from plugin.ports import Clock
+from plugin.records import Store, Work
+from plugin.views import Person, PlaybookView, RuleLine, SegmentLine, VersionLine
+from routing.conditions.wording import sentence
+from routing.playbook import Playbook
+from routing.playbook_file import read_playbook
+from routing.rules.rule import After, Rule
+
+COUNTED = timedelta(days=90)
+"""The period over which the playbook's pages count tickets."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditPlaybook:
+    """Checks, publishes, shows and rolls back playbooks."""
+
+    store: Store
+    clock: Clock
+
+    def check(self, text: str) -> Playbook:
+        """Read a YAML text without publishing it; raises Invalid with every problem."""
+        return read_playbook(text)
+
+    def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
+        """Publish a YAML text; raises Invalid, or Conflict if another version is live now."""
+        read_playbook(text)
+        with self.store.work() as work:
+            version = self._publish(work, text, note, based_on, person)
+            work.commit()
+        return version
+
+    def roll_back(self, version: int, person: Person) -> int:
+        """Publish an old version again; raises NotThere, or Invalid if it can't be read now."""
+        with self.store.work() as work:
+            text = work.playbooks.text(version)
+            if text is None:
+                raise NotThere(f"There is no playbook {version}.")
+            # Whoever wrote it may have used an older Deskroute, which understood other things.
+            read_playbook(text)
+            live = work.playbooks.versions()[0].version
+            note = f"Back to playbook {version}."
+            published = self._publish(work, text, note, live, person)
+            work.commit()
+        return published
+
+    def _publish(self, work: Work, text: str, note: str, based_on: int, person: Person) -> int:
+        now = self.clock.now()
+        version = work.playbooks.publish(text, note, person.name, now, based_on)
+        if version is None:
+            versions = work.playbooks.versions()
+            if not versions:
+                raise NotThere(f"There is no playbook {based_on} to change.")
+            raise Conflict(versions[0].version, versions[0].by)
+        work.audit.note(person.email, f"published playbook {version}: {note}", now)
+        return version
+
+    def text(self, version: int) -> str:
+        """The version as it was written. Raises NotThere."""
+        with self.store.look() as work:
+            text = work.playbooks.text(version)
+        if text is None:
+            raise NotThere(f"There is no playbook {version}.")
+        return text
+
+    def view(self, version: int | None) -> PlaybookView | None:
+        """One version in words, or the live one."""
+        since = self.clock.now() - COUNTED
+        with self.store.look() as work:
+            versions = work.playbooks.versions()
+            line = _line(versions, version)
+            playbook = None if line is None else work.playbooks.get(line.version)
+            if line is None or playbook is None:
+                return None
+            fired = work.decisions.fired(since)
+            counts = work.decisions.segments(since)
+        return PlaybookView(
+            playbook=playbook,
+            line=line,
+            rules=tuple(
+                RuleLine(
+                    place=place,
+                    name=rule.name,
+                    when=sentence(rule.when),
+                    then=tuple(said(rule)),
+                    state=rule.state,
+                    owner=rule.owner,
+                    note=rule.note,
+                    fired=fired.get(rule.name, 0),
+                )
+                for place, rule in enumerate(playbook.rules, 1)
+            ),
+            segments=tuple(
+                SegmentLine(
+                    name=segment.name,
+                    model=segment.model,
+                    when=sentence(segment.when),
+                    owner=segment.owner,
+                    goal=segment.goal,
+                    persona=segment.persona,
+                    tickets=counts.get(segment.name, 0),
+                )
+                for segment in playbook.segments
+            ),
+            versions=tuple(versions),
+        )
+
+
+def _line(versions: list[VersionLine], version: int | None) -> VersionLine | None:
+    if version is None:
+        return versions[0] if versions else None
+    return next((line for line in versions if line.version == version), None)
+
+
+def said(rule: Rule) -> list[str]:
+    """What a rule does, in words, one phrase for each thing."""
+    then = rule.then
+    words = []
+    if then.queue is not None:
+        words.append(then.queue)
+    if then.agent is not None:
+        words.append(f"agent {then.agent}")
+    if then.priority is not None:
+        words.append(f"priority {then.priority}")
+    if then.tags:
+        words.append(f"tag {', '.join(then.tags)}")
+    if then.first_reply is not None:
+        words.append(f"first reply in {_duration(then.first_reply)}")
+    return [*words, "stop" if rule.after is After.STOP else "go on"]
+
+
+def _duration(time: timedelta) -> str:
+    minutes = int(time.total_seconds()) // 60
+    if minutes % 1440 == 0:
+        return f"{minutes // 1440} d"
+    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

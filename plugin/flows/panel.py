@@ -1,0 +1,141 @@
+"""The agent's panel in a ticket: who this is, why it came here, what to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from plugin.pages import NotThere
+from plugin.ports import Changes, Clock, Desks, Refused
+from plugin.records import Store, StoredDecision, StoredTicket, Work
+from plugin.views import OfferedReply, PanelView, Person
+from routing.events import Actor, TicketMoved
+from routing.playbook import Playbook
+from routing.replies.rank import Suggestion
+from routing.replies.render import Missing, render
+
+CASES = 2
+"""How many solved cases the panel shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeePanel:
+    """The panel, and what an agent does in it."""
+
+    store: Store
+    desks: Desks
+    clock: Clock
+
+    def view(self, connection: str, ticket: str) -> PanelView | None:
+        """The decision on a ticket with all an agent needs; None if there is none."""
+        with self.store.look() as work:
+            found = self._find(work, connection, ticket)
+            if found is None:
+                return None
+            stored, decision, playbook = found
+            cases = tuple(work.tickets.solved_like(stored, CASES))
+        said = decision.decision
+        segment = next((s for s in playbook.segments if s.name == said.segment), None)
+        opened = stored.outcome.opened_at
+        replied = stored.outcome.first_reply_at
+        waiting = said.first_reply is not None and replied is None
+        here = playbook.queue_of(connection, stored.ticket.queue) or stored.queue_name
+        others = [queue.name for queue in playbook.queues if queue.name != here]
+        name = decision.facts.customer.get("customer.name")
+        return PanelView(
+            decision_id=decision.id,
+            connection=connection,
+            ticket=ticket,
+            subject=stored.ticket.subject,
+            decision=said,
+            facts=decision.facts,
+            persona=None if segment is None else segment.persona,
+            replies=tuple(_offered(one, playbook, decision) for one in said.replies),
+            solved_before=cases,
+            other_queues=tuple(others),
+            degraded=decision.degraded,
+            due_at=opened + said.first_reply if waiting and said.first_reply else None,
+            target=said.first_reply,
+            replied_at=replied,
+            greeted=None if name is None else str(name.value),
+            now=self.clock.now(),
+        )
+
+    def _find(
+        self, work: Work, connection: str, ticket: str
+    ) -> tuple[StoredTicket, StoredDecision, Playbook] | None:
+        stored = work.tickets.find(connection, ticket)
+        if stored is None or stored.decision is None:
+            return None
+        decision = work.decisions.get(stored.decision)
+        playbook = None if decision is None else work.playbooks.get(decision.playbook)
+        if decision is None or playbook is None:
+            return None
+        return stored, decision, playbook
+
+    def move(self, decision_id: int, queue: str, note: str, person: Person) -> None:
+        """A person says the queue is wrong: move the ticket and keep what they said."""
+        with self.store.look() as work:
+            decision, stored = self._decided(work, decision_id)
+            playbook = work.playbooks.live()
+        ref = stored.ticket.ref
+        target = next((q for q in playbook.queues if q.name == queue), None) if playbook else None
+        if target is None or ref.connection not in target.ids:
+            raise Refused(f"The queue “{queue}” is not one that this desk has. Nothing was moved.")
+        to = target.ids[ref.connection]
+        desk = self.desks.named(ref.connection)
+        reading = desk.read(ref.id)
+        desk.write(reading.ticket, Changes(queue=to))
+        with self.store.work() as work:
+            stored = work.tickets.hold(reading)
+            moves = [e for e in work.tickets.events(stored) if isinstance(e, TicketMoved)]
+            moved = TicketMoved(
+                ticket=ref,
+                at=self.clock.now(),
+                key=f"panel:moved:{len(moves)}",
+                by=Actor.AGENT,
+                queue_before=reading.ticket.queue,
+                queue=to,
+            )
+            work.tickets.add_events(stored.id, [moved])
+            work.tickets.set_place(stored.id, to, None, self.clock.now())
+            said = f"moved ticket {ref} from {decision.decision.queue} to {queue}: {note}"
+            work.audit.note(person.email, said, self.clock.now())
+            work.commit()
+
+    def inserted(self, decision_id: int, reply: str, position: int, person: Person) -> None:
+        """An agent inserted a suggested reply."""
+        with self.store.work() as work:
+            decision, _ = self._decided(work, decision_id)
+            if reply not in [one.reply for one in decision.decision.replies]:
+                raise NotThere(f"The reply “{reply}” was not suggested for this ticket.")
+            work.decisions.inserted(decision_id, reply, position, person.email, self.clock.now())
+            work.commit()
+
+    def _decided(self, work: Work, decision_id: int) -> tuple[StoredDecision, StoredTicket]:
+        decision = work.decisions.get(decision_id)
+        if decision is None:
+            raise NotThere("There is no such decision.")
+        return decision, work.tickets.get(decision.ticket)
+
+
+def reply_values(decision: StoredDecision) -> dict[str, str]:
+    """What a reply's text may use, by dotted name; what is unknown is left out."""
+    facts = decision.facts
+    values = {
+        name: str(fact.value)
+        for name, fact in facts.customer.items()
+        if not isinstance(fact.value, frozenset)
+    }
+    values["ticket.subject"] = facts.ticket.subject
+    if "customer.name" in values:
+        values["customer.first_name"] = values["customer.name"].split(" ")[0]
+    if decision.decision.agent.agent is not None:
+        values["agent.name"] = decision.decision.agent.agent
+    return values
+
+
+def _offered(one: Suggestion, playbook: Playbook, decision: StoredDecision) -> OfferedReply:
+    text = render(playbook.reply(one.reply).body, reply_values(decision))
+    if isinstance(text, Missing):
+        return OfferedReply(one.reply, f"Not offered: {text.variable} is unknown", None)
+    return OfferedReply(one.reply, one.because, text)

@@ -1,0 +1,73 @@
+"""A new ticket: gather what is known, decide, and store the decision with all it went by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from plugin.ports import Clock, Customers, Gathered, Reading, Refused, Requester
+from plugin.records import Store, StoredTicket, Work
+from routing.decide import decide
+from routing.languages import recognise
+from routing.playbook import Playbook
+from routing.tickets import Fact, Facts, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTicket:
+    """Decides where a ticket goes, once."""
+
+    store: Store
+    customers: Customers
+    clock: Clock
+
+    def __call__(self, stored: StoredTicket, reading: Reading) -> StoredTicket:
+        """Decide a ticket and store the decision; a ticket that has one keeps it.
+
+        Nothing is written into the desk yet: what is stored can be applied again after a crash,
+        what is applied first could be decided twice.
+        """
+        playbook = self._playbook()
+        gathered = self.customers.gather(Requester(stored.ticket.requester_email), playbook.fields)
+        with self.store.work() as work:
+            # Under the lock nobody else assigns, so that loads are true and capacities hold.
+            work.decisions.lock()
+            fresh = work.tickets.get(stored.id)
+            if fresh.decision is None:
+                facts = self._facts(work, playbook, reading, gathered)
+                decision = decide(facts, playbook, work.decisions.uses())
+                rule = next(
+                    (name for name in decision.fired if playbook.rule(name).then.queue), None
+                )
+                work.decisions.add(stored.id, decision, facts, rule)
+                fresh = work.tickets.get(stored.id)
+            work.commit()
+        return fresh
+
+    def _playbook(self) -> Playbook:
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+        if playbook is None:
+            raise Refused("No playbook is published yet. Publish one, then replay.")
+        return playbook
+
+    def _facts(self, work: Work, playbook: Playbook, reading: Reading, gathered: Gathered) -> Facts:
+        ticket, now = reading.ticket, self.clock.now()
+        email = ticket.requester_email
+        ref = ticket.ref
+        return Facts(
+            # A condition names a queue as the playbook does, not by the desk's id of it.
+            ticket=replace(ticket, queue=playbook.queue_of(ref.connection, ticket.queue)),
+            now=now,
+            language=recognise(f"{ticket.subject}\n{ticket.text}", playbook.languages),
+            customer={**_from_ticket(ticket, reading), **reading.facts, **gathered.facts},
+            loads=work.tickets.loads(),
+            last_agent=None if email is None else work.tickets.last_agent(email, now),
+            silent=gathered.silent,
+        )
+
+
+def _from_ticket(ticket: Ticket, reading: Reading) -> Mapping[str, Fact]:
+    """What the ticket itself says of its sender; any customer source knows better."""
+    said = {"customer.email": ticket.requester_email, "customer.name": ticket.requester_name}
+    return {name: Fact(value, "desk", reading.read_at) for name, value in said.items() if value}

@@ -1,0 +1,222 @@
+"""What the pages need from the flows, as protocols, and the ways a flow can say no to a person.
+
+``plugin.views`` has the values that cross here. A flow raises ``plugin.ports.Unavailable`` where
+trying again can help and ``plugin.ports.Refused`` where the other side said no; the pages say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from plugin.views import (
+    DecisionLine,
+    DecisionView,
+    DeliveriesView,
+    Frame,
+    OverviewView,
+    PanelView,
+    Person,
+    PlaybookView,
+    SourceLine,
+    SurveyView,
+    Uploaded,
+)
+from routing.playbook import Playbook
+
+
+class NotThere(Exception):
+    """The thing a person asked for does not exist; ``what`` is a sentence that says so."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Conflict(Exception):
+    """Somebody else published while this person was writing: ``by`` published ``version``."""
+
+    def __init__(self, version: int, by: str) -> None:
+        super().__init__(f"{by} published playbook {version} while you were writing.")
+        self.version = version
+        self.by = by
+
+
+class SignInRefused(Exception):
+    """Nobody is signed in; ``message`` is for the person who tried and gives nothing away."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SurveyGone(Exception):
+    """A survey link that leads nowhere; ``reason`` is a sentence for the customer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BadFile(Exception):
+    """A file that cannot be read at all; says why and how to mend it."""
+
+
+class Frames(Protocol):
+    """What stands around every signed-in page."""
+
+    def frame(self, person: Person) -> Frame:
+        """The frame for this person, as of now."""
+        ...
+
+
+class SignIn(Protocol):
+    """Who somebody is, and for how long we remember it."""
+
+    def check(self, email: str, password: str, address: str) -> Person:
+        """The person with this e-mail and password; raises SignInRefused.
+
+        ``address`` is the caller's network address, by which tries are counted.
+        """
+        ...
+
+    def start(self, person: Person) -> str:
+        """Remember that this person has signed in; the token goes into their cookie."""
+        ...
+
+    def person(self, session_token: str) -> Person | None:
+        """Whoever started with this token; None if it is unknown, ended or too old."""
+        ...
+
+    def end(self, session_token: str) -> None:
+        """Forget the token. An unknown one is no error."""
+        ...
+
+
+class Panel(Protocol):
+    """The agent's panel in a ticket."""
+
+    def view(self, connection: str, ticket: str) -> PanelView | None:
+        """The newest decision on this ticket with all an agent needs; None if there is none."""
+        ...
+
+    def move(self, decision_id: int, queue: str, note: str, person: Person) -> None:
+        """Move the ticket to another queue of the playbook and keep the note beside the rule.
+
+        Raises NotThere, Refused or Unavailable.
+        """
+        ...
+
+    def inserted(self, decision_id: int, reply: str, position: int, person: Person) -> None:
+        """Record that a suggested reply was taken; ``position`` counts from 1. Raises NotThere."""
+        ...
+
+
+class Decisions(Protocol):
+    """Decisions and their reasons."""
+
+    def recent(self, limit: int, before: int | None) -> tuple[DecisionLine, ...]:
+        """The newest decisions, newest first; with ``before`` only those with a smaller id."""
+        ...
+
+    def view(self, decision_id: int) -> DecisionView | None:
+        """One decision, whole; None if there is none."""
+        ...
+
+
+class PlaybookPages(Protocol):
+    """The lead's pages."""
+
+    def view(self, version: int | None) -> PlaybookView | None:
+        """One version, or with None the live one; None where there is no such version."""
+        ...
+
+    def text(self, version: int) -> str:
+        """The version as one YAML text, as it was published. Raises NotThere."""
+        ...
+
+    def check(self, text: str) -> Playbook:
+        """Read a YAML text without publishing it; raises routing.errors.Invalid."""
+        ...
+
+    def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
+        """Publish a YAML text; the answer is its version.
+
+        ``based_on`` is the version that was live when the person began, 0 for none. Raises
+        routing.errors.Invalid with every problem, and Conflict if another version is live now.
+        """
+        ...
+
+    def roll_back(self, version: int, person: Person) -> int:
+        """Publish an old version again; the answer is its new version. Raises NotThere."""
+        ...
+
+
+class Overview(Protocol):
+    """The numbers."""
+
+    def view(self, days: int) -> OverviewView:
+        """The KPIs of the tickets opened in the last 7, 30 or 90 days."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesWanted:
+    """Which deliveries to show.
+
+    ``state`` is done, waiting or parked, None for all. ``find`` is a part of a ticket's or a
+    delivery's id. ``before`` is an id to page from: a view's ``older`` or ``newer``. ``open`` is
+    the id of the one to show whole; with ``show_body`` nothing in it is hidden, and that this
+    person looked is recorded.
+    """
+
+    state: str | None = None
+    connection: str | None = None
+    find: str = ""
+    before: int | None = None
+    open: int | None = None
+    show_body: bool = False
+
+
+class Deliveries(Protocol):
+    """Everything the desks told us, and what became of it."""
+
+    def view(self, wanted: DeliveriesWanted, person: Person) -> DeliveriesView:
+        """The deliveries that are wanted, newest first."""
+        ...
+
+    def replay(self, delivery_id: int, person: Person) -> None:
+        """Try a parked delivery again. Raises NotThere, or Refused if it is not parked."""
+        ...
+
+    def replay_all_parked(self, person: Person) -> int:
+        """Try all parked deliveries again; the answer is how many there were."""
+        ...
+
+
+class Sources(Protocol):
+    """Where customer facts come from."""
+
+    def view(self) -> tuple[SourceLine, ...]:
+        """Every source, the most trusted first."""
+        ...
+
+    def upload(self, source: str, path: Path, *, dry: bool) -> Uploaded:
+        """Take a file's customers over as this source; with ``dry`` only read them.
+
+        Raises BadFile, or Refused if the name belongs to a source of another kind.
+        """
+        ...
+
+
+class Surveys(Protocol):
+    """The page behind a survey link."""
+
+    def view(self, token: str) -> SurveyView:
+        """What the customer sees. Reads and never writes. Raises SurveyGone."""
+        ...
+
+    def answer(self, token: str, score: int, comment: str) -> SurveyView:
+        """Keep a rating from 1 to 5, or replace the one given before. Raises SurveyGone."""
+        ...

@@ -1,0 +1,255 @@
+"""The protocols the flows speak, the values that cross them, and the two ways they can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from routing.conditions.fields import Fields
+from routing.events import Event
+from routing.tickets import Fact, Priority, Ticket
+
+
+class Unavailable(Exception):
+    """The other side cannot answer now; trying again can help.
+
+    ``retry_after`` is in seconds, where the other side said so.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class Busy(Unavailable):
+    """Somebody else of ours is at the same thing now; only this one has to wait for it."""
+
+
+class Refused(Exception):
+    """The other side, or we, said no for a reason that trying again does not mend."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class NotAuthentic(Exception):
+    """A delivery that does not prove that it comes from its desk.
+
+    ``ours`` is True where our own settings are at fault, so that trying again later can help.
+    """
+
+    def __init__(self, reason: str, *, ours: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.ours = ours
+
+
+class UnknownDesk(Exception):
+    """There is no desk connection of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no desk connection “{name}”.")
+        self.name = name
+
+
+class Clock(Protocol):
+    """Where the time comes from."""
+
+    def now(self) -> datetime:
+        """The present moment as aware UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request of a desk to our door, exactly as it came. Header names are lower case."""
+
+    connection: str
+    body: bytes
+    headers: Mapping[str, str]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a delivery says at a glance: enough to store it, without asking anyone anything.
+
+    ``delivery_id`` is the same for each repetition of one delivery. ``echo`` is True for the
+    news of our own write, which needs no further work.
+    """
+
+    delivery_id: str
+    kind: str
+    ticket: str
+    echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A ticket read from its desk, with everything that has happened to it so far.
+
+    ``read_at`` is when the question was asked, so that of two readings the older can never win.
+    ``facts`` are what the desk itself knows of the customer, by field name. ``mark`` is what a
+    poll would give for the ticket as it was read; empty where the desk has no marks.
+    """
+
+    ticket: Ticket
+    events: tuple[Event, ...]
+    read_at: datetime
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a decision wants the ticket to be, in the desk's own ids. None leaves a thing alone."""
+
+    queue: str | None = None
+    agent: str | None = None
+    priority: Priority | None = None
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One line of what was done to a ticket: ``what`` is queue, agent, priority, tags or note.
+
+    ``done`` is False when nothing had to be, or could be, written; ``why`` says it in words.
+    """
+
+    what: str
+    done: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A ticket that a poll found: which one, and a mark that changes whenever it does."""
+
+    ticket: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The queues and agents a desk has: desk id to name. None where the desk does not tell."""
+
+    queues: Mapping[str, str] | None = None
+    agents: Mapping[str, str] | None = None
+
+
+class Desk(Protocol):
+    """One account of one help desk. All but ``notice`` may raise Unavailable or Refused."""
+
+    def notice(self, delivery: Delivery) -> Notice:
+        """Read the delivery's body without asking the desk; Refused says what is wrong with it."""
+        ...
+
+    def read(self, ticket: str) -> Reading:
+        """Ask the desk for a ticket as it is now."""
+        ...
+
+    def write(self, now: Ticket, changes: Changes) -> tuple[Written, ...]:
+        """Make the ticket as ``changes`` wants it, sending only what differs from ``now``."""
+        ...
+
+    def note(self, ticket: str, text: str, mark: str) -> bool:
+        """Add a private note unless one with this mark is there; True if it was written now."""
+        ...
+
+    def reply(self, ticket: str, text: str, mark: str) -> bool:
+        """Write to the customer unless a reply with this mark is there; True if written now."""
+        ...
+
+    def recent(self) -> Iterable[Heard]:
+        """The tickets worth a look now, for news the desk never sent."""
+        ...
+
+    def directory(self) -> Directory:
+        """The desk's queues and agents, where it tells them."""
+        ...
+
+    def check(self) -> None:
+        """Ask the desk something harmless; returns if our credentials work."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Whom a customer source is asked about."""
+
+    email: str | None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the customer sources know together, and which of them did not answer in time."""
+
+    facts: Mapping[str, Fact]
+    silent: tuple[str, ...] = ()
+
+
+class Customers(Protocol):
+    """All customer sources as one."""
+
+    def gather(self, who: Requester, fields: Fields) -> Gathered:
+        """What is known, the most trusted source first. Never raises and never waits long."""
+        ...
+
+
+class CustomerSource(Protocol):
+    """One place that knows customers: a file's rows, an SQL query, a CRM."""
+
+    @property
+    def name(self) -> str:
+        """What people call it; stored beside every fact it gives."""
+        ...
+
+    def look_up(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
+        """What it knows, by field name; None if it does not know them. May raise Unavailable."""
+        ...
+
+
+class Desks(Protocol):
+    """Every desk that is connected. Both methods raise UnknownDesk."""
+
+    def named(self, connection: str) -> Desk:
+        """The desk of this connection."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """The connections there are."""
+        ...
+
+    def verify(self, delivery: Delivery, path_secret: str | None) -> None:
+        """Return if the delivery proves that it comes from its desk; raises NotAuthentic."""
+        ...
+
+
+class Links(Protocol):
+    """Addresses that people follow, and the tokens in them."""
+
+    def panel(self, connection: str, ticket: str) -> str:
+        """The agent's panel for a ticket."""
+        ...
+
+    def survey(self, survey: int, score: int | None = None) -> str:
+        """A customer's survey, signed."""
+        ...
+
+    def read_survey(self, token: str) -> int | None:
+        """The survey of a token we have signed; None for any other."""
+        ...
+
+
+class Jobs(Protocol):
+    """The doorbell: tells the workers that there is something to do. Never carries data."""
+
+    def ring(self) -> None:
+        """Wake a worker soon. Never raises and never waits: the sweep makes up for a lost ring."""
+        ...

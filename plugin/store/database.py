@@ -1,0 +1,192 @@
+"""Engines and transactions: SQLite as a real database, PostgreSQL as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
+from select import POLLIN, poll
+from sqlite3 import Connection as SqliteConnection
+from sqlite3 import DatabaseError as SqliteError
+from typing import Any
+
+from psycopg import Connection as PostgresConnection
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError, InternalError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+from plugin.ports import Unavailable
+from plugin.store.schema import clean
+
+BUSY_MS = 10_000
+"""How long SQLite waits for another writer before it gives up, in milliseconds."""
+
+READING, LIGHT = "deskroute_reading", "deskroute_light"
+"""The execution options that tell how a transaction begins."""
+
+_NOT_MIGRATED = frozenset({"42P01", "42703"})
+"""PostgreSQL's codes for a table and a column that are not there."""
+
+
+_UNSTORABLE = re.compile(r"\\u(?:0000|d[89a-f])|\b(?:NaN|Infinity)\b")
+
+
+def _to_json(value: object) -> str:
+    """JSON that every database takes, though a customer or a source may have said what it can't.
+
+    NUL and half surrogates are left out, and what is no number is null.
+    """
+    text = json.dumps(value)
+    return json.dumps(_cleaned(value)) if _UNSTORABLE.search(text) else text
+
+
+def _cleaned(value: object) -> object:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {clean(str(name)): _cleaned(inner) for name, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def open_engine(url: str, pool: int = 10) -> Engine:
+    """An engine for this URL. Make it after a fork, never before: sockets can't be shared."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(
+            parsed, connect_args={"timeout": BUSY_MS / 1000}, json_serializer=_to_json
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if parsed.get_backend_name() != "postgresql":
+        raise ValueError(f"{parsed.get_backend_name()} is not supported; use PostgreSQL or SQLite")
+    engine = create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_size=pool,
+        max_overflow=pool,
+        pool_timeout=5,
+        connect_args={"connect_timeout": 5, "keepalives_idle": 30},
+        json_serializer=_to_json,
+    )
+    event.listen(engine, "checkout", _refuse_dead)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _refuse_dead(
+    connection: PostgresConnection, _record: ConnectionPoolEntry, _fairy: PoolProxiedConnection
+) -> None:
+    # An idle connection has nothing to read, unless the server has said good-bye on it. Seeing
+    # that costs microseconds; to ask the server each time would be half of the door's work.
+    socket = poll()
+    if not connection.closed:
+        socket.register(connection.fileno(), POLLIN)
+    if connection.closed or socket.poll(0):
+        raise InvalidatePoolError
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
+    # The driver must not open transactions by itself: it would begin deferred ones, and two
+    # writers that both read first could then only fail.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    # FULL, since a 2xx promises that the delivery survives a power cut.
+    sync = "NORMAL" if options.get(LIGHT) else "FULL"
+    known = connection.connection.info
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, SqliteConnection)
+    try:
+        # Straight to the driver: every transaction begins here, and SQLAlchemy's way is long.
+        if known.get("synchronous") != sync:
+            driver.execute(f"PRAGMA synchronous = {sync}")
+            known["synchronous"] = sync
+        driver.execute("BEGIN" if options.get(READING) else "BEGIN IMMEDIATE")
+    except SqliteError as error:
+        raise DBAPIError.instance("BEGIN", None, error, SqliteError) from error
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get(LIGHT):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+class Database:
+    """Transactions over one engine; every failure to reach the database becomes Unavailable."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        reading: dict[str, Any] = {READING: True}
+        if not self.has_one_writer:
+            # PostgreSQL looks anew for each statement anyway; so it need not begin and end.
+            reading["isolation_level"] = "AUTOCOMMIT"
+        self._reader = engine.execution_options(**reading)
+        self._light = engine.execution_options(**{LIGHT: True})
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether transactions that write can only run one after the other."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self, *, light: bool = False) -> Iterator[Connection]:
+        """One transaction that may write: committed at the end, rolled back on any error.
+
+        A ``light`` one does not wait for the disk. If the power goes, or PostgreSQL crashes, it
+        may be undone, with every light one after it. An ordinary one makes all before it last.
+        """
+        with _translated(), (self._light if light else self.engine).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that only reads; on SQLite it never waits for a writer."""
+        with _translated(), self._reader.connect() as connection:
+            yield connection
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InternalError) as error:
+        # Down, locked, full or read-only: all of them pass.
+        raise Unavailable(f"The database does not answer: {_first_line(error)}", 5) from error
+    except PoolTimeout as error:
+        raise Unavailable("All connections to the database are in use.", 1) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("The database broke off.", 5) from error
+        if type(error.orig) is SqliteError:
+            # Not one of its subclasses, which are mistakes of ours: the file itself is damaged.
+            raise Unavailable(f"The database cannot be read: {_first_line(error)}", 60) from error
+        if getattr(error.orig, "sqlstate", None) in _NOT_MIGRATED:
+            raise Unavailable(
+                "The database does not have the tables of this version. Run `deskroute migrate`.",
+                30,
+            ) from error
+        raise
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).splitlines()[0] if str(error.orig) else type(error.orig).__name__
+
+
+def revision(database: Database) -> str | None:
+    """The migration the database is at; None before the first. Raises Unavailable."""
+    with database.read() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

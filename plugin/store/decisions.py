@@ -1,0 +1,202 @@
+"""Decisions with their facts, and what the pages count about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, text, update
+
+from plugin.ports import Written
+from plugin.records import Page, StoredDecision
+from plugin.store.rows import (
+    DECISIONS,
+    TICKETS,
+    table,
+    upsert,
+    written_from_json,
+    written_to_json,
+)
+from plugin.store.schema import FiredRow, ReplyUseRow
+from plugin.views import DecisionLine
+from routing.decide import Decision
+from routing.record import decision_in, decision_out, facts_in, facts_out
+from routing.replies.rank import Use
+from routing.tickets import Facts
+
+USES = table(ReplyUseRow)
+FIRED = table(FiredRow)
+
+ASSIGNING = 7_340_001
+"""The number of the lock under which agents are chosen; any number nobody else uses."""
+
+# What every new ticket needs is built once: building it takes longer than running it.
+_THIS = DECISIONS.c.id == bindparam("this")
+_LOCK = text("SELECT pg_advisory_xact_lock(:name)")
+_GET = select(DECISIONS).where(_THIS)
+_ADD = insert(DECISIONS).returning(DECISIONS.c.id)
+_ADD_FIRED = insert(FIRED)
+_SNAPSHOT = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
+_UPDATE = update(DECISIONS).where(_THIS)
+_HOLD = update(DECISIONS).where(
+    _THIS,
+    DECISIONS.c.applied_at.is_(None),
+    or_(DECISIONS.c.held_until.is_(None), DECISIONS.c.held_until <= bindparam("now")),
+)
+_USES = (
+    select(USES.c.reply, func.count(), func.count(TICKETS.c.solved_at))
+    .join(DECISIONS, DECISIONS.c.id == USES.c.decision_id)
+    .join(TICKETS, TICKETS.c.id == DECISIONS.c.ticket_id)
+    .group_by(USES.c.reply)
+)
+
+
+class SqlDecisions:
+    """Decisions in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def lock(self) -> None:
+        """Let nobody else decide until this transaction ends, so that loads are true."""
+        if self._c.dialect.name != "sqlite":  # there, a writing transaction is alone already
+            self._c.execute(_LOCK, {"name": ASSIGNING})
+
+    def add(self, ticket: int, decision: Decision, facts: Facts, rule: str | None) -> int:
+        """Keep a decision and its snapshot on the ticket."""
+        values = {
+            "ticket_id": ticket,
+            "playbook": decision.playbook,
+            "decided_at": facts.now,
+            "facts": facts_out(facts),
+            "decision": decision_out(decision),
+            "degraded": list(facts.silent),
+            "written": [],
+        }
+        key = self._c.execute(_ADD, values).scalar_one()
+        if decision.fired:
+            rows = [{"decision_id": key, "rule": name} for name in decision.fired]
+            self._c.execute(_ADD_FIRED, rows)
+        snapshot = {
+            "segment": decision.segment,
+            "queue_name": decision.queue,
+            "agent_name": decision.agent.agent,
+            "rule": rule,
+            "playbook": decision.playbook,
+            "language": facts.language,
+        }
+        self._c.execute(_SNAPSHOT, {"this": ticket, **snapshot})
+        return int(key)
+
+    def hold(self, decision: int, now: datetime, until: datetime) -> bool:
+        """Be the only one to write it into the desk until then."""
+        values = {"this": decision, "now": now, "held_until": until}
+        return self._c.execute(_HOLD, values).rowcount > 0
+
+    def let_go(self, decision: int) -> None:
+        """Let others write it at once, after we could not."""
+        self._c.execute(update(DECISIONS).where(DECISIONS.c.id == decision).values(held_until=None))
+
+    def applied(self, decision: int, written: Sequence[Written], now: datetime) -> None:
+        """The decision stands in the desk."""
+        lines = [written_to_json(one) for one in written]
+        self._c.execute(_UPDATE, {"this": decision, "applied_at": now, "written": lines})
+
+    def get(self, decision: int) -> StoredDecision | None:
+        """A decision by its id."""
+        row = self._c.execute(_GET, {"this": decision}).one_or_none()
+        return None if row is None else _stored(row)
+
+    def of(self, connection: str, desk_id: str) -> list[int]:
+        """The ids of all decisions on a ticket."""
+        return list(
+            self._c.execute(
+                select(DECISIONS.c.id)
+                .join(TICKETS, TICKETS.c.id == DECISIONS.c.ticket_id)
+                .where(TICKETS.c.connection == connection, TICKETS.c.desk_id == desk_id)
+            ).scalars()
+        )
+
+    def lines(self, page: Page) -> list[DecisionLine]:
+        """Decisions, newest first."""
+        query = (
+            select(
+                DECISIONS.c.id,
+                DECISIONS.c.decided_at,
+                DECISIONS.c.applied_at,
+                TICKETS.c.connection,
+                TICKETS.c.desk_id,
+                TICKETS.c.subject,
+                TICKETS.c.segment,
+                TICKETS.c.queue_name,
+                TICKETS.c.agent_name,
+                TICKETS.c.rule,
+            )
+            .join(TICKETS, TICKETS.c.id == DECISIONS.c.ticket_id)
+            .order_by(DECISIONS.c.id.desc())
+            .limit(page.limit)
+        )
+        if page.before is not None:
+            query = query.where(DECISIONS.c.id < page.before)
+        return [
+            DecisionLine(
+                id=row.id,
+                connection=row.connection,
+                ticket=row.desk_id,
+                subject=row.subject,
+                segment=row.segment,
+                queue=row.queue_name,
+                agent=row.agent_name,
+                rule=row.rule,
+                decided_at=row.decided_at,
+                state="waiting" if row.applied_at is None else "applied",
+            )
+            for row in self._c.execute(query)
+        ]
+
+    def fired(self, since: datetime) -> dict[str, int]:
+        """How often each rule fired."""
+        rows = self._c.execute(
+            select(FIRED.c.rule, func.count())
+            .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision_id)
+            .where(DECISIONS.c.decided_at >= since)
+            .group_by(FIRED.c.rule)
+        )
+        return {rule: count for rule, count in rows}  # ruff: ignore[unnecessary-comprehension] — typed
+
+    def segments(self, since: datetime) -> dict[str, int]:
+        """How many tickets each segment had as their primary one."""
+        rows = self._c.execute(
+            select(TICKETS.c.segment, func.count())
+            .where(TICKETS.c.opened_at >= since)
+            .group_by(TICKETS.c.segment)
+        )
+        return {segment: count for segment, count in rows if segment is not None}
+
+    def uses(self) -> dict[str, Use]:
+        """How replies have done so far, by name."""
+        rows = self._c.execute(_USES)
+        return {reply: Use(inserted, solved) for reply, inserted, solved in rows}
+
+    def inserted(self, decision: int, reply: str, position: int, by: str, now: datetime) -> None:
+        """An agent inserted a suggested reply; doing it again changes nothing."""
+        self._c.execute(
+            upsert(self._c, ReplyUseRow)
+            .values(decision_id=decision, reply=reply, position=position, by=by, at=now)
+            .on_conflict_do_nothing()
+        )
+
+
+def _stored(row: Row[*tuple[Any, ...]]) -> StoredDecision:
+    return StoredDecision(
+        id=row.id,
+        ticket=row.ticket_id,
+        playbook=row.playbook,
+        decided_at=row.decided_at,
+        facts=facts_in(row.facts),
+        decision=decision_in(row.decision),
+        degraded=tuple(row.degraded),
+        applied_at=row.applied_at,
+        written=tuple(written_from_json(one) for one in row.written),
+    )

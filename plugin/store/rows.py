@@ -1,0 +1,172 @@
+"""Between rows and values, for what more than one repository needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from plugin.ports import Written
+from plugin.records import StoredTicket
+from plugin.store.schema import Base, DecisionRow, TicketRow, clean
+from routing.outcomes.outcome import Outcome
+from routing.record import Json, fact_in, fact_out
+from routing.tickets import Fact, Priority, Status, Ticket, TicketRef
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def table(row: type[Base]) -> Table:
+    """The table of a row class."""
+    made = row.__table__
+    if not isinstance(made, Table):
+        raise TypeError(row)
+    return made
+
+
+# Without it an INSERT's cursor is closed before it is asked, and psycopg then answers with -1.
+_COUNTED = {"preserve_rowcount": True}
+
+
+def upsert(connection: Connection, row: type[Base]) -> Insert:
+    """An INSERT of this database's kind, which knows ON CONFLICT.
+
+    Its ``rowcount`` says how many rows were made or changed.
+    """
+    if connection.dialect.name == "sqlite":
+        return sqlite.insert(table(row)).execution_options(**_COUNTED)
+    return postgresql.insert(table(row)).execution_options(**_COUNTED)
+
+
+@cache
+def _insert_new(dialect: str, row: type[Base]) -> Insert:
+    new = sqlite.insert(table(row)) if dialect == "sqlite" else postgresql.insert(table(row))
+    return new.on_conflict_do_nothing().inline().execution_options(**_COUNTED)
+
+
+def insert_new(connection: Connection, row: type[Base]) -> Insert:
+    """An INSERT that leaves a row alone that is there; built once, so give the values with it.
+
+    Its ``rowcount`` is 0 if the row was there.
+    """
+    return _insert_new(connection.dialect.name, row)
+
+
+TICKETS = table(TicketRow)
+DECISIONS = table(DecisionRow)
+
+_MINE = DECISIONS.c.ticket_id == TICKETS.c.id
+
+TICKET_COLUMNS = (
+    *TICKETS.c,
+    select(DECISIONS.c.id).where(_MINE).scalar_subquery().label("decision"),
+    select(DECISIONS.c.applied_at).where(_MINE).scalar_subquery().label("applied_at"),
+)
+
+
+def stored_ticket(row: Row[*tuple[Any, ...]]) -> StoredTicket:
+    """A ticket from a row of TICKET_COLUMNS."""
+    ticket = Ticket(
+        ref=TicketRef(row.connection, row.desk_id),
+        subject=row.subject,
+        text=row.text,
+        requester_email=row.requester_email,
+        requester_name=row.requester_name,
+        opened_at=row.opened_at,
+        channel=row.channel,
+        status=Status(row.status),
+        priority=None if row.priority is None else Priority(row.priority),
+        queue=row.queue,
+        agent=row.agent,
+        tags=frozenset(row.tags),
+    )
+    return StoredTicket(
+        id=row.id,
+        ticket=ticket,
+        outcome=outcome_of(row),
+        imported=row.imported,
+        language=row.language,
+        segment=row.segment,
+        queue_name=row.queue_name,
+        agent_name=row.agent_name,
+        rule=row.rule,
+        playbook=row.playbook,
+        surveyed=row.surveyed,
+        score=row.score,
+        decision=row.decision,
+        applied=row.applied_at is not None,
+    )
+
+
+def outcome_of(row: Row[*tuple[Any, ...]]) -> Outcome:
+    """The outcome in a ticket's row."""
+    return Outcome(
+        opened_at=row.opened_at,
+        first_reply_at=row.first_reply_at,
+        first_solved_at=row.first_solved_at,
+        solved_at=row.solved_at,
+        solved_by=row.solved_by,
+        public_replies=row.public_replies,
+        reopens=row.reopens,
+        transfers=row.transfers,
+    )
+
+
+def outcome_values(outcome: Outcome) -> Json:
+    """An outcome as the values of a ticket's row."""
+    return {
+        "opened_at": outcome.opened_at,
+        "first_reply_at": outcome.first_reply_at,
+        "first_solved_at": outcome.first_solved_at,
+        "solved_at": outcome.solved_at,
+        "solved_by": outcome.solved_by,
+        "public_replies": outcome.public_replies,
+        "reopens": outcome.reopens,
+        "transfers": outcome.transfers,
+    }
+
+
+def ticket_values(ticket: Ticket) -> Json:
+    """What a desk says of a ticket, as the values of its row."""
+    return {
+        "subject": clean(ticket.subject),
+        "text": clean(ticket.text),
+        "requester_email": None if ticket.requester_email is None else mail(ticket.requester_email),
+        "requester_name": None if ticket.requester_name is None else clean(ticket.requester_name),
+        "channel": ticket.channel,
+        "status": ticket.status.value,
+        "priority": None if ticket.priority is None else ticket.priority.value,
+        "queue": ticket.queue,
+        "agent": ticket.agent,
+        "tags": sorted(ticket.tags),
+    }
+
+
+def mail(address: str) -> str:
+    """An e-mail address in the form in which customers are told apart."""
+    return clean(address).strip().casefold()
+
+
+def facts_to_json(facts: Mapping[str, Fact]) -> Json:
+    """Facts by field name as JSON."""
+    return {name: fact_out(fact) for name, fact in sorted(facts.items())}
+
+
+def facts_from_json(raw: Json) -> dict[str, Fact]:
+    """Facts by field name from JSON."""
+    known = {name: fact_in(fact) for name, fact in raw.items()}
+    return {name: fact for name, fact in known.items() if fact is not None}
+
+
+def written_to_json(written: Written) -> list[object]:
+    """One line of what was written as JSON."""
+    return [written.what, written.done, written.why]
+
+
+def written_from_json(raw: list[Any]) -> Written:
+    """One line of what was written from JSON."""
+    what, done, why = raw
+    return Written(what, done, why)

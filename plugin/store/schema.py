@@ -1,0 +1,367 @@
+"""The tables, typed and without behaviour."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
+
+REVISION = "0002"
+"""The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment as aware UTC, also on SQLite, which has no time zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times, and store all others as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give aware UTC back."""
+        _ = dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Plain(TypeDecorator[str]):
+    """Text of any length, whoever wrote it, in the form that every database takes."""
+
+    impl: type[TypeEngine[Any]] = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Leave out what cannot be stored."""
+        _ = dialect
+        return None if value is None else clean(value)
+
+
+class Short(Plain):
+    """Text of a bounded length, in characters."""
+
+    impl = String
+    cache_ok = True
+
+
+class Id(TypeDecorator[int]):
+    """A number that we gave a row. Whoever asks for one that no row can have finds none."""
+
+    impl: type[TypeEngine[Any]] = BigInteger
+    cache_ok = True
+    largest = 2**63 - 1
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        """SQLite counts up only what is called INTEGER there."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        """Both databases refuse a larger number with an error of their own."""
+        _ = dialect
+        return None if value is None else max(-self.largest, min(value, self.largest))
+
+
+class Version(Id):
+    """A playbook's version."""
+
+    impl = Integer
+    cache_ok = True
+    largest = 2**31 - 1
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        """The same everywhere."""
+        return dialect.type_descriptor(Integer())
+
+
+def clean(text: str) -> str:
+    """A text that every database takes: without NUL and half surrogates."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+Document = JSON().with_variant(JSONB, "postgresql")
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The root of all tables."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {  # ruff: ignore[mutable-class-default] — SQLAlchemy's own attribute
+        datetime: Utc,
+        str: Plain,
+        bytes: LargeBinary,
+        dict[str, Any]: Document,
+        list[Any]: Document,
+    }
+
+
+class ConnectionRow(Base):
+    """One account of one desk. ``settings`` are open, ``secrets`` encrypted."""
+
+    __tablename__ = "connections"
+    name: Mapped[str] = mapped_column(Short(60), primary_key=True)
+    kind: Mapped[str]
+    scheme: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    secrets: Mapped[bytes]
+    sample: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class SourceRow(Base):
+    """One customer source. ``place`` orders them: of two that know a field, the lower wins."""
+
+    __tablename__ = "sources"
+    name: Mapped[str] = mapped_column(Short(60), primary_key=True)
+    kind: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    secrets: Mapped[bytes]
+    place: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class InboxRow(Base):
+    """One delivery, from the moment it was accepted until it is done or parked."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("connection", "delivery_id"),
+        # The claim reads the few rows that wait, however many are done. A claim moves due_at to
+        # the end of its lease, so a row whose worker died comes up again by itself.
+        Index("ix_inbox_due", "state", "due_at", "id"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    connection: Mapped[str] = mapped_column(Short(60))
+    delivery_id: Mapped[str] = mapped_column(Short(200))
+    kind: Mapped[str]
+    ticket: Mapped[str] = mapped_column(index=True)
+    body: Mapped[bytes]
+    body_hash: Mapped[str] = mapped_column(String(64))
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10))
+    # Every claim counts as an attempt; those that ended neither in a wait nor in a failure ended
+    # with their worker.
+    attempts: Mapped[int] = mapped_column(default=0)
+    waits: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(default="")
+    tries: Mapped[list[Any]] = mapped_column(default=list)
+    repeats: Mapped[int] = mapped_column(default=0)
+
+
+class TicketRow(Base):
+    """A ticket: the desk's state as last read, the decision's snapshot, and the outcome."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        UniqueConstraint("connection", "desk_id"),
+        Index("ix_tickets_opened_segment", "opened_at", "segment"),
+        Index("ix_tickets_holder", "agent_name", "solved_at"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    connection: Mapped[str] = mapped_column(Short(60))
+    desk_id: Mapped[str] = mapped_column(Short(100))
+    subject: Mapped[str]
+    text: Mapped[str]
+    requester_email: Mapped[str | None] = mapped_column(index=True)
+    requester_name: Mapped[str | None]
+    channel: Mapped[str | None]
+    language: Mapped[str | None]
+    status: Mapped[str]
+    priority: Mapped[str | None]
+    queue: Mapped[str | None]
+    agent: Mapped[str | None]
+    tags: Mapped[list[Any]]
+    read_at: Mapped[datetime]
+    mark: Mapped[str] = mapped_column(default="")
+    imported: Mapped[bool] = mapped_column(default=False)
+    # The snapshot: as it was when the ticket was decided, never looked up again.
+    segment: Mapped[str | None]
+    queue_name: Mapped[str | None]
+    rule: Mapped[str | None]
+    playbook: Mapped[int | None]
+    # Who holds it now, by the playbook's name; counts as their load while it is open.
+    agent_name: Mapped[str | None]
+    # The outcome: a fold over the ticket's events.
+    opened_at: Mapped[datetime]
+    first_reply_at: Mapped[datetime | None]
+    first_solved_at: Mapped[datetime | None]
+    solved_at: Mapped[datetime | None]
+    solved_by: Mapped[str | None]
+    public_replies: Mapped[int] = mapped_column(default=0)
+    reopens: Mapped[int] = mapped_column(default=0)
+    transfers: Mapped[int] = mapped_column(default=0)
+    surveyed: Mapped[bool] = mapped_column(default=False)
+    score: Mapped[int | None]
+
+
+class EventRow(Base):
+    """One thing that happened to a ticket, once."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("ticket_id", "key"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(Short(200))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    agent: Mapped[str | None]
+    more: Mapped[dict[str, Any]]
+
+
+class DecisionRow(Base):
+    """One decision with the facts it used and its trace; one per ticket."""
+
+    __tablename__ = "decisions"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), unique=True
+    )
+    playbook: Mapped[int]
+    decided_at: Mapped[datetime]
+    facts: Mapped[dict[str, Any]]
+    decision: Mapped[dict[str, Any]]
+    degraded: Mapped[list[Any]]
+    # While one worker writes it into the desk, no other does.
+    held_until: Mapped[datetime | None]
+    applied_at: Mapped[datetime | None]
+    written: Mapped[list[Any]]
+
+
+class FiredRow(Base):
+    """One rule that fired for one decision."""
+
+    __tablename__ = "fired"
+    decision_id: Mapped[int] = mapped_column(
+        ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True
+    )
+    rule: Mapped[str] = mapped_column(Short(120), primary_key=True, index=True)
+
+
+class PlaybookRow(Base):
+    """One published version of the playbook: its text, for ever."""
+
+    __tablename__ = "playbooks"
+    version: Mapped[int] = mapped_column(Version, primary_key=True, autoincrement=False)
+    text: Mapped[str]
+    note: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class CustomerRow(Base):
+    """What one uploaded source says of one customer."""
+
+    __tablename__ = "customers"
+    __table_args__ = (UniqueConstraint("source", "external_id"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    source: Mapped[str] = mapped_column(Short(60))
+    external_id: Mapped[str] = mapped_column(Short(200))
+    email: Mapped[str | None] = mapped_column(index=True)
+    facts: Mapped[dict[str, Any]]
+    as_of: Mapped[datetime]
+
+
+class PersonRow(Base):
+    """Somebody who signs in."""
+
+    __tablename__ = "people"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(String(10))
+    password_hash: Mapped[str]
+    failed: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class SignInRow(Base):
+    """One signed-in browser; only a hash of its token is kept."""
+
+    __tablename__ = "sign_ins"
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    expires_at: Mapped[datetime]
+
+
+class SurveyRow(Base):
+    """One question to a customer about one solving, credited to who did it."""
+
+    __tablename__ = "surveys"
+    __table_args__ = (UniqueConstraint("ticket_id", "solving"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    solving: Mapped[str] = mapped_column(Short(200))
+    solved_at: Mapped[datetime]
+    language: Mapped[str | None]
+    segment: Mapped[str | None]
+    queue_name: Mapped[str | None]
+    agent_name: Mapped[str | None]
+    rule: Mapped[str | None]
+    playbook: Mapped[int | None]
+    created_at: Mapped[datetime]
+    # While one worker sends it, no other does.
+    held_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    score: Mapped[int | None]
+    comment: Mapped[str] = mapped_column(default="")
+
+
+class ReplyUseRow(Base):
+    """One insertion of a suggested reply by an agent."""
+
+    __tablename__ = "reply_uses"
+    __table_args__ = (UniqueConstraint("decision_id", "reply"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    decision_id: Mapped[int] = mapped_column(ForeignKey("decisions.id", ondelete="CASCADE"))
+    reply: Mapped[str] = mapped_column(Short(120))
+    position: Mapped[int]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """Who did what that somebody may have to answer for: publishing, replaying, looking."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    did: Mapped[str]

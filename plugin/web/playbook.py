@@ -1,0 +1,199 @@
+"""The playbook in words: rules, segments, queues, replies and versions, import and export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from plugin.pages import Conflict, NotThere, PlaybookPages
+from plugin.views import PlaybookView, Role
+from plugin.web.guard import allow, current_person
+from routing.assignment.staff import Agent
+from routing.errors import Invalid, Problem
+from routing.playbook import Playbook
+
+_TABS = ("rules", "segments", "queues", "replies", "versions")
+
+
+def playbook_blueprint(pages: PlaybookPages) -> Blueprint:
+    """Everything about the playbook."""
+    blueprint = Blueprint("playbook", __name__, url_prefix="/playbook")
+    _to_read(blueprint, pages)
+    _to_change(blueprint, pages)
+    return blueprint
+
+
+def _to_read(blueprint: Blueprint, pages: PlaybookPages) -> None:
+    @blueprint.get("")
+    @allow(Role.AGENT)
+    def rules() -> str:
+        return _tab(pages, "rules", None)
+
+    @blueprint.get("/<any(segments, queues, replies, versions):tab>")
+    @allow(Role.AGENT)
+    def part(tab: str) -> str:
+        return _tab(pages, tab, None)
+
+    @blueprint.get("/versions/<int:version>")
+    @allow(Role.AGENT)
+    def version(version: int) -> str:
+        return _tab(pages, "rules", version)
+
+    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies):tab>")
+    @allow(Role.AGENT)
+    def version_part(version: int, tab: str) -> str:
+        return _tab(pages, tab, version)
+
+    @blueprint.get("/versions/<int:version>/playbook.yaml")
+    @allow(Role.AGENT)
+    def export(version: int) -> Response:
+        response = Response(pages.text(version), content_type="application/yaml; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="playbook-{version}.yaml"'
+        return response
+
+
+def _to_change(blueprint: Blueprint, pages: PlaybookPages) -> None:
+    @blueprint.post("/versions/<int:version>/roll-back")
+    @allow(Role.LEAD)
+    def roll_back(version: int) -> ResponseReturnValue:
+        new = pages.roll_back(version, current_person())
+        flash(f"Rolled back. Playbook {new} is live and says what playbook {version} said.")
+        return redirect(url_for(".part", tab="versions"), 303)
+
+    @blueprint.get("/import")
+    @allow(Role.LEAD)
+    def edit() -> str:
+        live = pages.view(None)
+        if live is None:
+            return _editor(Draft())
+        return _editor(Draft(pages.text(live.line.version), based_on=live.line.version))
+
+    @blueprint.post("/import")
+    @allow(Role.LEAD)
+    def publish() -> ResponseReturnValue:
+        draft = _sent()
+        if request.form.get("do") == "check":
+            return _editor(draft, checked=pages.check(draft.text))
+        if not draft.note:
+            return _editor(draft, note_missing=True), 422
+        new = pages.publish(draft.text, draft.note, draft.based_on, current_person())
+        flash(f"Published. Playbook {new} is live; new tickets go by it from now on.")
+        return redirect(url_for(".rules"), 303)
+
+    @blueprint.errorhandler(Invalid)
+    def invalid(error: Invalid) -> ResponseReturnValue:
+        return _editor(_kept(), problems=error.problems), 422
+
+    @blueprint.errorhandler(Conflict)
+    def conflict(error: Conflict) -> ResponseReturnValue:
+        return _editor(_kept(), conflict=error), 409
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A playbook's text while a person writes it. ``based_on`` 0 is none."""
+
+    text: str = ""
+    note: str = ""
+    based_on: int = 0
+
+
+def _sent() -> Draft:
+    """The draft as it was sent: an uploaded file comes before the text in the form."""
+    form, file = request.form, request.files.get("file")
+    g.draft = draft = Draft(
+        text=form.get("text", "").replace("\r\n", "\n"),
+        note=form.get("note", "").strip(),
+        based_on=form.get("based_on", 0, type=int),
+    )
+    if file is not None and file.filename:
+        g.draft = draft = replace(draft, text=_decoded(file.read()))
+    return draft
+
+
+def _kept() -> Draft:
+    """What was sent, to be shown again beside what is wrong with it."""
+    return cast("Draft", g.get("draft", Draft()))
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        problem = Problem((), "The file is not UTF-8 text. Save it as UTF-8.", line)
+        raise Invalid((problem,)) from None
+
+
+def _editor(
+    draft: Draft,
+    *,
+    checked: Playbook | None = None,
+    problems: tuple[Problem, ...] = (),
+    conflict: Conflict | None = None,
+    note_missing: bool = False,
+) -> str:
+    return render_template(
+        "pages/playbook_import.html",
+        draft=draft,
+        checked=checked,
+        problems=problems,
+        conflict=conflict,
+        note_missing=note_missing,
+    )
+
+
+def _tab(pages: PlaybookPages, tab: str, version: int | None) -> str:
+    view = pages.view(version)
+    if view is None and version is not None:
+        raise NotThere(f"There is no playbook {version}.")
+    if view is None:
+        return render_template("pages/playbook_none.html")
+    find = request.args.get("find", "").strip()
+    return render_template(
+        f"pages/playbook_{tab}.html",
+        view=view,
+        tab=tab,
+        tabs=_tabs(view, version),
+        find=find,
+        team=partial(_team, view.playbook),
+        finds=lambda *texts: find.casefold() in "\n".join(texts).casefold(),
+        old=version is not None and not view.line.live,
+    )
+
+
+def _team(playbook: Playbook, queue: str) -> list[Agent]:
+    """Who serves a queue, in the playbook's order."""
+    return [agent for agent in playbook.agents if queue in agent.queues]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of the playbook: its name, where it leads, and how many things are on it."""
+
+    name: str
+    href: str
+    count: int
+
+
+def _tabs(view: PlaybookView, version: int | None) -> list[Tab]:
+    counts = (
+        len(view.rules),
+        len(view.segments),
+        len(view.playbook.queues),
+        len(view.playbook.replies),
+        len(view.versions),
+    )
+    return [Tab(tab, _href(tab, version), n) for tab, n in zip(_TABS, counts, strict=True)]
+
+
+def _href(tab: str, version: int | None) -> str:
+    if version is None or tab == "versions":
+        return url_for(".rules") if tab == "rules" else url_for(".part", tab=tab)
+    if tab == "rules":
+        return url_for(".version", version=version)
+    return url_for(".version_part", version=version, tab=tab)

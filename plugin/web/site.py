@@ -1,0 +1,107 @@
+"""All pages, put together: the one call that wiring makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g
+from flask_wtf.csrf import CSRFProtect
+
+from plugin.pages import (
+    Decisions,
+    Deliveries,
+    Frames,
+    Overview,
+    Panel,
+    PlaybookPages,
+    SignIn,
+    Sources,
+    Surveys,
+)
+from plugin.views import Frame, Role
+from plugin.web import display
+from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.decisions import decisions_blueprint
+from plugin.web.deliveries import deliveries_blueprint
+from plugin.web.errors import handle_errors
+from plugin.web.guard import current_person, home, stand_guard
+from plugin.web.headers import set_headers
+from plugin.web.overview import overview_blueprint
+from plugin.web.panel import panel_blueprint
+from plugin.web.playbook import playbook_blueprint
+from plugin.web.sign_in import sign_in_blueprint
+from plugin.web.sources import sources_blueprint
+from plugin.web.survey import survey_blueprint
+
+MAX_BODY = 4 * 1024 * 1024
+"""Largest request that is read, in bytes: a playbook of ten thousand rules fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The flows behind the pages."""
+
+    frames: Frames
+    sign_in: SignIn
+    panel: Panel
+    decisions: Decisions
+    playbook: PlaybookPages
+    overview: Overview
+    deliveries: Deliveries
+    sources: Sources
+    surveys: Surveys
+
+
+def build_site(
+    app: Flask, needs: Needs, *, desk_origins: tuple[str, ...] = (), https: bool = False
+) -> None:
+    """Add all pages, their guard, headers and error pages to ``app``.
+
+    The app needs a ``SECRET_KEY`` and no static folder of its own. ``desk_origins`` may frame the
+    panel. ``https`` says that people reach us over TLS. Once every other blueprint is registered
+    too, call ``plugin.web.guard.check_routes``.
+    """
+    _configure(app, https=https)
+    display.prepare(app)
+    stand_guard(app, needs.sign_in, CSRFProtect(app))
+    set_headers(app, desk_origins, https=https)
+    handle_errors(app)
+    _tell_templates(app, needs.frames)
+    for blueprint in (
+        assets_blueprint(),
+        sign_in_blueprint(needs.sign_in),
+        panel_blueprint(needs.panel),
+        decisions_blueprint(needs.decisions),
+        playbook_blueprint(needs.playbook),
+        overview_blueprint(needs.overview),
+        deliveries_blueprint(needs.deliveries),
+        sources_blueprint(needs.sources),
+        survey_blueprint(needs.surveys),
+    ):
+        app.register_blueprint(blueprint)
+
+
+def _configure(app: Flask, *, https: bool) -> None:
+    app.template_folder = str(TEMPLATES)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        SESSION_COOKIE_NAME="deskroute",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=https,
+        # The guard asks for the token itself, where the route says that it needs one.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        # A panel may stay open all day; the token lasts as long as the session it belongs to.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+
+
+def _tell_templates(app: Flask, frames: Frames) -> None:
+    def frame() -> Frame:
+        if "frame" not in g:
+            g.frame = frames.frame(current_person())
+        made: Frame = g.frame
+        return made
+
+    app.jinja_env.globals.update(the_frame=frame, home=home, Role=Role)

@@ -1,0 +1,183 @@
+"""The one place that picks the real parts and builds the flows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from plugin.customers.gather import GatherCustomers
+from plugin.customers.registry import OpenSources
+from plugin.desks.registry import OpenDesks
+from plugin.doorbell import Doorbell
+from plugin.files import read_rows
+from plugin.flows.answer_survey import AnswerSurvey
+from plugin.flows.apply_decision import ApplyDecision
+from plugin.flows.ask_survey import AskSurvey
+from plugin.flows.deliveries import SeeDeliveries
+from plugin.flows.edit_playbook import EditPlaybook
+from plugin.flows.explain import Explain
+from plugin.flows.handle_delivery import HandleDelivery
+from plugin.flows.import_history import ImportHistory
+from plugin.flows.keep import KeepAlone, KeepTogether
+from plugin.flows.panel import SeePanel
+from plugin.flows.poll import Poll
+from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.report import Report
+from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.see_sources import SeeSources
+from plugin.flows.sign_in import SignInPeople
+from plugin.flows.take_in import TakeIn
+from plugin.flows.work_off import WorkOff
+from plugin.keys import keys_of
+from plugin.links import SignedLinks
+from plugin.ports import Clock, Jobs
+from plugin.records import ConnectionRecord, SourceRecord, Store
+from plugin.settings import Settings
+from plugin.store.database import Database, open_engine
+from plugin.store.vault import Vault
+from plugin.store.work import SqlStore
+
+
+class SystemClock:
+    """The machine's clock, in UTC."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Deskroute:
+    """All flows of one process, wired to the real world. Build it after a fork, never before.
+
+    ``ring`` wakes a worker; what it rings on is the process's own affair.
+    """
+
+    settings: Settings
+    ring: Callable[[], None]
+    clock: Clock = SystemClock()
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The secret keys, newest first."""
+        return keys_of(self.settings)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database."""
+        return Database(open_engine(self.settings.database_url, self.settings.web_threads + 2))
+
+    @cached_property
+    def store(self) -> Store:
+        """Everything that is kept."""
+        return SqlStore(self.database, Vault(self.keys))
+
+    @cached_property
+    def light_store(self) -> Store:
+        """The same without waiting for the disk, for what is done over again if it is undone.
+
+        Before a worker writes into a desk it commits the hold on the decision by ``store``, and
+        with it all that went before: what a desk was told can always be found here.
+        """
+        return SqlStore(self.database, Vault(self.keys), light=True)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The doorbell."""
+        return Doorbell(self.ring)
+
+    @cached_property
+    def links(self) -> SignedLinks:
+        """Addresses that people follow."""
+        return SignedLinks(self.settings.base_url, self.keys)
+
+    @cached_property
+    def desks(self) -> OpenDesks:
+        """Every connected desk."""
+        return OpenDesks(self._desk_records, self.clock)
+
+    def _desk_records(self) -> Sequence[ConnectionRecord]:
+        with self.store.look() as work:
+            return work.connections.desks()
+
+    @cached_property
+    def customers(self) -> GatherCustomers:
+        """Every customer source."""
+        sources = OpenSources(self._source_records, self.store, self.clock)
+        return GatherCustomers(sources, self.settings.source_budget)
+
+    def _source_records(self) -> Sequence[SourceRecord]:
+        with self.store.look() as work:
+            return work.connections.sources()
+
+    @cached_property
+    def take_in(self) -> TakeIn:
+        """The door."""
+        keep = KeepTogether if self.database.has_one_writer else KeepAlone
+        return TakeIn(self.desks, keep(self.store), self.jobs)
+
+    @cached_property
+    def work_off(self) -> WorkOff:
+        """The workers' loop."""
+        settings = self.settings
+        hold = timedelta(seconds=settings.lease * 0.75)
+        handle = HandleDelivery(
+            desks=self.desks,
+            record=RecordOutcome(self.light_store),
+            route=RouteTicket(self.light_store, self.customers, self.clock),
+            apply=ApplyDecision(self.store, self.links, self.clock, hold),
+            ask=AskSurvey(self.store, self.links, self.clock, hold),
+        )
+        return WorkOff(self.light_store, self.clock, handle, settings.lease, settings.tries)
+
+    @cached_property
+    def poll(self) -> Poll:
+        """The look for news that no desk sent."""
+        return Poll(self.desks, self.store, self.jobs, self.clock)
+
+    @cached_property
+    def report(self) -> Report:
+        """The numbers."""
+        return Report(self.store, self.clock)
+
+    @cached_property
+    def panel(self) -> SeePanel:
+        """The agent's panel."""
+        return SeePanel(self.store, self.desks, self.clock)
+
+    @cached_property
+    def explain(self) -> Explain:
+        """The reasons of decisions."""
+        return Explain(self.store)
+
+    @cached_property
+    def edit_playbook(self) -> EditPlaybook:
+        """The playbook."""
+        return EditPlaybook(self.store, self.clock)
+
+    @cached_property
+    def deliveries(self) -> SeeDeliveries:
+        """The inbox, as people see it."""
+        return SeeDeliveries(self.store, self.jobs, self.clock)
+
+    @cached_property
+    def sources(self) -> SeeSources:
+        """Customer sources, as admins see them."""
+        return SeeSources(self.store, self.import_history, lambda path: read_rows(path, {}))
+
+    @cached_property
+    def surveys(self) -> AnswerSurvey:
+        """The page behind a survey link."""
+        return AnswerSurvey(self.store, self.links, self.clock)
+
+    @cached_property
+    def sign_in(self) -> SignInPeople:
+        """Who somebody is."""
+        return SignInPeople(self.store, self.clock)
+
+    @cached_property
+    def import_history(self) -> ImportHistory:
+        """Tickets and customers from files."""
+        return ImportHistory(self.store, self.clock)

@@ -1,0 +1,1 @@
+"""The one condition language, used by segments and by rules."""

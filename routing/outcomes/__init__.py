@@ -1,0 +1,1 @@
+"""The meaning of each KPI, and the statistics that keep it honest."""

@@ -1,0 +1,71 @@
+"""The KPIs of a group of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.outcomes.outcome import Outcome
+from routing.outcomes.statistics import Share, Times, Wait, share, times
+
+SATISFIED = 4
+"""A rating from here to 5 counts as satisfied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One ticket as the KPIs see it: what became of it, and what the customer said.
+
+    ``surveyed`` tells whether we asked for a rating; ``score`` is 1 to 5, and may be there
+    without it, where a rating was imported.
+    """
+
+    outcome: Outcome
+    surveyed: bool = False
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kpis:
+    """What a group of tickets amounts to; None where there is nothing to measure.
+
+    ``csat`` is the share of ratings of 4 or 5. ``answered`` is the share of surveys answered.
+    Times are in calendar seconds.
+    """
+
+    tickets: int
+    first_reply: Times | None
+    resolution: Times | None
+    csat: Share | None
+    answered: Share | None
+    transferred: Share | None
+    reopened: Share | None
+    one_touch: Share | None
+
+
+def kpis(results: Iterable[Result], now: datetime) -> Kpis:
+    """The KPIs of these tickets as of ``now``; what has not happened by then is still waiting."""
+    every = list(results)
+    scores = [result.score for result in every if result.score is not None]
+    solved = [result.outcome for result in every if result.outcome.first_solved_at is not None]
+    asked = [result for result in every if result.surveyed]
+    return Kpis(
+        tickets=len(every),
+        # Who was solved without a reply (by telephone, say) does not wait for one any longer.
+        first_reply=times(
+            _wait(r.outcome, r.outcome.first_reply_at, r.outcome.solved_at or now) for r in every
+        ),
+        resolution=times(_wait(r.outcome, r.outcome.solved_at, now) for r in every),
+        csat=share(sum(score >= SATISFIED for score in scores), len(scores)),
+        answered=share(sum(result.score is not None for result in asked), len(asked)),
+        transferred=share(sum(r.outcome.transfers > 0 for r in every), len(every)),
+        reopened=share(sum(outcome.reopens > 0 for outcome in solved), len(solved)),
+        one_touch=share(sum(outcome.one_touch for outcome in solved), len(solved)),
+    )
+
+
+def _wait(outcome: Outcome, ended: datetime | None, until: datetime) -> Wait:
+    seconds = ((ended or until) - outcome.opened_at).total_seconds()
+    # A desk's clock may run behind another's; nothing takes less than no time.
+    return Wait(max(0.0, seconds), happened=ended is not None)

@@ -1,0 +1,120 @@
+"""The whole published configuration as one immutable, versioned value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from routing.assignment.staff import Agent, Queue
+from routing.conditions.evaluate import Compiled, Layout, compile_condition
+from routing.conditions.fields import CUSTOMER_FIELDS, Field, Fields
+from routing.replies.reply import Reply
+from routing.rules.book import RuleBook
+from routing.rules.rule import Rule
+from routing.segments.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyTexts:
+    """What a survey says: under whose name, for how many days, and the question by language."""
+
+    brand: str = ""
+    valid_days: int = 14
+    questions: Mapping[str, str] = field(default_factory=dict)
+
+    def question(self, language: str | None) -> str:
+        """The question in this language, else in English, else in whichever is there."""
+        wanted = (language or "en", "en", *self.questions)
+        known = (self.questions[code] for code in wanted if code in self.questions)
+        return next(known, "How was our help?")
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """Segments, queues, agents, rules, replies and survey: all that a decision goes by.
+
+    ``version`` is 0 until it is published. ``declared`` are the fields the playbook adds.
+    """
+
+    name: str
+    default_queue: str
+    queues: tuple[Queue, ...]
+    languages: tuple[str, ...] = ("en",)
+    declared: tuple[Field, ...] = ()
+    segments: tuple[Segment, ...] = ()
+    agents: tuple[Agent, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    survey: SurveyTexts = field(default_factory=SurveyTexts)
+    version: int = 0
+
+    @cached_property
+    def fields(self) -> Fields:
+        """Every field a segment may use: the built-in ones and those declared here."""
+        return CUSTOMER_FIELDS | self.declared
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The row layout that serves all segments and rules of this playbook."""
+        return Layout.of([*(s.when for s in self.segments), *(r.when for r in self.rules)])
+
+    @cached_property
+    def memberships(self) -> tuple[tuple[Segment, Compiled], ...]:
+        """Each segment with its compiled condition, in order of priority."""
+        return tuple((s, compile_condition(s.when, self.layout)) for s in self.segments)
+
+    @cached_property
+    def book(self) -> RuleBook:
+        """The compiled rules."""
+        return RuleBook(self.rules, self.layout)
+
+    def queue(self, name: str) -> Queue:
+        """The queue of this name. Raises KeyError where there is none."""
+        return self._queues[name]
+
+    def agent(self, name: str) -> Agent:
+        """The agent of this name. Raises KeyError where there is none."""
+        return self._agents[name]
+
+    def rule(self, name: str) -> Rule:
+        """The rule of this name. Raises KeyError where there is none."""
+        return self._rules[name]
+
+    def reply(self, name: str) -> Reply:
+        """The reply of this name. Raises KeyError where there is none."""
+        return self._replies[name]
+
+    def segment(self, name: str) -> Segment:
+        """The segment of this name. Raises KeyError where there is none."""
+        return self._segments[name]
+
+    def queue_of(self, connection: str, desk_id: str | None) -> str | None:
+        """The name of the queue that has this id on this desk, if the playbook knows it."""
+        known = (q.name for q in self.queues if q.ids.get(connection) == desk_id)
+        return None if desk_id is None else next(known, None)
+
+    def agent_of(self, connection: str, desk_id: str | None) -> str | None:
+        """The name of the agent who has this id on this desk, if the playbook knows them."""
+        known = (a.name for a in self.agents if a.ids.get(connection) == desk_id)
+        return None if desk_id is None else next(known, None)
+
+    @cached_property
+    def _queues(self) -> dict[str, Queue]:
+        return {queue.name: queue for queue in self.queues}
+
+    @cached_property
+    def _agents(self) -> dict[str, Agent]:
+        return {agent.name: agent for agent in self.agents}
+
+    @cached_property
+    def _rules(self) -> dict[str, Rule]:
+        return {rule.name: rule for rule in self.rules}
+
+    @cached_property
+    def _replies(self) -> dict[str, Reply]:
+        return {reply.name: reply for reply in self.replies}
+
+    @cached_property
+    def _segments(self) -> dict[str, Segment]:
+        return {segment.name: segment for segment in self.segments}

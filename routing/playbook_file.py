@@ -1,0 +1,485 @@
+"""The playbook's written form: a YAML text read into a Playbook, or into every problem in it.
+
+The models below are the one description of the file: they read it, and its JSON Schema is made
+from them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from difflib import get_close_matches
+from itertools import starmap
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import Field as Described
+
+from routing.assignment.staff import Agent, Queue
+from routing.conditions.fields import (
+    CUSTOMER_FIELDS,
+    RULE_FIELDS,
+    SEGMENT,
+    SEGMENTS,
+    Field,
+    Fields,
+)
+from routing.conditions.operators import OPERATORS
+from routing.conditions.tree import Always, Condition, read_condition, tests_of
+from routing.conditions.values import Kind
+from routing.errors import Invalid, Problem
+from routing.languages import NAMES
+from routing.playbook import Playbook, SurveyTexts
+from routing.replies.render import check_body
+from routing.replies.reply import Reply
+from routing.rules.rule import After, Rule, State, Then
+from routing.segments.segment import Model, Persona, Segment
+from routing.tickets import Priority
+from routing.yaml_text import Document, Path, read_yaml
+
+_CONDITION_SCHEMA: dict[str, object] = {"$ref": "#/$defs/Condition"}
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
+Ids = dict[Name, Name]
+
+_DURATION = re.compile(r"([1-9][0-9]{0,4}) *(min|h|d)")
+_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class FieldForm(_Form):
+    """A customer fact that the built-in fields lack."""
+
+    type: Annotated[Kind, Described(strict=False)]
+    says: Line = Described("", description="The field in a sentence; its name where left out.")
+
+
+class PersonaForm(_Form):
+    """What an agent should know before the first word."""
+
+    tone: Line = ""
+    channel: Line = ""
+    goals: Line = ""
+    challenges: Line = ""
+    offer: Line = ""
+    avoid: Line = ""
+
+
+class SegmentForm(_Form):
+    """A named condition over the customer; the first one that holds is the primary segment."""
+
+    name: Name
+    model: Annotated[Model, Described(strict=False)]
+    when: Any
+    owner: Line = ""
+    persona: PersonaForm = PersonaForm()
+    goal: Line = ""
+
+
+class QueueForm(_Form):
+    """A queue, and the desk's own id of it per desk connection."""
+
+    name: Name
+    ids: Ids = {}
+
+
+class AgentForm(_Form):
+    """A person who answers tickets."""
+
+    name: Name
+    ids: Ids = {}
+    queues: list[Name] = []
+    languages: list[Language] = Described([], description="Left out: any language.")
+    capacity: int = Described(10, ge=1, le=1000, description="Open tickets at most.")
+
+
+class ThenForm(_Form):
+    """What a rule decides."""
+
+    queue: Name | None = None
+    agent: Name | None = None
+    priority: Annotated[Priority | None, Described(strict=False)] = None
+    tags: list[Name] = []
+    first_reply: str | None = Described(
+        None,
+        pattern=f"^{_DURATION.pattern}$",
+        description="Time to the first reply: 30 min, 4 h or 2 d.",
+    )
+
+
+class RuleForm(_Form):
+    """When a condition holds, decide something."""
+
+    name: Name
+    when: Any
+    then: ThenForm
+    after: Annotated[After, Described(strict=False)] = After.STOP
+    state: Annotated[State, Described(strict=False)] = State.ON
+    owner: Line = ""
+    note: Line = ""
+
+
+class ReplyForm(_Form):
+    """A text to start an answer from."""
+
+    name: Name
+    body: Annotated[str, StringConstraints(min_length=1)]
+    language: Language = "en"
+    segments: list[Name] = []
+    topics: list[Name] = []
+
+
+class SurveyForm(_Form):
+    """What a survey says."""
+
+    brand: Line = ""
+    valid_days: int = Described(14, ge=1, le=90)
+    questions: dict[Language, Line] = {}
+
+
+class PlaybookForm(_Form):
+    """A Deskroute playbook: segments, queues, agents, rules, replies and the survey."""
+
+    playbook: Name = Described(description="The playbook's name.")
+    default_queue: Name = Described(description="Where a ticket goes when no rule decides.")
+    languages: list[Language] = ["en"]
+    fields: dict[Name, FieldForm] = {}
+    segments: list[SegmentForm] = []
+    queues: list[QueueForm] = Described(min_length=1)
+    agents: list[AgentForm] = []
+    rules: list[RuleForm] = []
+    replies: list[ReplyForm] = []
+    survey: SurveyForm = SurveyForm()
+
+
+def read_playbook(text: str, version: int = 0) -> Playbook:
+    """Read a playbook from its YAML text.
+
+    Raises Invalid with every problem found, each with its path and line.
+    """
+    document = read_yaml(text)
+    problems: list[Problem] = []
+    form = _read_form(document.value, problems)
+    if form is None:
+        # What the entries mean cannot be checked before they are whole, but conditions can.
+        problems += _conditions(document.value)
+        raise _placed(document, problems)
+    builder = _Builder(form)
+    playbook = builder.build(version)
+    if problems or builder.problems:
+        raise _placed(document, [*problems, *builder.problems])
+    return playbook
+
+
+def _read_form(value: object, problems: list[Problem]) -> PlaybookForm | None:
+    """The file as a form. Unknown keys are noted and passed over, so that the rest is checked."""
+    try:
+        return PlaybookForm.model_validate(value)
+    except ValidationError as error:
+        problems += _structural(error)
+        surplus = {e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"}
+    if len(surplus) < len(problems):
+        return None
+    return _read_form(_without(value, surplus, ()), problems)
+
+
+def _without(value: object, surplus: AbstractSet[Path], path: Path) -> object:
+    """A copy of plain values, which stand at ``path``, without the keys at these paths."""
+    if isinstance(value, dict):
+        return {
+            key: _without(inner, surplus, (*path, key))
+            for key, inner in value.items()
+            if (*path, key) not in surplus
+        }
+    if isinstance(value, list):
+        return [_without(inner, surplus, (*path, place)) for place, inner in enumerate(value)]
+    return value
+
+
+def _conditions(value: object) -> Iterable[Problem]:
+    """The problems of every condition that can be found in a file which is not whole."""
+    groups = value if isinstance(value, dict) else {}
+    declared = groups.get("fields")
+    for group in ("segments", "rules"):
+        entries = groups.get(group)
+        for place, entry in enumerate(entries if isinstance(entries, list) else []):
+            if not isinstance(entry, dict) or "when" not in entry:
+                continue
+            try:
+                read_condition(entry["when"], RULE_FIELDS, (group, place, "when"))
+            except Invalid as error:
+                yield from (p for p in error.problems if not _about(p, declared))
+
+
+def _about(problem: Problem, declared: object) -> bool:
+    # Fields declared in the same file may be right; that cannot be told before it is whole.
+    names = declared if isinstance(declared, dict) else {}
+    return any(f"“{name}”" in problem.message for name in names)
+
+
+def playbook_schema() -> dict[str, object]:
+    """The JSON Schema of the playbook file."""
+    schema: dict[str, Any] = PlaybookForm.model_json_schema()
+    # Pydantic cannot refer to a definition that is not its own, so the reference is put in here.
+    for form in (SegmentForm, RuleForm):
+        schema["$defs"][form.__name__]["properties"]["when"] = _CONDITION_SCHEMA
+    names = sorted({*RULE_FIELDS})
+    group = {"type": "array", "minItems": 1, "items": _CONDITION_SCHEMA}
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["$defs"]["Condition"] = {
+        "description": "always, a group (all, any, not), or a test: a field and one operator.",
+        "oneOf": [
+            {"const": "always"},
+            *(_only({key: group}) for key in ("all", "any")),
+            _only({"not": _CONDITION_SCHEMA}),
+            {
+                "type": "object",
+                "required": ["field"],
+                "minProperties": 2,
+                "maxProperties": 2,
+                "additionalProperties": False,
+                "properties": {
+                    "field": {"type": "string", "examples": names},
+                    **{name: {} for name in OPERATORS},
+                },
+            },
+        ],
+    }
+    return schema
+
+
+def _only(properties: dict[str, object]) -> dict[str, object]:
+    return {
+        "type": "object",
+        "required": list(properties),
+        "additionalProperties": False,
+        "properties": properties,
+    }
+
+
+def _placed(document: Document, problems: Iterable[Problem]) -> Invalid:
+    placed = [document.place(problem) for problem in problems]
+    return Invalid(tuple(sorted(placed, key=lambda one: (one.line or 0, one.where))))
+
+
+class _Builder:
+    """Turns a well-formed file into a Playbook, noting everything in it that cannot be meant."""
+
+    def __init__(self, form: PlaybookForm) -> None:
+        self.form = form
+        self.problems: list[Problem] = []
+        self._segments_folded = {segment.name.casefold() for segment in form.segments}
+
+    def build(self, version: int) -> Playbook:
+        form = self.form
+        for group in ("segments", "queues", "agents", "rules", "replies"):
+            self._unique(group, [one.name for one in getattr(form, group)])
+        self._languages()
+        declared = tuple(self._declared())
+        self._exists(("default_queue",), "queue", form.default_queue, self._names("queues"))
+        return Playbook(
+            name=form.playbook,
+            default_queue=form.default_queue,
+            languages=tuple(form.languages),
+            declared=declared,
+            segments=self._segments(CUSTOMER_FIELDS | declared),
+            queues=tuple(Queue(queue.name, dict(queue.ids)) for queue in form.queues),
+            agents=tuple(starmap(self._agent, enumerate(form.agents))),
+            rules=tuple(
+                self._rule(place, rule, RULE_FIELDS | declared)
+                for place, rule in enumerate(form.rules)
+            ),
+            replies=tuple(starmap(self._reply, enumerate(form.replies))),
+            survey=SurveyTexts(
+                form.survey.brand, form.survey.valid_days, dict(form.survey.questions)
+            ),
+            version=version,
+        )
+
+    def _names(self, group: str) -> list[str]:
+        return [one.name for one in getattr(self.form, group)]
+
+    def _unique(self, group: str, names: list[str]) -> None:
+        places: dict[str, int] = {}
+        for place, name in enumerate(names):
+            first = places.setdefault(name, place)
+            if first != place:
+                self._note(
+                    (group, place, "name"),
+                    f"“{name}” is also the name of {group}[{first}]. Give each its own.",
+                )
+
+    def _languages(self) -> None:
+        for place, code in enumerate(self.form.languages):
+            if code not in NAMES:
+                known = ", ".join(NAMES)
+                self._note(("languages", place), f"“{code}” is not recognised. Known: {known}.")
+
+    def _declared(self) -> Iterable[Field]:
+        for name, form in self.form.fields.items():
+            group, dot, leaf = name.partition(".")
+            if not dot or group not in {"customer", "account"} or not leaf:
+                self._note(("fields", name), "A field's name begins with customer. or account.")
+            if name in CUSTOMER_FIELDS:
+                self._note(("fields", name), f"{name} is a built-in field already. Leave it out.")
+            yield Field(name, form.type, form.says or leaf.replace("_", " "))
+
+    def _segments(self, fields: Fields) -> tuple[Segment, ...]:
+        return tuple(
+            Segment(
+                name=form.name,
+                model=form.model,
+                when=self._condition(form.when, fields, ("segments", place, "when")),
+                owner=form.owner,
+                persona=Persona(**form.persona.model_dump()),
+                goal=form.goal,
+            )
+            for place, form in enumerate(self.form.segments)
+        )
+
+    def _agent(self, place: int, form: AgentForm) -> Agent:
+        for at, queue in enumerate(form.queues):
+            self._exists(("agents", place, "queues", at), "queue", queue, self._names("queues"))
+        return Agent(
+            name=form.name,
+            ids=dict(form.ids),
+            queues=tuple(form.queues),
+            languages=frozenset(form.languages),
+            capacity=form.capacity,
+        )
+
+    def _rule(self, place: int, form: RuleForm, fields: Fields) -> Rule:
+        path: Path = ("rules", place)
+        when = self._condition(form.when, fields, (*path, "when"))
+        then = form.then
+        if then.queue is not None:
+            self._exists((*path, "then", "queue"), "queue", then.queue, self._names("queues"))
+        if then.agent is not None:
+            self._exists((*path, "then", "agent"), "agent", then.agent, self._names("agents"))
+        if then == ThenForm():
+            self._note((*path, "then"), "The rule decides nothing. Name a queue, tags or more.")
+        return Rule(
+            name=form.name,
+            when=when,
+            then=Then(
+                queue=then.queue,
+                agent=then.agent,
+                priority=then.priority,
+                tags=tuple(then.tags),
+                first_reply=None if then.first_reply is None else _duration(then.first_reply),
+            ),
+            after=form.after,
+            state=form.state,
+            owner=form.owner,
+            note=form.note,
+        )
+
+    def _reply(self, place: int, form: ReplyForm) -> Reply:
+        path: Path = ("replies", place)
+        for at, segment in enumerate(form.segments):
+            self._exists((*path, "segments", at), "segment", segment, self._names("segments"))
+        if (problem := check_body(form.body)) is not None:
+            self._note((*path, "body"), problem)
+        return Reply(
+            name=form.name,
+            body=form.body,
+            language=form.language,
+            segments=frozenset(form.segments),
+            topics=tuple(form.topics),
+        )
+
+    def _condition(self, raw: object, fields: Fields, path: Path) -> Condition:
+        try:
+            condition = read_condition(raw, fields, path)
+        except Invalid as error:
+            self.problems += error.problems
+            return Always()
+        for test in tests_of(condition):
+            whole = test.field == SEGMENT and test.operator.name.startswith("is")
+            if whole or test.field == SEGMENTS:
+                operand = test.operand
+                for one in operand if isinstance(operand, tuple) else (operand,):
+                    # Conditions compare without case, so a segment may be written in any.
+                    if isinstance(one, str) and one.casefold() not in self._segments_folded:
+                        self._exists(path, "segment", one, self._names("segments"))
+        return condition
+
+    def _exists(self, path: Path, what: str, name: str, known: list[str]) -> None:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(known)}."
+            self._note(path, f"There is no {what} “{name}”.{hint}")
+
+    def _note(self, path: Path, message: str) -> None:
+        self.problems.append(Problem(path, message))
+
+
+def _duration(text: str) -> timedelta:
+    match = _DURATION.fullmatch(text)
+    if match is None:  # the form's pattern has let it pass
+        raise AssertionError(text)
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _structural(error: ValidationError) -> list[Problem]:
+    problems = []
+    for one in error.errors(include_url=False):
+        # Where a key itself is wrong, the path ends in a mark of pydantic's that nobody wrote.
+        path = tuple(step for step in one["loc"] if step != "[key]")
+        problems.append(Problem(path, _plainly(one["type"], path, one)))
+    return problems
+
+
+def _plainly(kind: str, path: Path, error: Mapping[str, Any]) -> str:
+    context = error.get("ctx") or {}
+    match kind:
+        case "missing":
+            return f"“{path[-1]}” is missing. Add it."
+        case "extra_forbidden":
+            return _no_such_key(path)
+        case "enum":
+            return f"It is “{error['input']}”; it must be {context['expected']}."
+        case "model_type" | "dict_type":
+            return "Here belongs a map of keys and values."
+        case "list_type":
+            return "Here belongs a list; each entry begins with a dash."
+        case "string_type" if isinstance(error["input"], int | float):
+            return f"Here belongs a text. Put {error['input']} in quotes."
+        case "string_type":
+            return "Here belongs a text."
+        case "string_too_short" | "too_short":
+            return "It is empty."
+        case "string_pattern_mismatch":
+            return _PATTERNS.get(str(path[-1]), "Write a language as two small letters, like en.")
+        case _:
+            return f"{error['msg']}."
+
+
+_PATTERNS = {"first_reply": "Write a time like 30 min, 4 h or 2 d."}
+
+_FORMS: dict[str, type[_Form]] = {
+    "segments": SegmentForm,
+    "queues": QueueForm,
+    "agents": AgentForm,
+    "rules": RuleForm,
+    "replies": ReplyForm,
+    "then": ThenForm,
+    "persona": PersonaForm,
+    "survey": SurveyForm,
+}
+
+
+def _no_such_key(path: Path) -> str:
+    parents = [step for step in path[:-1] if isinstance(step, str)]
+    form = _FORMS.get(parents[-1], PlaybookForm) if parents else PlaybookForm
+    known = list(form.model_fields)
+    near = get_close_matches(str(path[-1]), known, n=1)
+    hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(known)}."
+    return f"There is no key “{path[-1]}” here.{hint}"

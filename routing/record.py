@@ -1,0 +1,175 @@
+"""Facts and decisions as plain JSON values and back, exactly.
+
+What a decision looked at and what it said are stored side by side, so that it can be shown,
+checked and run again years later.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from itertools import starmap
+from typing import Any
+
+from routing.assignment.choose import Assignment
+from routing.conditions.evaluate import Seen
+from routing.decide import Decision
+from routing.replies.rank import Suggestion
+from routing.rules.trace import RuleSeen, Verdict
+from routing.segments.membership import Membership
+from routing.tickets import Fact, Facts, Load, Priority, Status, Ticket, TicketRef, Value
+
+Json = dict[str, Any]
+
+
+def value_out(value: Value | None) -> object:
+    """A value as JSON. Dates and words are marked, since JSON has neither."""
+    if isinstance(value, frozenset):
+        return {"words": sorted(value)}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return value
+
+
+def value_in(raw: Any) -> Value | None:
+    """A value from JSON, as ``value_out`` wrote it."""
+    if isinstance(raw, dict):
+        if "words" in raw:
+            return frozenset(raw["words"])
+        return date.fromisoformat(raw["date"])
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return float(raw)
+    value: Value | None = raw
+    return value
+
+
+def fact_out(fact: Fact) -> Json:
+    """A fact as JSON."""
+    return {"value": value_out(fact.value), "source": fact.source, "as_of": _time_out(fact.as_of)}
+
+
+def fact_in(raw: Json) -> Fact | None:
+    """A fact from JSON; None where the value is unknown."""
+    value = value_in(raw["value"])
+    return None if value is None else Fact(value, raw["source"], _time_in(raw["as_of"]))
+
+
+def facts_out(facts: Facts) -> Json:
+    """Facts as JSON."""
+    ticket = facts.ticket
+    return {
+        "ticket": {
+            "connection": ticket.ref.connection,
+            "id": ticket.ref.id,
+            "subject": ticket.subject,
+            "text": ticket.text,
+            "requester_email": ticket.requester_email,
+            "requester_name": ticket.requester_name,
+            "opened_at": _time_out(ticket.opened_at),
+            "channel": ticket.channel,
+            "status": ticket.status,
+            "priority": ticket.priority,
+            "queue": ticket.queue,
+            "agent": ticket.agent,
+            "tags": sorted(ticket.tags),
+        },
+        "now": _time_out(facts.now),
+        "language": facts.language,
+        "customer": {name: fact_out(fact) for name, fact in sorted(facts.customer.items())},
+        "loads": {name: [load.open, load.present] for name, load in sorted(facts.loads.items())},
+        "last_agent": facts.last_agent,
+        "silent": list(facts.silent),
+    }
+
+
+def facts_in(raw: Json) -> Facts:
+    """Facts from JSON, as ``facts_out`` wrote them."""
+    ticket = raw["ticket"]
+    priority = ticket["priority"]
+    known = {name: fact_in(fact) for name, fact in raw["customer"].items()}
+    return Facts(
+        ticket=Ticket(
+            ref=TicketRef(ticket["connection"], ticket["id"]),
+            subject=ticket["subject"],
+            text=ticket["text"],
+            requester_email=ticket["requester_email"],
+            requester_name=ticket["requester_name"],
+            opened_at=datetime.fromisoformat(ticket["opened_at"]),
+            channel=ticket["channel"],
+            status=Status(ticket["status"]),
+            priority=None if priority is None else Priority(priority),
+            queue=ticket["queue"],
+            agent=ticket["agent"],
+            tags=frozenset(ticket["tags"]),
+        ),
+        now=datetime.fromisoformat(raw["now"]),
+        language=raw["language"],
+        customer={name: fact for name, fact in known.items() if fact is not None},
+        loads={name: Load(held, present) for name, (held, present) in raw["loads"].items()},
+        last_agent=raw["last_agent"],
+        silent=tuple(raw["silent"]),
+    )
+
+
+def decision_out(decision: Decision) -> Json:
+    """A decision as JSON."""
+    first_reply = decision.first_reply
+    return {
+        "playbook": decision.playbook,
+        "segments": [[m.segment, _seen_out(m.because)] for m in decision.segments],
+        "fired": list(decision.fired),
+        "queue": decision.queue,
+        "because": decision.because,
+        "agent": [decision.agent.agent, decision.agent.because],
+        "priority": decision.priority,
+        "tags": list(decision.tags),
+        "first_reply": None if first_reply is None else first_reply.total_seconds(),
+        "replies": [[one.reply, one.because] for one in decision.replies],
+        "trace": [
+            [rule.name, rule.verdict, rule.matched, _seen_out(rule.tests)]
+            for rule in decision.trace
+        ],
+    }
+
+
+def decision_in(raw: Json) -> Decision:
+    """A decision from JSON, as ``decision_out`` wrote it."""
+    seconds = raw["first_reply"]
+    priority = raw["priority"]
+    return Decision(
+        playbook=raw["playbook"],
+        segments=tuple(Membership(name, _seen_in(because)) for name, because in raw["segments"]),
+        fired=tuple(raw["fired"]),
+        queue=raw["queue"],
+        because=raw["because"],
+        agent=Assignment(*raw["agent"]),
+        priority=None if priority is None else Priority(priority),
+        tags=tuple(raw["tags"]),
+        first_reply=None if seconds is None else timedelta(seconds=seconds),
+        replies=tuple(starmap(Suggestion, raw["replies"])),
+        trace=tuple(
+            RuleSeen(name, Verdict(verdict), matched, _seen_in(tests))
+            for name, verdict, matched, tests in raw["trace"]
+        ),
+    )
+
+
+def _seen_out(tests: tuple[Seen, ...]) -> list[object]:
+    return [
+        [one.sentence, one.result, value_out(one.value), one.source, _time_out(one.as_of)]
+        for one in tests
+    ]
+
+
+def _seen_in(raw: list[Any]) -> tuple[Seen, ...]:
+    return tuple(
+        Seen(sentence, result, value_in(value), source, _time_in(as_of))
+        for sentence, result, value, source, as_of in raw
+    )
+
+
+def _time_out(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _time_in(raw: str | None) -> datetime | None:
+    return None if raw is None else datetime.fromisoformat(raw)

@@ -1,0 +1,1 @@
+"""Which reply, why, and in what order; and its text, rendered in a sandbox."""

@@ -1,0 +1,51 @@
+"""Why each rule fired or did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from routing.conditions.evaluate import Seen, View, judge
+from routing.rules.rule import After, Rule, State
+
+
+class Verdict(StrEnum):
+    """How a rule came out."""
+
+    FIRED = "fired"
+    NOT_MATCHED = "not matched"
+    UNKNOWN = "unknown"
+    AFTER_STOP = "after stop"
+    OFF = "off"
+
+
+# An enum's member costs more to look up than a test to run, and this is done for every rule.
+_OFF = State.OFF
+_AFTER_STOP = Verdict.AFTER_STOP
+_VERDICTS = {True: Verdict.FIRED, False: Verdict.NOT_MATCHED, None: Verdict.UNKNOWN}
+
+
+class RuleSeen(NamedTuple):
+    """One rule as it came out, with the tests that decided it.
+
+    ``AFTER_STOP`` rules matched or not without effect, since an earlier rule closed the book;
+    ``matched`` says which.
+    """
+
+    name: str
+    verdict: Verdict
+    matched: bool | None
+    tests: tuple[Seen, ...]
+
+
+def explain(rules: Sequence[Rule], fired: tuple[int, ...], view: View) -> Iterator[RuleSeen]:
+    """Each rule in order, with its verdict. ``fired`` are places as RuleBook gives them."""
+    stopped_at = next((place for place in fired if rules[place].after is After.STOP), len(rules))
+    for place, rule in enumerate(rules):
+        if rule.state is _OFF:
+            yield RuleSeen(rule.name, Verdict.OFF, None, ())
+            continue
+        matched, tests = judge(rule.when, view)
+        verdict = _AFTER_STOP if place > stopped_at else _VERDICTS[matched]
+        yield RuleSeen(rule.name, verdict, matched, tests)

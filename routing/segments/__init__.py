@@ -1,0 +1,1 @@
+"""From a segment's definition to who belongs to it, with the reason."""

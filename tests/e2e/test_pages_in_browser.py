@@ -1,0 +1,301 @@
+"""The pages in a real browser, as agent, lead and admin, over a live desk and real decisions.
+
+With PICTURES=docs in the environment the README's pictures are taken anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from plugin.app import build_app
+from plugin.children import free_port
+from plugin.demo.samples.live import Incoming, incoming
+from plugin.demo.stage import CONNECTION, PEOPLE, SEED, Files, Stage, set_up
+from plugin.demo.traffic import survey_link
+from plugin.settings import Settings
+from plugin.wiring import Deskroute
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+HOMES = {"agent": "/decisions", "lead": "/playbook", "admin": "/"}
+PICTURES = os.environ.get("PICTURES")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running Deskroute with a few routed tickets."""
+
+    url: str
+    stage: Stage
+    flows: Deskroute
+    tickets: tuple[tuple[str, Incoming], ...]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("pages")
+    port = free_port(8400)
+    settings = Settings(
+        data=folder,
+        database_url=f"sqlite:///{folder / 'deskroute.sqlite'}",
+        base_url=f"http://127.0.0.1:{port}",
+    )
+    stage = set_up(settings, Files(), lambda _: None)
+    flows = Deskroute(settings, ring=lambda: None)
+    server = make_server("127.0.0.1", port, build_app(flows), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        stage.desk.point_webhooks_at(f"{settings.base_url}/webhooks/demo/{stage.webhook_secret}")
+        arriving = [one for one, _ in zip(incoming(SEED, stage.people), range(8), strict=False)]
+        opened = []
+        for one in arriving:
+            ticket = stage.desk.open_by_api("General", one.subject, one.text, one.email)
+            opened.append((ticket, one))
+        while flows.work_off(20):
+            pass
+        yield Site(settings.base_url, stage, flows, tuple(opened))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        stage.desk.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
+        try:
+            started = playwright.chromium.launch(
+                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"], **options
+            )
+        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
+            pytest.skip(f"NO BROWSER, so the pages were not tried in one: {error}")
+        yield started
+        started.close()
+
+
+SIGNED_IN: dict[tuple[str, str], Any] = {}
+"""The cookies of a role on a site, so that only the first test signs in by the form."""
+
+
+def sign_in(browser: Browser, site: Site, role: str, **context: Any) -> Page:
+    email = next(email for email, _, has in PEOPLE if has == role)
+    known = SIGNED_IN.get((site.url, role))
+    page = browser.new_context(storage_state=known, **context).new_page()
+    if known is not None:
+        page.goto(site.url + HOMES[role])
+        return page
+    page.goto(site.url)
+    page.fill("input[name=email]", email)
+    page.fill("input[name=password]", site.stage.password)
+    page.click("button[type=submit]")
+    page.wait_for_url(site.url + HOMES[role])
+    SIGNED_IN[site.url, role] = page.context.storage_state()
+    return page
+
+
+def decided(site: Site) -> str:
+    """A ticket whose customer has a segment, and which was offered a reply."""
+    for ticket, _ in site.tickets:
+        view = site.flows.panel.view(CONNECTION, ticket)
+        if view and view.decision.segment and any(one.text for one in view.replies):
+            return ticket
+    pytest.fail("no sample ticket has both a segment and a reply")
+
+
+def test_an_agent_sees_the_segment_the_reason_and_the_replies(site: Site, browser: Browser) -> None:
+    page = sign_in(browser, site, "agent")
+    ticket = decided(site)
+    page.goto(f"{site.url}/panel/{CONNECTION}/{ticket}")
+    view = site.flows.panel.view(CONNECTION, ticket)
+    assert view is not None
+    panel = page.locator(".panel")
+    expect(panel).to_contain_text(view.decision.segment or "")
+    expect(panel).to_contain_text(view.decision.queue)
+    expect(panel).to_contain_text(view.decision.agent.agent or "")
+    for reply in view.replies:
+        expect(panel).to_contain_text(reply.name)
+    page.context.close()
+
+
+def test_a_key_inserts_a_reply_and_its_use_is_recorded(site: Site, browser: Browser) -> None:
+    page = sign_in(browser, site, "agent", permissions=["clipboard-read", "clipboard-write"])
+    ticket = decided(site)
+    page.goto(f"{site.url}/panel/{CONNECTION}/{ticket}")
+    view = site.flows.panel.view(CONNECTION, ticket)
+    assert view is not None
+    first = next(one for one in view.replies if one.text)
+    with page.expect_response(re.compile(r"/replies$")) as answered:
+        page.keyboard.press("1")
+    assert answered.value.status < 400
+    copied = page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n")
+    assert copied.strip() == (first.text or "").strip()
+    with site.flows.store.look() as work:
+        assert work.decisions.uses()[first.name].inserted == 1
+    page.context.close()
+
+
+def test_wrong_queue_moves_the_ticket_in_the_desk(site: Site, browser: Browser) -> None:
+    page = sign_in(browser, site, "agent")
+    ticket = site.tickets[-1][0]
+    page.goto(f"{site.url}/panel/{CONNECTION}/{ticket}")
+    page.keyboard.press("w")
+    box = page.locator("form.wrong")
+    expect(box).to_be_visible()
+    queue = box.locator("select option").first.inner_text()
+    box.get_by_role("button", name="Move ticket").click()
+    page.wait_for_load_state()
+    shown = site.stage.desk.ticket(ticket)
+    assert site.stage.playbook.queue_of(CONNECTION, str(shown["queue"])) == queue
+    page.context.close()
+
+
+def test_an_agent_may_not_see_deliveries_and_is_told_who_may(site: Site, browser: Browser) -> None:
+    page = sign_in(browser, site, "agent")
+    answer = page.goto(f"{site.url}/deliveries")
+    assert answer is not None
+    assert answer.status == 403
+    expect(page.locator("body")).to_contain_text("admins")
+    page.context.close()
+
+
+def test_a_lead_reads_rules_in_words_and_mends_a_playbook_by_its_problems(
+    site: Site, browser: Browser
+) -> None:
+    page = sign_in(browser, site, "lead")
+    expect(page.locator("body")).to_contain_text("segments contains VIP by hand")
+    page.get_by_role("link", name="Edit or import").click()
+    text = page.locator("textarea[name=text]")
+    good = text.input_value()
+    bad = good.replace("default_queue: General", "default_queue: Generall")
+    text.evaluate("(area, text) => { area.value = text }", bad)
+    page.get_by_role("button", name=re.compile(r"Check")).click()
+    expect(page.locator("body")).to_contain_text(
+        "There is no queue “Generall”. Did you mean General?"
+    )
+    better = good + "\n# tried in a browser\n"
+    page.locator("textarea[name=text]").evaluate("(area, text) => { area.value = text }", better)
+    page.locator("[name=note]").fill("Tried in a browser.")
+    page.get_by_role("button", name=re.compile(r"Publish")).last.click()
+    page.wait_for_load_state()
+    with site.flows.store.look() as work:
+        newest = work.playbooks.versions()[0]
+    assert newest.note == "Tried in a browser."
+    assert newest.by == "Ines Moreau"
+    page.context.close()
+
+
+def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
+    site: Site, browser: Browser
+) -> None:
+    page = sign_in(browser, site, "admin")
+    body = page.locator("body")
+    expect(body).to_contain_text("Sample data")
+    expect(body).to_contain_text("Enterprise EMEA")
+    expect(body).to_contain_text("n =")
+    page.goto(f"{site.url}/deliveries")
+    with site.flows.store.look() as work:
+        tally = work.inbox.tally()
+    expect(page.locator(".sum")).to_contain_text(f"{tally.received}")
+    expect(body).to_contain_text("Adds up.")
+    page.context.close()
+
+
+def test_a_customer_rates_only_by_pressing_the_button(site: Site, browser: Browser) -> None:
+    ticket, _ = site.tickets[0]
+    view = site.flows.panel.view(CONNECTION, ticket)
+    assert view is not None
+    agent = "".join(c for c in (view.decision.agent.agent or "") if c.isalnum() or c == " ")
+    site.stage.desk.agent_solve(agent.casefold().replace(" ", "."), ticket, "Solved.")
+    while site.flows.work_off(20):
+        pass
+    link = survey_link(site.stage.desk, ticket)
+    assert link is not None
+    for agent_name in ("Mozilla/5.0", "SafeLinks scanner", "WhatsApp/2.0"):
+        for method in ("GET", "HEAD"):
+            httpx.request(method, f"{link}?score=1", headers={"user-agent": agent_name})
+    assert score_of(site, ticket) is None
+    page = browser.new_context().new_page()
+    page.goto(f"{link}?score=4")
+    assert page.locator("input[value='4']").is_checked()
+    assert score_of(site, ticket) is None
+    page.locator("textarea").fill("<script>alert(1)</script> thank you")
+    page.locator("button[type=submit]").click()
+    page.wait_for_load_state()
+    assert score_of(site, ticket) == 4
+    page.context.close()
+
+
+def score_of(site: Site, ticket: str) -> int | None:
+    with site.flows.store.look() as work:
+        found = work.tickets.find(CONNECTION, ticket)
+    assert found is not None
+    return found.score
+
+
+PAGES = [
+    ("agent", "/decisions"),
+    ("agent", "/decisions/1"),
+    ("agent", f"/panel/{CONNECTION}/1"),
+    ("lead", "/playbook"),
+    ("lead", "/playbook/segments"),
+    ("lead", "/playbook/queues"),
+    ("lead", "/playbook/replies"),
+    ("lead", "/playbook/versions"),
+    ("admin", "/"),
+    ("admin", "/deliveries"),
+    ("admin", "/sources"),
+]
+
+
+@pytest.mark.parametrize(("role", "path"), PAGES, ids=[path for _, path in PAGES])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_has_no_accessibility_violation_and_fits_a_phone(
+    site: Site, browser: Browser, role: str, path: str, scheme: str
+) -> None:
+    page = sign_in(browser, site, role, color_scheme=scheme)
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    # Dark is looked at on the phone, light on the desk: each rule is met in each way once.
+    width = 360 if scheme == "dark" else 1440
+    page.set_viewport_size({"width": width, "height": 900})
+    answer = page.goto(site.url + path)
+    assert answer is not None
+    assert answer.status == 200
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 360, "height": 900})
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 360, f"{path} scrolls sideways at 360 px: it is {wide} px wide"
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.skipif(not PICTURES, reason="pictures are taken with PICTURES=docs")
+def test_the_pictures_of_the_readme(site: Site, browser: Browser) -> None:
+    folder = Path(str(PICTURES))
+    page = sign_in(browser, site, "agent", viewport={"width": 320, "height": 640})
+    page.goto(f"{site.url}/panel/{CONNECTION}/{decided(site)}")
+    page.screenshot(path=folder / "panel.png")
+    page.context.close()
+    page = sign_in(browser, site, "admin", viewport={"width": 1440, "height": 900})
+    page.goto(f"{site.url}/?days=90")
+    page.screenshot(path=folder / "overview.png")
+    page.context.close()
+    assert (folder / "overview.png").stat().st_size > 10_000

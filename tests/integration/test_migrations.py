@@ -1,0 +1,172 @@
+"""The database's shape: up, down and up again, by one or by many at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy.exc import StatementError
+from world import NOON, put
+
+from plugin.records import Page, Store
+from plugin.store.database import Database, open_engine, revision
+from plugin.store.inbox import INBOX
+from plugin.store.migrate import downgrade, pending, upgrade
+from plugin.store.schema import REVISION, Base
+from plugin.store.vault import Vault
+from plugin.store.work import SqlStore
+
+MIGRATE = """
+import sys
+from plugin.store.database import open_engine
+from plugin.store.migrate import upgrade
+upgrade(open_engine(sys.argv[1]))
+"""
+
+
+def tables(engine: Engine) -> set[str]:
+    return set(inspect(engine).get_table_names())
+
+
+def differences(engine: Engine, models: MetaData = Base.metadata) -> list[object]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, models))
+
+
+def revisions(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT version_num FROM alembic_version")).scalars())
+
+
+def test_all_tables_come_and_go_and_come_again(bare_engine: Engine) -> None:
+    wanted = {table.name for table in Base.metadata.sorted_tables}
+    assert tables(bare_engine) == set()
+    upgrade(bare_engine)
+    assert tables(bare_engine) == wanted | {"alembic_version"}
+    downgrade(bare_engine, "base")
+    assert tables(bare_engine) == {"alembic_version"}
+    assert revisions(bare_engine) == []
+    upgrade(bare_engine)
+    assert tables(bare_engine) == wanted | {"alembic_version"}
+
+
+def test_the_migrated_database_is_what_the_models_say(bare_engine: Engine) -> None:
+    upgrade(bare_engine)
+    assert differences(bare_engine) == []
+
+
+def test_a_difference_would_be_found(bare_engine: Engine) -> None:
+    upgrade(bare_engine)
+    with bare_engine.begin() as connection:
+        connection.execute(text("ALTER TABLE people ADD COLUMN shoe_size INTEGER"))
+        connection.execute(text("DROP INDEX ix_customers_email"))
+    assert len(differences(bare_engine)) == 2
+
+
+def test_migrating_again_leaves_everything_as_it_is(bare_engine: Engine) -> None:
+    upgrade(bare_engine)
+    store = SqlStore(Database(bare_engine), Vault(["a key for the tests of migrations"]))
+    put(store)
+    upgrade(bare_engine)
+    with store.look() as work:
+        assert work.inbox.tally().received == 1
+
+
+def test_a_database_says_which_revision_it_lacks(bare_engine: Engine) -> None:
+    has, wanted = pending(bare_engine)
+    assert has is None
+    assert wanted is not None
+    upgrade(bare_engine)
+    assert pending(bare_engine) == (wanted, wanted)
+
+
+def test_processes_that_migrate_at_once_leave_one_sound_database(
+    empty_url: str, bare_engine: Engine
+) -> None:
+    # `deskroute up` and a second host that starts in the same moment.
+    starting = [
+        subprocess.Popen(
+            [sys.executable, "-c", MIGRATE, empty_url], stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    errors = [process.communicate(timeout=60)[1] for process in starting]
+    assert [process.returncode for process in starting] == [0, 0], errors
+    assert differences(bare_engine) == []
+    assert len(revisions(bare_engine)) == 1
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing_behind(bare_engine: Engine) -> None:
+    with bare_engine.begin() as connection:
+        connection.execute(text("CREATE TABLE surveys (in_the_way INTEGER)"))
+    with pytest.raises(Exception, match="surveys"):
+        upgrade(bare_engine)
+    assert tables(bare_engine) <= {"surveys", "alembic_version"}
+    with bare_engine.begin() as connection:
+        connection.execute(text("DROP TABLE surveys"))
+    upgrade(bare_engine)
+    assert differences(bare_engine) == []
+
+
+def test_a_naive_time_is_refused(database: Database) -> None:
+    naive = datetime(2026, 3, 2, 12, 0)  # ruff: ignore[call-datetime-without-tzinfo]
+    with database.write() as connection:
+        statement = INBOX.update().values(due_at=naive)
+        with pytest.raises(StatementError, match="naive"):
+            connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        NOON,
+        datetime(2026, 3, 29, 2, 30, 0, 123456, tzinfo=timezone(timedelta(hours=2))),
+        datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=timezone(-timedelta(hours=9.5))),
+        datetime(1970, 1, 1, tzinfo=UTC),
+    ],
+)
+def test_an_aware_time_comes_back_as_the_same_moment_in_utc(store: Store, at: datetime) -> None:
+    put(store, at=at)
+    with store.look() as work:
+        (line,) = work.inbox.lines(Page(), None, None, "")
+    assert line.received_at == at
+    assert line.received_at.tzinfo is UTC
+
+
+@pytest.fixture
+def far_away(empty_url: str, kind: str) -> Iterator[Store]:
+    """A store whose PostgreSQL lives in another time zone than ours."""
+    engine = open_engine(empty_url)
+    upgrade(engine)
+    if kind == "postgresql":
+        with engine.begin() as connection:
+            name = engine.url.database
+            connection.execute(text(f"ALTER DATABASE {name} SET timezone = 'Pacific/Auckland'"))
+        engine.dispose()
+    yield SqlStore(Database(engine), Vault(["a key for the tests of migrations"]))
+    engine.dispose()
+
+
+def test_the_time_zone_of_the_database_changes_nothing(far_away: Store) -> None:
+    put(far_away, at=NOON)
+    with far_away.look() as work:
+        (line,) = work.inbox.lines(Page(), None, None, "")
+    assert line.received_at == NOON
+    assert line.received_at.tzinfo is UTC
+    with far_away.work() as work:
+        assert len(work.inbox.claim(NOON, 60, 10, ())) == 1
+        assert work.inbox.claim(NOON + timedelta(seconds=59), 60, 10, ()) == []
+
+
+def test_the_revision_a_web_process_expects_is_the_newest(bare_engine: Engine) -> None:
+    database = Database(bare_engine)
+    assert revision(database) is None
+    upgrade(bare_engine)
+    assert revision(database) == REVISION == pending(bare_engine)[1]

@@ -1,0 +1,723 @@
+"""Views as the flows would make them, rich and empty, and flows that hand them out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import fields as fields_of
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+
+from plugin.pages import Conflict, DeliveriesWanted, NotThere, SignInRefused, SurveyGone
+from plugin.views import (
+    DecisionLine,
+    DecisionView,
+    DeliveriesView,
+    DeliveryLine,
+    DeliveryView,
+    Done,
+    Frame,
+    OfferedReply,
+    OverviewView,
+    PanelView,
+    Person,
+    PlaybookView,
+    Role,
+    RuleLine,
+    SegmentKpis,
+    SegmentLine,
+    SolvedCase,
+    SourceLine,
+    SurveyView,
+    Tally,
+    Try,
+    Uploaded,
+    VersionLine,
+)
+from plugin.web.guard import check_routes
+from plugin.web.site import Needs, build_site
+from routing.conditions.wording import sentence
+from routing.decide import Decision, decide
+from routing.outcomes.kpis import Kpis
+from routing.outcomes.statistics import Times, share
+from routing.playbook import Playbook
+from routing.playbook_file import read_playbook
+from routing.tickets import Fact, Facts, Load, Ticket, TicketRef
+
+NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
+MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+AGENT = Person(1, "mara@halden.example", "Mara Lindqvist", Role.AGENT)
+LEAD = Person(2, "ines@halden.example", "Ines Moreau", Role.LEAD)
+ADMIN = Person(3, "ruben@halden.example", "Ruben Haas", Role.ADMIN)
+PASSWORD = "correct horse"
+
+HOSTILE = """<script>alert(1)</script>"'`{{7*7}}{% raw %}${7*7}<img src=x onerror=alert(1)>"""
+
+PLAYBOOK = """
+playbook: Halden Books
+default_queue: General
+languages: [en, de, es]
+segments:
+  - name: VIP by hand
+    model: predetermined
+    when: {field: customer.lists, contains: VIP 2026}
+    owner: Ines Moreau
+    goal: CSAT at least 95 %
+  - name: Enterprise EMEA
+    model: firmographic
+    when:
+      all:
+        - {field: account.employees, at least: 500}
+        - {field: customer.plan, is any of: [Business, Enterprise]}
+    owner: Ines Moreau
+    goal: CSAT at least 90 %
+    persona:
+      tone: Brief and exact, formal address
+      channel: Mail; call if blocked over 1 h
+      offer: Audit pack, before renewal
+      avoid: Small talk, emoji
+      goals: Pass the next audit without findings
+      challenges: Many admins, slow changes
+  - name: At-risk loyal
+    model: journey
+    when: {field: customer.stage, is: at risk}
+    persona: {tone: Warm, offer: Yearly plan}
+  - name: Small shops DE
+    model: geographic
+    when:
+      all:
+        - {field: customer.country, is: Germany}
+        - {field: account.employees, less than: 10}
+queues:
+  - {name: Priority, ids: {zendesk: "17"}}
+  - {name: Enterprise desk, ids: {zendesk: "21", zammad: "4"}}
+  - {name: Compliance, ids: {zendesk: "22"}}
+  - {name: Retention}
+  - {name: General, ids: {zendesk: "1"}}
+agents:
+  - {name: Mara Lindqvist, queues: [Enterprise desk, Priority], languages: [en, de], capacity: 6}
+  - {name: Tomasz Wójcik, queues: [Enterprise desk, General], capacity: 6}
+  - {name: Priya Raman, queues: [Compliance, Retention], languages: [en], capacity: 5}
+rules:
+  - name: VIP by hand to Priority
+    when:
+      any:
+        - {field: segment, is: VIP by hand}
+        - {field: account.arr, at least: 50000}
+    then: {queue: Priority, first_reply: 30 min}
+  - name: Tag tickets from the web
+    when: {field: ticket.channel, is any of: [mail, web]}
+    then: {tags: [written]}
+    after: go on
+    owner: Ines Moreau
+    note: For the weekly count.
+  - name: Enterprise EMEA to Enterprise desk
+    when:
+      all:
+        - {field: segment, is: Enterprise EMEA}
+        - not: {field: ticket.subject, contains: invoice}
+    then: {queue: Enterprise desk, tags: [ent-emea], first_reply: 2 h, priority: high}
+  - name: Banks with a DPA
+    when: {field: account.industry, is: Banking}
+    then: {queue: Compliance}
+  - name: Compliance-bound to Compliance
+    when: {field: customer.entitlements, contains: signed DPA}
+    then: {queue: Compliance, first_reply: 4 h}
+  - name: Night hours
+    when: {field: ticket.tags, contains: night}
+    then: {queue: General}
+    state: off
+replies:
+  - name: "SSO: renew the certificate"
+    body: |
+      Hello {{ customer.first_name | default("there") }},
+      the certificate of your identity provider has run out.
+    segments: [Enterprise EMEA]
+    topics: [sign in, certificate]
+  - name: "SSO: which identity provider?"
+    body: Which identity provider do you use, and since when?
+    topics: [sign in]
+  - name: "Outage: known, fix under way"
+    body: We know of it, and are on it.
+    topics: [nobody can]
+survey:
+  brand: Halden Books
+  questions: {en: How was our help?, de: Wie war unsere Hilfe?}
+"""
+
+
+def playbook(version: int = 41) -> Playbook:
+    return read_playbook(PLAYBOOK, version)
+
+
+def facts(**more: Fact) -> Facts:
+    known = {
+        "account.name": Fact("Brandt Logistik GmbH", "CRM", NOW - 2 * HOUR),
+        "account.employees": Fact(1240.0, "CRM", NOW - 2 * HOUR),
+        "customer.plan": Fact("Business", "billing", NOW - 6 * MIN),
+        "account.arr": Fact(48200.0, "CRM", NOW - 9 * DAY),
+        "account.industry": Fact("Logistics", "CRM", NOW - 2 * HOUR),
+        "customer.renewal": Fact(date(2026, 12, 30), "CRM", NOW - 2 * HOUR),
+        "customer.country": Fact("Germany", "desk"),
+        "customer.stage": Fact("at risk", "CRM", NOW - 2 * HOUR),
+        "customer.lists": Fact(frozenset({"Webinar", "Pilot"}), "list", NOW - DAY),
+    }
+    return Facts(
+        ticket=ticket(),
+        now=NOW,
+        language="en",
+        customer=known | more,
+        loads={"Mara Lindqvist": Load(4)},
+        last_agent="Mara Lindqvist",
+    )
+
+
+def ticket(subject: str = "Nobody can sign in since this morning") -> Ticket:
+    return Ticket(
+        ref=TicketRef("zendesk", "58213"),
+        subject=subject,
+        text="Since 8 o'clock nobody can sign in. The certificate may have run out.",
+        requester_email="katrin@brandt.example",
+        requester_name="Katrin Brandt",
+        opened_at=NOW - HOUR,
+        channel="mail",
+    )
+
+
+def decision(of: Facts | None = None, by: Playbook | None = None) -> Decision:
+    return decide(of or facts(), by or playbook())
+
+
+def panel_view() -> PanelView:
+    seen = facts()
+    made = decision(seen)
+    return PanelView(
+        decision_id=7,
+        connection="zendesk",
+        ticket="58213",
+        subject=seen.ticket.subject,
+        decision=made,
+        facts=seen,
+        persona=playbook().segments[1].persona,
+        replies=tuple(
+            OfferedReply(one.reply, one.because, f"Hello Katrin,\n{one.reply}.")
+            for one in made.replies
+        ),
+        solved_before=(
+            SolvedCase(
+                "57102", "SAML login loop after renewal", 40 * MIN, "https://desk.example/t/57102"
+            ),
+            SolvedCase("55840", "Users locked out, Entra ID", 2 * HOUR + 10 * MIN, None),
+        ),
+        other_queues=("Compliance", "Retention", "General"),
+        degraded=(),
+        due_at=NOW + 18 * MIN,
+        target=2 * HOUR,
+        replied_at=None,
+        greeted="Katrin Brandt",
+        now=NOW,
+    )
+
+
+def stranger_panel_view() -> PanelView:
+    seen = Facts(ticket=ticket("Importar facturas"), now=NOW, language="es", silent=("CRM",))
+    return replace(
+        panel_view(),
+        decision=decision(seen),
+        facts=seen,
+        persona=None,
+        replies=(
+            OfferedReply("Import: CSV format", "Same topic, in Spanish", "Hola,\n…"),
+            OfferedReply("Import: your plan's limits", "plan is unknown", None),
+        ),
+        solved_before=(),
+        degraded=("CRM",),
+        due_at=NOW - 12 * MIN,
+        greeted=None,
+    )
+
+
+def bare_panel_view() -> PanelView:
+    empty = read_playbook("playbook: Bare\ndefault_queue: All\nqueues: [{name: All}]\n", 1)
+    seen = Facts(ticket=replace(ticket(""), requester_email=None, channel=None), now=NOW)
+    return replace(
+        panel_view(),
+        subject="",
+        decision=decision(seen, empty),
+        facts=seen,
+        persona=None,
+        replies=(),
+        solved_before=(),
+        other_queues=(),
+        due_at=None,
+        target=None,
+        greeted=None,
+    )
+
+
+def decision_view() -> DecisionView:
+    seen = facts()
+    return DecisionView(
+        id=7,
+        connection="zendesk",
+        ticket="58213",
+        subject=seen.ticket.subject,
+        requester="Katrin Brandt",
+        decided_at=NOW,
+        decision=decision(seen),
+        playbook_name="Halden Books",
+        known={
+            "employees": seen.customer["account.employees"],
+            "plan": seen.customer["customer.plan"],
+            "ARR": seen.customer["account.arr"],
+            "renewal date": seen.customer["customer.renewal"],
+            "lists": seen.customer["customer.lists"],
+        },
+        unknown=("entitlements",),
+        history=(
+            Done("Ticket arrived", "Webhook 9c41e0, signature valid", NOW),
+            Done("Decision stored", "Playbook 41, 6 rules", NOW),
+            Done("Queue and agent set", "General to Enterprise desk, Mara Lindqvist", NOW + MIN),
+            Done("Note not written", "The desk refused it: 422", NOW + MIN, good=False),
+        ),
+        degraded=("CRM",),
+    )
+
+
+def bare_decision_view() -> DecisionView:
+    bare = bare_panel_view()
+    return replace(
+        decision_view(),
+        subject="",
+        requester="",
+        decision=bare.decision,
+        known={},
+        unknown=(),
+        history=(),
+        degraded=(),
+    )
+
+
+def decision_lines(count: int = 8) -> tuple[DecisionLine, ...]:
+    states = ("done", "waiting", "parked", "degraded")
+    return tuple(
+        DecisionLine(
+            id=count - n,
+            connection="zendesk",
+            ticket=str(58213 - n),
+            subject="Nobody can sign in since this morning",
+            segment="Enterprise EMEA" if n % 3 else None,
+            queue="Enterprise desk",
+            agent="Mara Lindqvist" if n % 2 else None,
+            rule="Enterprise EMEA to Enterprise desk" if n % 3 else None,
+            decided_at=NOW - n * MIN,
+            state=states[n % 4],
+        )
+        for n in range(count)
+    )
+
+
+def playbook_view(version: int = 41, *, live: bool = True) -> PlaybookView:
+    book = playbook(version)
+    versions = (
+        VersionLine(
+            41, "Compliance goes to trained people", "Ines Moreau", NOW - 11 * DAY, live=True
+        ),
+        VersionLine(40, "New queue for retention", "Samuel Okoro", NOW - 42 * DAY, live=False),
+    )
+    return PlaybookView(
+        playbook=book,
+        line=replace(versions[0 if live else 1], version=version, live=live),
+        rules=tuple(
+            RuleLine(
+                place=place,
+                name=rule.name,
+                when=sentence(rule.when),
+                then=(rule.then.queue or "tag written", str(rule.after)),
+                state=rule.state,
+                owner=rule.owner,
+                note=rule.note,
+                fired=1234 * place % 7000,
+            )
+            for place, rule in enumerate(book.rules, start=1)
+        ),
+        segments=tuple(
+            SegmentLine(
+                one.name, one.model, sentence(one.when), one.owner, one.goal, one.persona, 612
+            )
+            for one in book.segments
+        ),
+        versions=versions,
+    )
+
+
+def bare_playbook_view() -> PlaybookView:
+    bare = read_playbook("playbook: Bare\ndefault_queue: All\nqueues: [{name: All}]\n", 1)
+    line = VersionLine(1, "", "Ines Moreau", NOW, live=True)
+    return PlaybookView(bare, line, (), (), (line,))
+
+
+def times(median: float, n: int = 4118, waiting: int = 84) -> Times:
+    return Times(median, median * 0.95, median * 1.06, median * 5.5, n, waiting)
+
+
+def kpis(n: int = 4118, happy: float = 0.931, minutes: float = 18) -> Kpis:
+    answers = n // 4
+    return Kpis(
+        tickets=n,
+        first_reply=times(minutes * 60, n),
+        resolution=times(minutes * 600, n),
+        csat=share(round(answers * happy), answers),
+        answered=share(answers, n),
+        transferred=share(n // 20, n),
+        reopened=share(n // 25, n),
+        one_touch=share(n // 2, n),
+    )
+
+
+def nothing_measured() -> Kpis:
+    return Kpis(0, None, None, None, None, None, None, None)
+
+
+def overview_view() -> OverviewView:
+    waits = replace(kpis(40), first_reply=Times(None, 900.0, None, None, 40, 30))
+    return OverviewView(
+        since=NOW - 30 * DAY,
+        until=NOW,
+        days=30,
+        sample=True,
+        total=kpis(48210, 0.88, 41),
+        segments=(
+            SegmentKpis("VIP by hand", kpis(612, 0.958, 9)),
+            SegmentKpis("Enterprise EMEA", kpis(4118, 0.931, 18)),
+            SegmentKpis("At-risk loyal", kpis(1906, 0.779, 47)),
+            SegmentKpis("Onsite service", waits),
+            SegmentKpis("New this week", kpis(17)),
+            SegmentKpis("Small shops DE", nothing_measured()),
+            SegmentKpis(None, kpis(20015, 0.866, 49)),
+        ),
+        deliveries=Tally(12904, 12871, 30, 3),
+        warnings=("CRM did not answer since 11:04. 41 tickets were routed on what was known.",),
+    )
+
+
+def bare_overview_view() -> OverviewView:
+    return OverviewView(
+        since=NOW - 7 * DAY,
+        until=NOW,
+        days=7,
+        sample=False,
+        total=nothing_measured(),
+        segments=(),
+        deliveries=Tally(0, 0, 0, 0),
+    )
+
+
+def delivery_lines() -> tuple[DeliveryLine, ...]:
+    second = timedelta(seconds=1)
+    return (
+        DeliveryLine(
+            9, NOW - 3 * second, "zendesk", "ticket.created", "58224", 9, "done", 0.21 * second, ""
+        ),
+        DeliveryLine(
+            8,
+            NOW - 24 * second,
+            "chatwoot",
+            "conversation_updated",
+            "c-9931",
+            8,
+            "waiting",
+            None,
+            "The desk says slow down; next try 11:23:10.",
+        ),
+        DeliveryLine(
+            7,
+            NOW - 18 * MIN,
+            "zammad",
+            "ticket.update",
+            "41877",
+            None,
+            "parked",
+            None,
+            "The queue “Tier 2 old” is gone, but rule 8 names it.",
+        ),
+        DeliveryLine(6, NOW - DAY, "zendesk", "ticket.created", "58198", 6, "done", second, ""),
+    )
+
+
+def deliveries_view(*, opened: bool = True) -> DeliveriesView:
+    lines = delivery_lines()
+    body = '{\n  "event": "ticket.update",\n  "ticket": {"id": 41877, "customer": "hidden"}\n}'
+    tries = (
+        Try(NOW - 18 * MIN, "Received, signature valid", good=True),
+        Try(NOW - 17 * MIN, "The desk refused the queue: 422 group does not exist", good=False),
+    )
+    return DeliveriesView(
+        tally=Tally(12904, 12871, 30, 3),
+        counted_at=NOW,
+        median_took=timedelta(seconds=0.19),
+        lines=lines,
+        state=None,
+        find="",
+        connections=("zendesk", "chatwoot", "zammad"),
+        connection=None,
+        older=6,
+        newer=None,
+        open=DeliveryView(lines[2], "7b20c4", tries, body, hidden=True) if opened else None,
+    )
+
+
+def source_lines() -> tuple[SourceLine, ...]:
+    return (
+        SourceLine("CRM", "uploaded", 7_102, NOW),
+        SourceLine("Billing", "sql", None, None),
+    )
+
+
+def bare_deliveries_view() -> DeliveriesView:
+    return DeliveriesView(
+        Tally(0, 0, 0, 0), NOW, None, (), None, "", (), None, older=None, newer=None
+    )
+
+
+def survey_view(language: str = "en") -> SurveyView:
+    return SurveyView(
+        token="tok",
+        brand="Halden Books",
+        question="How was our help?" if language == "en" else "Wie war unsere Hilfe?",
+        subject="Nobody can sign in since this morning",
+        first_name="Katrin",
+        language=language,
+        solved_by="Mara",
+        solved_at=NOW,
+        open_until=NOW + 14 * DAY,
+    )
+
+
+@dataclass
+class Fakes:
+    """Every flow the pages need, with what they were asked kept in ``asked``."""
+
+    frame_now: Frame | None = None
+    panel_now: PanelView | None = field(default_factory=panel_view)
+    lines: tuple[DecisionLine, ...] = field(default_factory=decision_lines)
+    decision_now: DecisionView | None = field(default_factory=decision_view)
+    playbook_now: PlaybookView | None = field(default_factory=playbook_view)
+    overview_now: OverviewView = field(default_factory=overview_view)
+    deliveries_now: DeliveriesView = field(default_factory=deliveries_view)
+    sources_now: tuple[SourceLine, ...] = field(default_factory=source_lines)
+    survey_now: SurveyView | None = field(default_factory=survey_view)
+    conflict: Conflict | None = None
+    fails: Exception | None = None
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+
+    def needs(self) -> Needs:
+        return Needs(
+            frames=FakeFrames(self),
+            sign_in=FakeSignIn(self),
+            panel=FakePanel(self),
+            decisions=FakeDecisions(self),
+            playbook=FakePlaybook(self),
+            overview=FakeOverview(self),
+            deliveries=FakeDeliveries(self),
+            sources=FakeSources(self),
+            surveys=FakeSurveys(self),
+        )
+
+
+@dataclass
+class _Fake:
+    fakes: Fakes
+
+    def note(self, *what: object) -> None:
+        self.fakes.asked.append(what)
+        if self.fakes.fails is not None:
+            raise self.fakes.fails
+
+
+class FakeFrames(_Fake):
+    def frame(self, person: Person) -> Frame:
+        made = self.fakes.frame_now or Frame(
+            person, "Halden Books", 41, parked=3, sample=False, counts={"decisions": 86}
+        )
+        return replace(made, person=person)
+
+
+class FakeSignIn(_Fake):
+    people: Mapping[str, Person] = {one.email: one for one in (AGENT, LEAD, ADMIN)}
+
+    def check(self, email: str, password: str, address: str) -> Person:
+        self.note("check", email, address)
+        if password != PASSWORD or email not in self.people:
+            raise SignInRefused("E-mail and password do not fit together. 4 tries left.")
+        return self.people[email]
+
+    def start(self, person: Person) -> str:
+        return f"token of {person.email}"
+
+    def person(self, session_token: str) -> Person | None:
+        return self.people.get(session_token.removeprefix("token of "))
+
+    def end(self, session_token: str) -> None:
+        self.note("end", session_token)
+
+
+class FakePanel(_Fake):
+    def view(self, connection: str, ticket: str) -> PanelView | None:
+        self.note("panel", connection, ticket)
+        return self.fakes.panel_now
+
+    def move(self, decision_id: int, queue: str, note: str, person: Person) -> None:
+        self.note("move", decision_id, queue, note, person)
+
+    def inserted(self, decision_id: int, reply: str, position: int, person: Person) -> None:
+        self.note("inserted", decision_id, reply, position, person)
+
+
+class FakeDecisions(_Fake):
+    def recent(self, limit: int, before: int | None) -> tuple[DecisionLine, ...]:
+        self.note("recent", limit, before)
+        return self.fakes.lines[:limit]
+
+    def view(self, decision_id: int) -> DecisionView | None:
+        self.note("decision", decision_id)
+        return self.fakes.decision_now
+
+
+class FakePlaybook(_Fake):
+    def view(self, version: int | None) -> PlaybookView | None:
+        if version == 40:
+            return playbook_view(40, live=False)
+        return self.fakes.playbook_now if version in {None, 41} else None
+
+    def text(self, version: int) -> str:
+        if version > 41:
+            raise NotThere(f"There is no playbook {version}.")
+        return PLAYBOOK
+
+    def check(self, text: str) -> Playbook:
+        self.note("check text")
+        return read_playbook(text)
+
+    def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
+        self.note("publish", note, based_on, person)
+        read_playbook(text)
+        if self.fakes.conflict is not None:
+            raise self.fakes.conflict
+        return 42
+
+    def roll_back(self, version: int, person: Person) -> int:
+        self.note("roll back", version, person)
+        return 42
+
+
+class FakeOverview(_Fake):
+    def view(self, days: int) -> OverviewView:
+        self.note("overview", days)
+        return replace(self.fakes.overview_now, days=days)
+
+
+class FakeDeliveries(_Fake):
+    def view(self, wanted: DeliveriesWanted, person: Person) -> DeliveriesView:
+        self.note("deliveries", wanted, person)
+        return self.fakes.deliveries_now
+
+    def replay(self, delivery_id: int, person: Person) -> None:
+        self.note("replay", delivery_id, person)
+
+    def replay_all_parked(self, person: Person) -> int:
+        self.note("replay all", person)
+        return 3
+
+
+class FakeSources(_Fake):
+    def view(self) -> tuple[SourceLine, ...]:
+        return self.fakes.sources_now
+
+    def upload(self, source: str, path: Path, *, dry: bool) -> Uploaded:
+        self.note("upload", source, path.read_bytes(), dry)
+        refused = ((3, "“many” is not a number."),)
+        return Uploaded(source, dry, 4, 3, 1, refused, ("shoe size",))
+
+
+class FakeSurveys(_Fake):
+    def view(self, token: str) -> SurveyView:
+        self.note("survey", token)
+        return self._known()
+
+    def answer(self, token: str, score: int, comment: str) -> SurveyView:
+        self.note("answer", token, score, comment)
+        return replace(self._known(), score=score, comment=comment, answered=True)
+
+    def _known(self) -> SurveyView:
+        if self.fakes.survey_now is None:
+            raise SurveyGone("It was open for 14 days, until 4 December.")
+        return self.fakes.survey_now
+
+
+class KeptTemplates(BytecodeCache):
+    """Compiled templates, kept over all apps of a test run: compiling is what takes the time."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_TEMPLATES = KeptTemplates()
+
+
+def build(fakes: Fakes, *, desk_origins: tuple[str, ...] = (), https: bool = False) -> Flask:
+    app = Flask("plugin.web", static_folder=None)
+    app.config.update(SECRET_KEY="not a secret", TESTING=True)
+    app.jinja_options = {"bytecode_cache": _TEMPLATES}
+    build_site(app, fakes.needs(), desk_origins=desk_origins, https=https)
+    check_routes(app)
+    return app
+
+
+def client_of(app: Flask, person: Person | None = None) -> FlaskClient:
+    """A browser, signed in as this person."""
+    client = app.test_client()
+    if person is not None:
+        with client.session_transaction() as session:
+            session["token"] = f"token of {person.email}"
+    return client
+
+
+def form_token(client: FlaskClient, path: str) -> str:
+    """The token in the first form of a page."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found is not None, path
+    return found[1]
+
+
+def poisoned(value: Any) -> Any:
+    """The same view with every text in it replaced by a hostile one."""
+    if isinstance(value, str):
+        return value if isinstance(value, StrEnum) else HOSTILE
+    if isinstance(value, Mapping):
+        return {poisoned(key): poisoned(one) for key, one in value.items()}
+    if isinstance(value, tuple | frozenset):
+        parts = [poisoned(one) for one in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    # The conditions of a playbook are code, made from its text; pages show only their sentences.
+    whole = ("name", "default_queue", "queues", "agents", "replies")
+    names = whole if isinstance(value, Playbook) else [one.name for one in fields_of(value)]
+    return replace(value, **{name: poisoned(getattr(value, name)) for name in names})

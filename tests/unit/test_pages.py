@@ -1,0 +1,275 @@
+"""Every page, with much, with nothing, and with texts that mean harm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from page_samples import (
+    ADMIN,
+    AGENT,
+    HOSTILE,
+    LEAD,
+    Fakes,
+    bare_decision_view,
+    bare_deliveries_view,
+    bare_overview_view,
+    bare_panel_view,
+    bare_playbook_view,
+    build,
+    client_of,
+    decision_lines,
+    decision_view,
+    deliveries_view,
+    form_token,
+    kpis,
+    overview_view,
+    panel_view,
+    playbook_view,
+    poisoned,
+    source_lines,
+    stranger_panel_view,
+    survey_view,
+)
+
+from plugin.pages import DeliveriesWanted
+from plugin.views import Frame, SegmentKpis
+
+PAGES = (
+    "/",
+    "/?days=7",
+    "/decisions",
+    "/decisions?before=5",
+    "/decisions/7",
+    "/playbook",
+    "/playbook?find=zzz",
+    "/playbook/segments",
+    "/playbook/segments?find=zzz",
+    "/playbook/queues",
+    "/playbook/replies",
+    "/playbook/replies?find=zzz",
+    "/playbook/versions",
+    "/playbook/versions/40",
+    "/playbook/versions/40/segments",
+    "/playbook/versions/40/queues",
+    "/playbook/versions/40/replies",
+    "/playbook/import",
+    "/deliveries",
+    "/deliveries?state=parked&desk=zammad&find=4&before=9&open=7",
+    "/sources",
+    "/panel/zendesk/58213",
+    "/panel/zendesk/58213?theme=dark&reply=1",
+    "/s/tok",
+    "/s/tok?score=4",
+)
+
+
+def bare() -> Fakes:
+    return Fakes(
+        frame_now=Frame(ADMIN, "Bare", 0, parked=0, sample=True),
+        panel_now=bare_panel_view(),
+        lines=(),
+        decision_now=bare_decision_view(),
+        playbook_now=bare_playbook_view(),
+        overview_now=bare_overview_view(),
+        deliveries_now=bare_deliveries_view(),
+        sources_now=(),
+        survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
+    )
+
+
+def hostile() -> Fakes:
+    view = poisoned(playbook_view())
+    return Fakes(
+        frame_now=poisoned(Frame(ADMIN, "Halden", 41, parked=3, sample=True)),
+        panel_now=poisoned(panel_view()),
+        lines=poisoned(decision_lines()),
+        decision_now=poisoned(decision_view()),
+        playbook_now=replace(view, line=replace(view.line, live=False)),
+        overview_now=poisoned(overview_view()),
+        deliveries_now=poisoned(deliveries_view()),
+        sources_now=poisoned(source_lines()),
+        survey_now=poisoned(survey_view()),
+    )
+
+
+class Tags(HTMLParser):
+    """Collects what a browser would act on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def tags_of(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Tags()
+    parser.feed(html)
+    return parser.found
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_shows_much(path: str) -> None:
+    answer = client_of(build(Fakes()), ADMIN).get(path)
+    assert answer.status_code == 200
+    assert "</html>" in answer.text
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "versions/40" not in path])
+def test_every_page_shows_nothing_gracefully(path: str) -> None:
+    answer = client_of(build(bare()), ADMIN).get(path)
+    assert answer.status_code == 200
+    assert "None" not in answer.text
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if "versions/40" not in path])
+def test_no_text_of_a_stranger_becomes_markup_or_code(path: str) -> None:
+    answer = client_of(build(hostile()), ADMIN).get(path)
+    assert answer.status_code == 200
+    assert HOSTILE not in answer.text
+    for tag, attributes in tags_of(answer.text):
+        assert tag != "img"
+        assert tag != "script" or (attributes.get("src") or "").startswith("/static/")
+        assert not [name for name in attributes if name.startswith("on")]
+        assert not (attributes.get("href") or "").casefold().startswith("javascript:")
+        assert "style" not in attributes
+
+
+def test_a_hostile_text_is_shown_as_it_is() -> None:
+    html = client_of(build(hostile()), ADMIN).get("/decisions").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "{{7*7}}" in html
+
+
+def test_a_link_to_a_solved_case_never_runs_a_script() -> None:
+    view = panel_view()
+    case = replace(view.solved_before[0], url="javascript:alert(1)")
+    fakes = Fakes(panel_now=replace(view, solved_before=(case,)))
+    html = client_of(build(fakes), AGENT).get("/panel/zendesk/58213").text
+    assert "SAML login loop" in html
+    assert "javascript:" not in html
+
+
+@pytest.mark.parametrize(
+    "path", ["/playbook", "/playbook/segments", "/playbook/replies", "/playbook/versions"]
+)
+def test_without_a_playbook_the_pages_say_so(path: str) -> None:
+    html = client_of(build(Fakes(playbook_now=None)), LEAD).get(path).text
+    assert "No playbook is live" in html
+    assert "Import a playbook" in html
+
+
+def test_an_agent_is_not_offered_what_only_leads_may_do() -> None:
+    app = build(Fakes())
+    for_lead = client_of(app, LEAD).get("/playbook/versions").text
+    for_agent = client_of(app, AGENT).get("/playbook/versions").text
+    assert "Roll back…" in for_lead
+    assert "Roll back…" not in for_agent
+    assert "Edit or import" not in for_agent
+
+
+def test_the_menu_shows_only_what_a_role_may_open() -> None:
+    app = build(Fakes())
+    agent = client_of(app, AGENT).get("/decisions").text
+    lead = client_of(app, LEAD).get("/decisions").text
+    admin = client_of(app, ADMIN).get("/decisions").text
+    assert ("Overview</a>" in agent, "Overview</a>" in lead) == (False, True)
+    assert ("3 parked" in lead, "3 parked" in admin) == (False, True)
+
+
+def test_the_overview_gives_each_number_its_n_and_its_doubt() -> None:
+    html = client_of(build(Fakes()), LEAD).get("/").text
+    assert "88.0\u202f%" in html
+    assert "87.4 to 88.6" in html
+    assert "n = 12,052 answers" in html
+    assert "25.0\u202f% of 48,210 asked" in html
+    assert "Calendar hours" in html
+    assert "Adds up." in html
+
+
+def test_under_thirty_nothing_is_shown_as_measured() -> None:
+    few = replace(overview_view(), total=kpis(17), segments=(SegmentKpis("New", kpis(17)),))
+    html = client_of(build(Fakes(overview_now=few)), LEAD).get("/").text
+    assert "4 answers, shown from 30" in html
+    assert "17 tickets, shown from 30" in html
+    assert "4 of 30" in html
+    assert "100.0" not in html
+
+
+def test_sample_data_is_said_where_it_is_shown() -> None:
+    frame = Frame(LEAD, "Halden Books", 41, parked=0, sample=True)
+    html = client_of(build(Fakes(frame_now=frame)), LEAD).get("/").text
+    assert "<b>Sample data.</b>" in html
+    assert "sample data</span>" in html
+    real = replace(overview_view(), sample=False)
+    assert "ample data" not in client_of(build(Fakes(overview_now=real)), LEAD).get("/").text
+
+
+def test_the_decision_page_says_which_rule_chose_and_which_never_could() -> None:
+    html = client_of(build(Fakes()), AGENT).get("/decisions/7").text
+    assert "Rule 3, Enterprise EMEA to Enterprise desk." in html
+    assert "Rules 4 to 6, not acted on because rule 3 says stop" in html
+    assert "5. Compliance-bound to Compliance: unknown" in html
+    assert "ARR is at least 50,000" in html
+    assert "it is 48,200" in html
+    assert "CRM, 9 d ago" in html
+
+
+def test_a_decision_that_does_not_exist_is_not_found() -> None:
+    answer = client_of(build(Fakes(decision_now=None)), AGENT).get("/decisions/99")
+    assert answer.status_code == 404
+    assert "There is no decision 99." in answer.text
+
+
+def test_the_list_of_decisions_pages_by_the_last_id_shown() -> None:
+    fakes = Fakes(lines=decision_lines(60))
+    html = client_of(build(fakes), AGENT).get("/decisions").text
+    assert ("recent", 51, None) in fakes.asked
+    assert "/decisions?before=11" in html
+
+
+def test_a_parked_delivery_can_be_replayed_and_one_that_is_done_cannot() -> None:
+    opened = deliveries_view()
+    client = client_of(build(Fakes(deliveries_now=opened)), ADMIN)
+    assert "/deliveries/7/replay" in client.get("/deliveries?open=7").text
+    assert opened.open is not None
+    done = replace(opened.open, line=opened.lines[0])
+    client = client_of(build(Fakes(deliveries_now=replace(opened, open=done))), ADMIN)
+    assert "/deliveries/9/replay" not in client.get("/deliveries?open=9").text
+
+
+def test_looking_into_a_delivery_is_asked_for_by_a_form_and_with_a_name() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), ADMIN)
+    token = form_token(client, "/deliveries?open=7")
+    assert client.post("/deliveries/7/body", data={"csrf_token": token}).status_code == 200
+    assert ("deliveries", DeliveriesWanted(open=7, show_body=True), ADMIN) in fakes.asked
+
+
+def test_replaying_all_parked_says_how_many() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), ADMIN)
+    token = form_token(client, "/deliveries")
+    answer = client.post("/deliveries/replay", data={"csrf_token": token}, follow_redirects=True)
+    assert "Replayed 3 parked." in answer.text
+    assert ("replay all", ADMIN) in fakes.asked
+
+
+def test_a_sum_that_does_not_add_up_is_said_loudly() -> None:
+    view = overview_view()
+    wrong = replace(view, deliveries=replace(view.deliveries, done=1))
+    html = client_of(build(Fakes(overview_now=wrong)), LEAD).get("/").text
+    assert "Does not add up." in html
+
+
+def test_the_panel_of_a_stranger_offers_what_it_can_and_says_why_not() -> None:
+    fakes = Fakes(panel_now=stranger_panel_view())
+    html = client_of(build(fakes), AGENT).get("/panel/zendesk/58213").text
+    assert "No customer is known for katrin@brandt.example" in html
+    assert "Replies, without personal details" in html
+    assert "Not offered: plan is unknown" in html
+    assert "CRM did not answer" in html
+    assert "12 min late" in html

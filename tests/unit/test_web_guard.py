@@ -1,0 +1,315 @@
+"""Who may open what, and what a stranger gets instead."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint, Flask
+from page_samples import ADMIN, AGENT, LEAD, PASSWORD, Fakes, build, client_of, form_token
+from werkzeug.test import TestResponse
+
+from plugin.ports import Refused, Unavailable
+from plugin.views import Person, Role
+from plugin.web.guard import access_of, check_routes, within
+
+PUBLIC = {
+    "assets.file",
+    "sign_in.form",
+    "sign_in.enter",
+    "sign_in.leave",
+    "survey.page",
+    "survey.answer",
+}
+ROLES = {
+    "panel": Role.AGENT,
+    "decisions": Role.AGENT,
+    "playbook": Role.AGENT,
+    "overview": Role.LEAD,
+    "deliveries": Role.ADMIN,
+    "sources": Role.ADMIN,
+}
+FOR_LEADS = {"playbook.edit", "playbook.publish", "playbook.roll_back"}
+
+
+def test_every_route_says_who_may_use_it() -> None:
+    app = build(Fakes())
+    for rule in app.url_map.iter_rules():
+        access = access_of(app, rule.endpoint)
+        assert access is not None, rule.endpoint
+        wanted = None if rule.endpoint in PUBLIC else ROLES[rule.endpoint.split(".")[0]]
+        assert access.role == (Role.LEAD if rule.endpoint in FOR_LEADS else wanted), rule.endpoint
+
+
+def test_only_the_survey_answer_needs_no_form_token() -> None:
+    app = build(Fakes())
+    free = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if (access := access_of(app, rule.endpoint)) is not None and not access.form_token
+    }
+    assert free == {"survey.answer"}
+
+
+def test_a_route_that_says_nothing_stops_the_start() -> None:
+    app = build(Fakes())
+    app.register_blueprint(_forgetful())
+    with pytest.raises(RuntimeError, match=r"forgetful\.page"):
+        check_routes(app)
+
+
+def test_a_route_that_slipped_in_later_is_refused() -> None:
+    app = build(Fakes())
+    app.register_blueprint(_forgetful())
+    assert client_of(app, ADMIN).get("/forgetful").status_code == 500
+
+
+def _forgetful() -> Blueprint:
+    blueprint = Blueprint("forgetful", __name__)
+    blueprint.add_url_rule("/forgetful", "page", lambda: "open to all")
+    return blueprint
+
+
+@pytest.mark.parametrize(
+    ("person", "path", "status"),
+    [
+        (AGENT, "/decisions", 200),
+        (AGENT, "/playbook", 200),
+        (AGENT, "/panel/zendesk/58213", 200),
+        (AGENT, "/", 403),
+        (AGENT, "/playbook/import", 403),
+        (AGENT, "/deliveries", 403),
+        (LEAD, "/", 200),
+        (LEAD, "/playbook/import", 200),
+        (LEAD, "/deliveries", 403),
+        (ADMIN, "/deliveries", 200),
+    ],
+)
+def test_each_role_may_open_what_is_theirs(person: Person, path: str, status: int) -> None:
+    assert client_of(build(Fakes()), person).get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [
+        (AGENT, "/playbook/import"),
+        (AGENT, "/playbook/versions/40/roll-back"),
+        (AGENT, "/deliveries/7/replay"),
+        (LEAD, "/deliveries/replay"),
+        (LEAD, "/deliveries/7/body"),
+    ],
+)
+def test_a_role_that_is_too_low_changes_nothing_even_with_a_token(
+    person: Person, path: str
+) -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), person)
+    token = form_token(client, "/decisions")
+    fakes.asked.clear()
+    assert client.post(path, data={"csrf_token": token, "text": "x"}).status_code == 403
+    assert fakes.asked == []
+
+
+def test_the_refusal_says_which_role_is_needed() -> None:
+    answer = client_of(build(Fakes()), AGENT).get("/deliveries")
+    assert "This page is for admins." in answer.text
+    assert "signed in as Mara Lindqvist, in the role agent" in answer.text
+
+
+def test_a_stranger_is_sent_to_sign_in_and_back() -> None:
+    answer = client_of(build(Fakes())).get("/decisions?before=5")
+    assert answer.status_code == 303
+    assert answer.location == "/sign-in?next=/decisions?before%3D5"
+
+
+def test_a_token_we_no_longer_know_is_a_stranger() -> None:
+    client = client_of(build(Fakes()))
+    with client.session_transaction() as session:
+        session["token"] = "token of somebody@else.example"
+    assert client.get("/decisions").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("person", "home"), [(AGENT, "/decisions"), (LEAD, "/playbook"), (ADMIN, "/")]
+)
+def test_signing_in_leads_each_role_to_its_first_page(person: Person, home: str) -> None:
+    assert sign_in(build(Fakes()), person, "/").location == home
+
+
+def test_signing_in_leads_back_to_the_page_that_was_wanted() -> None:
+    assert sign_in(build(Fakes()), AGENT, "/decisions/7").location == "/decisions/7"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "/\t/evil.example/",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\n/evil.example",
+        "evil.example",
+    ],
+)
+def test_signing_in_never_leads_to_another_site(elsewhere: str) -> None:
+    app = build(Fakes())
+    assert within(elsewhere) is None
+    assert sign_in(app, AGENT, elsewhere).location == "/decisions"
+    signed_in = client_of(app, AGENT).get("/sign-in", query_string={"next": elsewhere})
+    assert signed_in.location == "/decisions"
+
+
+def sign_in(app: Flask, person: Person, wanted: str) -> TestResponse:
+    client = client_of(app)
+    token = form_token(client, "/sign-in")
+    form = {"email": person.email, "password": PASSWORD, "next": wanted, "csrf_token": token}
+    return client.post("/sign-in", data=form)
+
+
+def test_signing_in_drops_whatever_the_session_held() -> None:
+    client = client_of(build(Fakes()))
+    token = form_token(client, "/sign-in")
+    with client.session_transaction() as session:
+        session["planted"] = "by a stranger"
+    form = {"email": AGENT.email, "password": PASSWORD, "csrf_token": token}
+    client.post("/sign-in", data=form)
+    with client.session_transaction() as session:
+        assert dict(session) == {"token": f"token of {AGENT.email}"}
+
+
+def test_a_wrong_password_keeps_the_mail_and_never_the_password() -> None:
+    client = client_of(build(Fakes()))
+    token = form_token(client, "/sign-in")
+    form = {"email": AGENT.email, "password": "not it", "csrf_token": token}
+    answer = client.post("/sign-in", data=form)
+    assert answer.status_code == 401
+    assert "do not fit together" in answer.text
+    assert AGENT.email in answer.text
+    assert "not it" not in answer.text
+    assert client.get("/decisions").status_code == 303
+
+
+def test_signing_out_forgets_the_token_on_both_sides() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), AGENT)
+    token = form_token(client, "/decisions")
+    assert client.post("/sign-out", data={"csrf_token": token}).location == "/sign-in"
+    assert ("end", f"token of {AGENT.email}") in fakes.asked
+    assert client.get("/decisions").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("person", "path"),
+    [
+        (None, "/sign-in"),
+        (AGENT, "/sign-out"),
+        (AGENT, "/panel/zendesk/58213/replies"),
+        (AGENT, "/panel/zendesk/58213/queue"),
+        (LEAD, "/playbook/import"),
+        (LEAD, "/playbook/versions/40/roll-back"),
+        (ADMIN, "/deliveries/replay"),
+        (ADMIN, "/deliveries/7/replay"),
+        (ADMIN, "/deliveries/7/body"),
+    ],
+)
+@pytest.mark.parametrize("token", [None, "forged"])
+def test_a_form_that_is_not_ours_changes_nothing(
+    person: Person | None, path: str, token: str | None
+) -> None:
+    fakes = Fakes()
+    data = {} if token is None else {"csrf_token": token}
+    answer = client_of(build(fakes), person).post(path, data=data)
+    assert answer.status_code == 400
+    assert "Nothing was changed." in answer.text
+    assert fakes.asked == []
+
+
+def test_every_page_carries_the_security_headers() -> None:
+    app = build(Fakes(), desk_origins=("https://acme.zendesk.com",), https=True)
+    for path in ("/decisions", "/panel/zendesk/58213", "/s/tok", "/sign-in", "/nowhere"):
+        headers = client_of(app, AGENT).get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+def test_only_the_panel_may_be_framed_and_only_by_the_desks() -> None:
+    client = client_of(build(Fakes(), desk_origins=("https://acme.zendesk.com",)), AGENT)
+    panel = client.get("/panel/zendesk/58213").headers["Content-Security-Policy"]
+    page = client.get("/decisions").headers["Content-Security-Policy"]
+    assert panel.endswith("frame-ancestors 'self' https://acme.zendesk.com")
+    assert page.endswith("frame-ancestors 'self'")
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(https: bool) -> None:
+    cookie = client_of(build(Fakes(), https=https)).get("/sign-in").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert ("Secure" in cookie) is https
+
+
+def test_files_are_kept_for_a_year_under_the_hash_of_their_content() -> None:
+    client = client_of(build(Fakes()))
+    html = client.get("/sign-in").text
+    address = html.split('rel="stylesheet" href="')[1].split('"')[0]
+    fresh = client.get(address)
+    assert fresh.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert fresh.headers["Content-Type"] == "text/css; charset=utf-8"
+    older = client.get("/static/0123456789abcdef/tokens.css")
+    assert older.headers["Cache-Control"] == "no-cache"
+    assert client.get("/static/0123456789abcdef/secrets.css").status_code == 404
+
+
+def test_what_cannot_answer_now_says_when_to_come_back() -> None:
+    fakes = Fakes(fails=Unavailable("database is down", retry_after=2.2))
+    answer = client_of(build(fakes), AGENT).get("/decisions/7")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "3"
+    assert "Tickets are safe" in answer.text
+    assert 'href="/decisions/7" aria-keyshortcuts="r"' in answer.text
+    assert "database" not in answer.text
+
+
+def test_what_the_desk_refuses_is_said_with_its_reason() -> None:
+    fakes = Fakes(fails=Refused("the queue is gone from the desk."))
+    client = client_of(build(fakes), ADMIN)
+    answer = client.get("/decisions")
+    assert answer.status_code == 409
+    assert "Not done: the queue is gone from the desk." in answer.text
+
+
+def test_an_accident_shows_a_code_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
+    fakes = Fakes(fails=ZeroDivisionError("secret detail"))
+    answer = client_of(build(fakes), AGENT).get("/decisions")
+    assert answer.status_code == 500
+    assert "secret detail" not in answer.text
+    assert "Traceback" not in answer.text
+    code = answer.text.split('<span class="mono">')[1].split("<")[0]
+    assert code in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/webhooks/nowhere", "/api/nowhere"])
+def test_a_program_gets_its_errors_as_problem_documents(path: str) -> None:
+    answer = client_of(build(Fakes())).get(path)
+    assert answer.status_code == 404
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json(force=True)["status"] == 404
+
+
+def test_a_wrong_method_says_which_ones_are_right() -> None:
+    answer = client_of(build(Fakes()), AGENT).delete("/decisions")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_too_large_a_body_is_refused() -> None:
+    client = client_of(build(Fakes()), LEAD)
+    answer = client.post("/playbook/import", data={"text": "x" * (5 * 1024 * 1024)})
+    assert answer.status_code == 413
+    assert "too large" in answer.text
