@@ -44,13 +44,18 @@ def value_in(raw: Any) -> Value | None:
 
 def fact_out(fact: Fact) -> Json:
     """A fact as JSON."""
-    return {"value": value_out(fact.value), "source": fact.source, "as_of": _time_out(fact.as_of)}
+    told = {"value": value_out(fact.value), "source": fact.source, "as_of": _time_out(fact.as_of)}
+    if fact.fresh_until is not None:
+        told["fresh_until"] = _time_out(fact.fresh_until)
+    return told
 
 
 def fact_in(raw: Json) -> Fact | None:
     """A fact from JSON; None where the value is unknown."""
     value = value_in(raw["value"])
-    return None if value is None else Fact(value, raw["source"], _time_in(raw["as_of"]))
+    if value is None:
+        return None
+    return Fact(value, raw["source"], _time_in(raw["as_of"]), _time_in(raw.get("fresh_until")))
 
 
 def facts_out(facts: Facts) -> Json:

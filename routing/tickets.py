@@ -66,12 +66,18 @@ class Ticket:
 class Fact:
     """One thing known about a customer: its value, who says so, and when they knew it.
 
-    ``as_of`` is aware UTC; None means the source does not say.
+    ``as_of`` is aware UTC; None means the source does not say. After ``fresh_until`` the value
+    is stale; None means it does not age.
     """
 
     value: Value
     source: str
     as_of: datetime | None = None
+    fresh_until: datetime | None = None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the value can still be believed without a second thought."""
+        return self.fresh_until is None or now <= self.fresh_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,10 +62,7 @@ class SqlCustomers:
                 .limit(1)
             ).one_or_none()
             if row is not None:
-                return {
-                    name: Fact(fact.value, source, fact.as_of or row.as_of)
-                    for name, fact in facts_from_json(row.facts).items()
-                }
+                return facts_from_json(row.facts, source, row.as_of)
         return None
 
     def counts(self) -> dict[str, tuple[int, datetime]]:
@@ -75,4 +72,4 @@ class SqlCustomers:
                 CUSTOMERS.c.source, func.count(), func.max(CUSTOMERS.c.as_of, type_=Utc())
             ).group_by(CUSTOMERS.c.source)
         )
-        return {source: (count, newest) for source, count, newest in rows.tuples()}
+        return {source: (count, newest) for source, count, newest in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from plugin.ports import Written
 from plugin.records import StoredTicket
 from plugin.store.schema import Base, DecisionRow, TicketRow, clean
 from routing.outcomes.outcome import Outcome
-from routing.record import Json, fact_in, fact_out
+from routing.record import Json, value_in, value_out
 from routing.tickets import Fact, Priority, Status, Ticket, TicketRef
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -151,14 +152,30 @@ def mail(address: str) -> str:
 
 
 def facts_to_json(facts: Mapping[str, Fact]) -> Json:
-    """Facts by field name as JSON."""
-    return {name: fact_out(fact) for name, fact in sorted(facts.items())}
+    """A customer's facts by field name as JSON: the values, and the ages that are their own.
+
+    Whose facts they are stands in their row, and so does the age of all others. Short, since
+    there may be a million of them.
+    """
+    return {name: _fact_to_json(fact) for name, fact in sorted(facts.items())}
 
 
-def facts_from_json(raw: Json) -> dict[str, Fact]:
-    """Facts by field name from JSON."""
-    known = {name: fact_in(fact) for name, fact in raw.items()}
-    return {name: fact for name, fact in known.items() if fact is not None}
+def _fact_to_json(fact: Fact) -> object:
+    value = value_out(fact.value)
+    return value if fact.as_of is None else {"is": value, "as_of": fact.as_of.isoformat()}
+
+
+def facts_from_json(raw: Json, source: str, as_of: datetime) -> dict[str, Fact]:
+    """Facts by field name from JSON; ``as_of`` is the age of those without one of their own."""
+    return {name: _fact_from_json(told, source, as_of) for name, told in raw.items()}
+
+
+def _fact_from_json(told: Any, source: str, as_of: datetime) -> Fact:
+    if isinstance(told, dict) and "is" in told:
+        told, as_of = told["is"], datetime.fromisoformat(told["as_of"])
+    value = value_in(told)
+    assert value is not None  # what is unknown was never stored
+    return Fact(value, source, as_of)
 
 
 def written_to_json(written: Written) -> list[object]:

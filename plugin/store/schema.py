@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -152,6 +152,21 @@ class SourceRow(Base):
     created_at: Mapped[datetime]
 
 
+class SourceStateRow(Base):
+    """How a customer source has answered of late; shared by all workers.
+
+    While ``next_try_at`` lies ahead nobody asks it. ``down_since`` is None while it answers.
+    """
+
+    __tablename__ = "source_states"
+    name: Mapped[str] = mapped_column(Short(60), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    down_since: Mapped[datetime | None]
+    next_try_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(default="")
+
+
 class InboxRow(Base):
     """One delivery, from the moment it was accepted until it is done or parked."""
 
@@ -245,7 +260,11 @@ class EventRow(Base):
 
 
 class DecisionRow(Base):
-    """One decision with the facts it used and its trace; one per ticket."""
+    """One decision with the facts it used and its trace; one per ticket.
+
+    A decision made while a customer source was silent is made again once it answers: ``revision``
+    counts up from 1, and ``replaced`` keeps what stood there before.
+    """
 
     __tablename__ = "decisions"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -261,6 +280,8 @@ class DecisionRow(Base):
     held_until: Mapped[datetime | None]
     applied_at: Mapped[datetime | None]
     written: Mapped[list[Any]]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
+    replaced: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class FiredRow(Base):
@@ -285,7 +306,10 @@ class PlaybookRow(Base):
 
 
 class CustomerRow(Base):
-    """What one uploaded source says of one customer."""
+    """What one source says of one customer, uploaded or remembered from its last answer.
+
+    ``as_of`` is when it last said something else, ``checked_at`` when it last said so.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (UniqueConstraint("source", "external_id"),)
@@ -295,6 +319,45 @@ class CustomerRow(Base):
     email: Mapped[str | None] = mapped_column(index=True)
     facts: Mapped[dict[str, Any]]
     as_of: Mapped[datetime]
+    checked_at: Mapped[datetime | None]
+
+
+class ForgottenRow(Base):
+    """A customer who was forgotten: only a keyed hash of the address, so that none comes back."""
+
+    __tablename__ = "forgotten"
+    email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
+
+
+class SegmentReportRow(Base):
+    """The sizes of all segments at one moment, with their overlaps, shares and health."""
+
+    __tablename__ = "segment_reports"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    playbook: Mapped[int]
+    report: Mapped[dict[str, Any]]
+
+
+class SegmentNoteRow(Base):
+    """What somebody of any team wrote about a segment."""
+
+    __tablename__ = "segment_notes"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    segment: Mapped[str] = mapped_column(Short(120), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    text: Mapped[str]
+
+
+class SegmentReviewRow(Base):
+    """When a segment's definition was last looked at and found right, and by whom."""
+
+    __tablename__ = "segment_reviews"
+    segment: Mapped[str] = mapped_column(Short(120), primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
 
 
 class PersonRow(Base):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.conditions.values import HELD_AS, Kind, as_kind, say
 from routing.languages import language_name
@@ -34,7 +34,7 @@ class Field:
             return fact
         # The field's kind was changed since the fact was learned.
         value = as_kind(self.kind, fact.value)
-        return None if value is None else Fact(value, fact.source, fact.as_of)
+        return None if value is None else replace(fact, value=value)
 
 
 def _domain(facts: Facts) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -21,6 +22,7 @@ from plugin.store.migrate import downgrade, pending, upgrade
 from plugin.store.schema import REVISION, Base
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
+from routing.tickets import Fact
 
 MIGRATE = """
 import sys
@@ -170,3 +172,35 @@ def test_the_revision_a_web_process_expects_is_the_newest(bare_engine: Engine) -
     assert revision(database) is None
     upgrade(bare_engine)
     assert revision(database) == REVISION == pending(bare_engine)[1]
+
+
+def test_what_sources_said_of_customers_survives_the_way_up_and_down(bare_engine: Engine) -> None:
+    said = {
+        "customer.plan": {"value": "Basic", "source": "Upload", "as_of": None},
+        "customer.signed_up": {
+            "value": {"date": "2024-01-31"},
+            "source": "Upload",
+            "as_of": "2026-03-01T12:00:00+00:00",
+        },
+    }
+    upgrade(bare_engine)
+    downgrade(bare_engine, "0002")
+    with bare_engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO customers (source, external_id, facts, as_of)"
+                " VALUES ('Upload', 'c-1', :facts, '2026-03-02 12:00:00')"
+            ),
+            {"facts": json.dumps(said)},
+        )
+    upgrade(bare_engine)
+    with SqlStore(Database(bare_engine), Vault(["a key for the tests"])).look() as work:
+        found = work.customers.find("Upload", None, "c-1")
+    assert found == {
+        "customer.plan": Fact("Basic", "Upload", NOON),
+        "customer.signed_up": Fact(date(2024, 1, 31), "Upload", NOON - timedelta(days=1)),
+    }
+    downgrade(bare_engine, "0002")
+    with bare_engine.connect() as connection:
+        kept = connection.execute(text("SELECT facts FROM customers")).scalar_one()
+    assert (json.loads(kept) if isinstance(kept, str) else kept) == said
