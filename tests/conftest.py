@@ -17,6 +17,7 @@ WHOLE_SYSTEMS = "e2e"
 """The folder of tests that start servers of their own; two at once would slow each other."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep whole systems in one process, and begin with them: they take longest."""
     for item in items:
