@@ -22,7 +22,7 @@ check: $(VENV)/dev.stamp
 # Everything, on SQLite and PostgreSQL, with a live desk and a real browser.
 test: $(VENV)/dev.stamp
 	@sh tests/install_browser.sh
-	$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n 2 $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 # A busy machine is no mistake of ours: no test asserts how long it took.
 settings.register_profile("deskroute", deadline=None)
@@ -13,18 +15,22 @@ settings.register_profile("deskroute", deadline=None)
 settings.register_profile("quick", deadline=None, max_examples=10)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "deskroute"))
 
-WHOLE_SYSTEMS = "e2e"
+WHOLE_SYSTEMS = "tests/e2e/"
 """The folder of tests that start servers of their own; two at once would slow each other."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+class Shares(LoadScopeScheduling):  # type: ignore[misc]
+    """Whole systems are one share, which one process takes; every other file is one of its own."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return WHOLE_SYSTEMS if nodeid.startswith(WHOLE_SYSTEMS) else nodeid.split("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    """Share the tests out ourselves."""
+    return Shares(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep whole systems in one process, and begin with them: they take longest."""
-    for item in items:
-        if _is_whole_system(item):
-            item.add_marker(pytest.mark.xdist_group(WHOLE_SYSTEMS))
-    items.sort(key=lambda item: not _is_whole_system(item))
-
-
-def _is_whole_system(item: pytest.Item) -> bool:
-    return item.path.parent.name == WHOLE_SYSTEMS
+    """Begin with what takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEMS))
