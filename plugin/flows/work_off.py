@@ -69,7 +69,7 @@ class WorkOff:
 
     def _release(self, batch: list[Claimed]) -> None:
         with self.store.work() as work:
-            work.inbox.release([claimed.id for claimed in batch], self.clock.now())
+            work.inbox.release([claimed.id for claimed in batch])
             work.commit()
 
     def _one(self, claimed: Claimed) -> None:

@@ -147,12 +147,12 @@ class SqlInbox:
             for row in rows
         ]
 
-    def release(self, ids: Sequence[int], now: datetime) -> None:
-        """Give claimed rows back untried."""
+    def release(self, ids: Sequence[int]) -> None:
+        """Give claimed rows back untried, each to its old place in the line."""
         self._c.execute(
             update(INBOX)
             .where(INBOX.c.id.in_(ids), INBOX.c.state == WAITING)
-            .values(due_at=now, attempts=INBOX.c.attempts - 1)
+            .values(due_at=INBOX.c.received_at, attempts=INBOX.c.attempts - 1)
         )
 
     def finish(self, row: int, now: datetime, why: str) -> None:

@@ -213,9 +213,22 @@ def test_a_released_row_is_due_at_once_as_if_it_had_never_been_taken(store: Stor
     put(store)
     (claimed,) = claim(store, NOON)
     with store.work() as work:
-        work.inbox.release([claimed.id], NOON)
+        work.inbox.release([claimed.id])
         work.commit()
     assert claim(store, NOON) == [claimed]
+
+
+def test_a_released_row_keeps_its_place_before_what_came_after_it(
+    store: Store, clock: FakeClock
+) -> None:
+    put(store, "d-1")
+    (first,) = claim(store, NOON)
+    clock.turn(seconds=5)
+    put(store, "d-2", at=clock.now())
+    with store.work() as work:
+        work.inbox.release([first.id])
+        work.commit()
+    assert [one.id for one in claim(store, clock.now())] == [1, 2]
 
 
 def test_releasing_what_is_done_changes_nothing(store: Store) -> None:
@@ -223,7 +236,7 @@ def test_releasing_what_is_done_changes_nothing(store: Store) -> None:
     claim(store, NOON)
     finish(store)
     with store.work() as work:
-        work.inbox.release([1], NOON)
+        work.inbox.release([1])
         work.commit()
     assert tally(store) == Tally(1, 1, 0, 0)
     assert claim(store, NOON) == []
@@ -427,7 +440,7 @@ def test_whatever_happens_each_delivery_is_in_exactly_one_state(
                 case "replay":
                     inbox.replay([before + number], now)
                 case "release":
-                    inbox.release([before + number], now)
+                    inbox.release([before + number])
                 case "park" if inbox.show(before + number):
                     inbox.park(before + number, now, "")
                 case "wait" if inbox.show(before + number):
