@@ -30,8 +30,8 @@ bench: $(VENV)/dev.stamp
 # After changing a dependency in pyproject.toml.
 lock: $(VENV)/bin/python
 	$(BIN)/pip install -q uv
-	$(BIN)/uv pip compile -q --universal --generate-hashes --extra demo pyproject.toml -o .locks/run.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --extra demo --group test --group check --group bench pyproject.toml -o .locks/dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --extra demo --extra analysis pyproject.toml -o .locks/run.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --all-extras --group test --group check --group bench pyproject.toml -o .locks/dev.txt
 
 clean:
 	rm -rf $(VENV) .demo .deskroute .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [decide|door|pipeline ...]``: measure, print, and keep the figures."""
+"""``python -m benchmarks [decide|door|panel …]``: measure, print, and keep the figures."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from benchmarks import decide, door, pipeline
+from benchmarks import decide, door, panel, pipeline, segments
 from benchmarks.report import Result, as_markdown, show
 
 HERE = Path(__file__).parent
 RESULTS, READABLE = HERE / "results.json", HERE / "RESULTS.md"
 
-ALL = ("decide", "door", "pipeline")
+ALL = ("decide", "door", "pipeline", "segments", "panel")
 LONG = 600.0
 """Seconds of the long steady load."""
 
@@ -35,13 +35,19 @@ def main(*, which: tuple[str, ...], quick: bool, long: bool, burst: bool) -> Non
     console = Console()
     doors = door.Plan(steady=LONG if long else 20.0, burst=burst)
     lines = pipeline.Plan()
+    customers = segments.Plan()
+    panels = panel.Plan()
     if quick:
         doors = door.Plan(rounds=2, slice=1.0, steady=5.0, backlog=2_000, burst=burst)
         lines = pipeline.Plan(rounds=1, tickets=200, tasks=500)
+        customers = segments.Plan(customers=20_000)
+        panels = panel.Plan(customers=5_000, tickets=5_000, seconds=5.0)
     runs: Mapping[str, Callable[[], Result]] = {
         "decide": decide.run,
         "door": lambda: door.run(doors),
         "pipeline": lambda: pipeline.run(lines),
+        "segments": lambda: segments.run(customers),
+        "panel": lambda: panel.run(panels),
     }
     kept = _kept()
     for name in which or ALL:

@@ -12,7 +12,7 @@ from plugin.settings import Settings, read_settings
 from plugin.store.database import revision
 from plugin.store.schema import REVISION
 from plugin.store.vault import derive
-from plugin.web.door import Sessions, door_blueprint
+from plugin.web.door import door_blueprint
 from plugin.web.guard import check_routes
 from plugin.web.health import health_blueprint
 from plugin.web.site import Needs, build_site
@@ -30,7 +30,6 @@ def build_app(deskroute: Deskroute) -> Flask:
     """The app over these flows."""
     settings = deskroute.settings
     app = Flask("deskroute", static_folder=None)
-    app.session_interface = Sessions()
     app.config["SECRET_KEY"] = derive(deskroute.keys[0], "web sessions").decode()
     app.config["SECRET_KEY_FALLBACKS"] = [
         derive(key, "web sessions").decode() for key in deskroute.keys[1:]
@@ -41,9 +40,12 @@ def build_app(deskroute: Deskroute) -> Flask:
         panel=deskroute.panel,
         decisions=deskroute.explain,
         playbook=deskroute.edit_playbook,
+        segments=deskroute.see_segments,
+        segment_editing=deskroute.edit_segment,
         overview=deskroute.report,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
+        customers=deskroute.forget,
         surveys=deskroute.surveys,
     )
     https = settings.base_url.startswith("https:")

@@ -8,6 +8,19 @@ from plugin.settings import Settings
 
 WORK_OFF = "deskroute.work_off"
 POLL = "deskroute.poll"
+COUNT = "deskroute.count"
+VALUE = "deskroute.value"
+
+EXPIRE = "deskroute.expire"
+
+COUNT_EVERY = 60
+"""Seconds between two looks whether the segments have to be counted again."""
+
+VALUE_EVERY = 6 * 3600
+"""Seconds between two times that customers' worth is worked out; it changes by the day."""
+
+EXPIRE_EVERY = 3_600
+"""Seconds between two looks for what is older than it may be kept."""
 
 
 def make_celery(settings: Settings) -> Celery:
@@ -50,6 +63,13 @@ def make_celery(settings: Settings) -> Celery:
                 "options": _once(settings.sweep),
             },
             "poll": {"task": POLL, "schedule": settings.poll, "options": _once(settings.poll)},
+            "count": {"task": COUNT, "schedule": COUNT_EVERY, "options": _once(COUNT_EVERY)},
+            "value": {"task": VALUE, "schedule": VALUE_EVERY, "options": _once(VALUE_EVERY)},
+            "expire": {
+                "task": EXPIRE,
+                "schedule": EXPIRE_EVERY,
+                "options": _once(EXPIRE_EVERY),
+            },
         },
         beat_schedule_filename=str(settings.data / "beat"),
     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from importlib import import_module
 
 import click
+
+from plugin.commands.lazy import LazyGroup
 
 COMMANDS: Mapping[str, str] = {
     "demo": "plugin.commands.demo:demo",
@@ -16,39 +17,22 @@ COMMANDS: Mapping[str, str] = {
     "beat": "plugin.commands.serve:beat",
     "migrate": "plugin.commands.run:migrate",
     "key": "plugin.commands.run:key",
+    "keys": "plugin.commands.keys:keys",
     "doctor": "plugin.commands.doctor:doctor",
     "people": "plugin.commands.people:people",
     "desks": "plugin.commands.desks:desks",
-    "sources": "plugin.commands.desks:sources",
+    "sources": "plugin.commands.sources:sources",
     "playbook": "plugin.commands.playbook:playbook",
+    "segments": "plugin.commands.segments:segments",
     "deliveries": "plugin.commands.deliveries:deliveries",
+    "customers": "plugin.commands.privacy:customers",
     "decide": "plugin.commands.decide:decide_command",
     "import": "plugin.commands.imports:imports",
 }
 """Every command and where it is."""
 
 
-class Commands(click.Group):
-    """Imports a command when it is called: the clock needs a tenth of what the demo needs."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command by name."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """One command by name; None if there is none."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command = getattr(import_module(module), name)
-        if not isinstance(command, click.Command):
-            raise TypeError(COMMANDS[cmd_name])
-        return command
-
-
-@click.group(cls=Commands)
+@click.group(cls=LazyGroup, places=COMMANDS)
 @click.version_option(package_name="deskroute")
 def main() -> None:
     """Route each ticket to the queue and agent who serve its customer's segment best."""

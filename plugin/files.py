@@ -29,12 +29,15 @@ def read_rows(
 ) -> Iterator[Line]:
     """The rows of a file, each with its line; in place of an unreadable row stands the reason.
 
-    ``renamed`` maps our column names to the file's. ``time_format`` is how the columns that end
-    in ``_at`` are written, as for strptime; without it they are ISO 8601. Raises BadFile.
+    ``renamed`` maps our column names to the file's. ``time_format`` is how the columns ``at`` and
+    ``…_at`` are written, as for strptime; without it they are ISO 8601. Raises BadFile.
     """
     theirs = {theirs: ours for ours, theirs in renamed.items()}
     # A line of JSON leaves out what it does not know.
     complete = path.suffix.casefold() not in JSON_LINES
+    if not theirs and time_format is None:
+        yield from _raw(path)
+        return
     for line, row in _raw(path):
         if isinstance(row, str):
             yield line, row
@@ -46,11 +49,25 @@ def read_rows(
         yield line, _timed(named, time_format)
 
 
+def count_rows(path: Path) -> int | None:
+    """About how many rows a file of text has, without reading them; None for a spreadsheet."""
+    if path.suffix.casefold() in EXCEL:
+        return None
+    with path.open("rb") as file:
+        pieces = iter(lambda: file.read(1 << 20), b"")
+        lines = sum(piece.count(b"\n") for piece in pieces)
+    return lines if path.suffix.casefold() in JSON_LINES else max(0, lines - 1)
+
+
 def _timed(row: Row, time_format: str | None) -> Row | str:
     if time_format is None:
         return row
     for name, value in row.items():
-        if name.endswith("_at") and isinstance(value, str) and value.strip() not in {"", "?"}:
+        if (
+            (name == "at" or name.endswith("_at"))
+            and isinstance(value, str)
+            and value.strip() not in {"", "?"}
+        ):
             try:
                 at = datetime.strptime(value.strip(), time_format)  # ruff: ignore[call-datetime-strptime-without-zone] — the next line
             except (ValueError, re.error):  # strptime makes a pattern of the format
@@ -133,7 +150,9 @@ def _header(cells: Sequence[object], path: Path) -> list[str]:
 def _row(header: Sequence[str], cells: Sequence[object]) -> Row | str:
     if len(cells) != len(header):
         return f"It has {len(cells)} cells where the header has {len(header)}."
-    return {name: cell for name, cell in zip(header, cells, strict=True) if name}
+    row = dict(zip(header, cells, strict=True))
+    row.pop("", None)  # a column without a name
+    return row
 
 
 def _json_lines(path: Path) -> Iterator[Line]:

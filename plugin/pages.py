@@ -6,24 +6,36 @@ trying again can help and ``plugin.ports.Refused`` where the other side said no;
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from plugin.views import (
     DecisionLine,
     DecisionView,
     DeliveriesView,
     Frame,
+    HeldView,
+    Keeps,
+    OverlapsView,
     OverviewView,
     PanelView,
     Person,
     PlaybookView,
+    SegmentDraft,
+    SegmentEditor,
+    SegmentsView,
+    SegmentView,
+    SourceForm,
+    SourceKind,
     SourceLine,
     SurveyView,
+    TriedSource,
     Uploaded,
 )
 from routing.playbook import Playbook
+from routing.segments.history import Changed
 
 
 class NotThere(Exception):
@@ -61,6 +73,14 @@ class SurveyGone(Exception):
 
 class BadFile(Exception):
     """A file that cannot be read at all; says why and how to mend it."""
+
+
+class BadSource(Exception):
+    """A customer source that cannot be saved: the form as it was filled in, with what is wrong."""
+
+    def __init__(self, form: SourceForm) -> None:
+        super().__init__(" ".join(form.problems.values()))
+        self.form = form
 
 
 class Frames(Protocol):
@@ -153,6 +173,60 @@ class PlaybookPages(Protocol):
         ...
 
 
+class SegmentPages(Protocol):
+    """Segments, one by one and together."""
+
+    def every(self) -> SegmentsView | None:
+        """The list; None while no playbook is live."""
+        ...
+
+    def one(self, name: str) -> SegmentView:
+        """One segment of the live playbook. Raises NotThere."""
+        ...
+
+    def overlaps(self) -> OverlapsView | None:
+        """Which segments share customers; None while no playbook is live."""
+        ...
+
+    def add_note(self, name: str, text: str, person: Person) -> None:
+        """Keep what somebody wrote about a segment. Raises NotThere."""
+        ...
+
+    def review(self, name: str, person: Person) -> None:
+        """Somebody looked at the definition and found it right. Raises NotThere."""
+        ...
+
+
+class SegmentEditing(Protocol):
+    """A segment's form: begin, look, change, publish."""
+
+    def begin(self, name: str | None, template: str | None) -> SegmentDraft:
+        """A draft of a segment that is there, of a template, or of nothing. Raises NotThere."""
+        ...
+
+    def condition(self, pairs: Iterable[tuple[str, str]], action: str) -> Any:
+        """The condition that a form's pairs say, after one of the builder's buttons."""
+        ...
+
+    def look(self, draft: SegmentDraft, *, strict: bool = False) -> SegmentEditor:
+        """The draft with who would be in it, and what is wrong with it.
+
+        A condition that was only just added, and is still empty, is wrong where ``strict`` is set.
+        """
+        ...
+
+    def publish(self, draft: SegmentDraft, person: Person) -> int:
+        """Publish the playbook with this segment in it; the answer is the new version.
+
+        Raises routing.errors.Invalid, NotThere, or Conflict if another version is live now.
+        """
+        ...
+
+    def since(self, draft: SegmentDraft) -> tuple[Changed, ...]:
+        """What others have changed of the segment since the version the draft is based on."""
+        ...
+
+
 class Overview(Protocol):
     """The numbers."""
 
@@ -199,7 +273,30 @@ class Sources(Protocol):
     """Where customer facts come from."""
 
     def view(self) -> tuple[SourceLine, ...]:
-        """Every source, the most trusted first."""
+        """Every source, the most trusted first, and at the end what the desks know themselves."""
+        ...
+
+    def kinds(self) -> tuple[SourceKind, ...]:
+        """Every kind of source that can be added with a form."""
+        ...
+
+    def form(self, name: str | None, kind: str) -> SourceForm:
+        """The form of a source, or with None of a new one of this kind. Raises NotThere."""
+        ...
+
+    def save(self, name: str, kind: str, values: Mapping[str, str], by: str, *, new: bool) -> None:
+        """Add or change a source; a secret that is left empty stays as it is.
+
+        Raises BadSource with all that is wrong, and NotThere.
+        """
+        ...
+
+    def remove(self, name: str, by: str) -> None:
+        """Remove a source with all that is known from it. Raises NotThere."""
+        ...
+
+    def try_out(self, name: str, who: str) -> TriedSource:
+        """Look one customer up, by e-mail or the source's own id. Raises NotThere."""
         ...
 
     def upload(self, source: str, path: Path, *, dry: bool) -> Uploaded:
@@ -207,6 +304,26 @@ class Sources(Protocol):
 
         Raises BadFile, or Refused if the name belongs to a source of another kind.
         """
+        ...
+
+
+class CustomerPages(Protocol):
+    """What is held about a customer. Each raises Refused if the address is none."""
+
+    def keeps(self) -> Keeps:
+        """For how long things are kept."""
+        ...
+
+    def held(self, email: str, person: Person) -> HeldView:
+        """What is held about the customer with this address."""
+        ...
+
+    def export(self, email: str, person: Person, *, as_csv: bool = False) -> str:
+        """All of it, as a JSON or CSV text."""
+        ...
+
+    def forget(self, email: str, person: Person) -> HeldView:
+        """Forget the customer everywhere; the answer is what was held."""
         ...
 
 

@@ -95,6 +95,7 @@ class Reading:
     ``read_at`` is when the question was asked, so that of two readings the older can never win.
     ``facts`` are what the desk itself knows of the customer, by field name. ``mark`` is what a
     poll would give for the ticket as it was read; empty where the desk has no marks.
+    ``customer_id`` is what the customer's own systems call the requester, where the desk knows it.
     """
 
     ticket: Ticket
@@ -102,6 +103,7 @@ class Reading:
     read_at: datetime
     facts: Mapping[str, Fact] = field(default_factory=dict)
     mark: str = ""
+    customer_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +212,24 @@ class CustomerSource(Protocol):
         """What people call it; stored beside every fact it gives."""
         ...
 
+    @property
+    def first_for(self) -> frozenset[str]:
+        """The fields for which it is believed before the sources above it."""
+        ...
+
     def look_up(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
-        """What it knows, by field name; None if it does not know them. May raise Unavailable."""
+        """What it knows, by field name; None if it does not know them.
+
+        Raises Unavailable where it is silent, and Refused where its answer is of no use.
+        """
+        ...
+
+    def fall_back(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
+        """What it said before, to be used while it is silent; None where that is too old."""
+        ...
+
+    def was_late(self) -> None:
+        """The ticket could not wait for its answer any longer."""
         ...
 
 

@@ -5,20 +5,24 @@ A flow opens one ``Work`` per transaction; what it does is rolled back unless it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from plugin.ports import Delivery, Notice, Reading, Written
 from plugin.views import (
+    CustomerHistory,
     DecisionLine,
     DeliveryLine,
     DeliveryView,
     Person,
     Role,
+    SegmentNote,
+    SegmentReview,
+    SegmentTicket,
     SolvedCase,
     Tally,
     VersionLine,
@@ -28,8 +32,11 @@ from routing.events import Event
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
+from routing.population.report import SegmentReport
 from routing.replies.rank import Use
-from routing.tickets import Fact, Facts, Load, Ticket
+from routing.segments.history import Definition
+from routing.segments.nearness import Known
+from routing.tickets import Fact, Facts, Load, Ticket, TicketRef
 
 
 class Put(StrEnum):
@@ -86,8 +93,8 @@ class Inbox(Protocol):
         """
         ...
 
-    def release(self, ids: Sequence[int], now: datetime) -> None:
-        """Give claimed rows back untried."""
+    def release(self, ids: Sequence[int]) -> None:
+        """Give claimed rows back untried, each to its old place in the line."""
         ...
 
     def finish(self, row: int, now: datetime, why: str) -> None:
@@ -228,6 +235,10 @@ class Tickets(Protocol):
         """Solved tickets of the same language and segment whose words are most alike."""
         ...
 
+    def history(self, stored: StoredTicket, tickets: int, ratings: int) -> CustomerHistory:
+        """The other tickets of a ticket's customer: all counted, the last few shown."""
+        ...
+
     def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
         """Every ticket opened in the period, with its segment at the time."""
         ...
@@ -238,8 +249,17 @@ class Tickets(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacedDecision:
+    """What stood in a decision's place before: when it was made, without which sources."""
+
+    decided_at: datetime
+    queue: str
+    degraded: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """A decision with the facts it used."""
+    """A decision with the facts it used. ``revision`` counts from 1; ``replaced`` are the others."""
 
     id: int
     ticket: int
@@ -250,6 +270,20 @@ class StoredDecision:
     degraded: tuple[str, ...]
     applied_at: datetime | None
     written: tuple[Written, ...]
+    revision: int = 1
+    replaced: tuple[ReplacedDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DegradedTicket:
+    """An open ticket that was decided while the customer sources ``silent`` did not answer."""
+
+    decision: int
+    revision: int
+    decided_at: datetime
+    ref: TicketRef
+    email: str | None
+    silent: tuple[str, ...]
 
 
 class Decisions(Protocol):
@@ -279,6 +313,26 @@ class Decisions(Protocol):
         """A decision by its id."""
         ...
 
+    def degraded(self, limit: int) -> list[DegradedTicket]:
+        """Open tickets whose decision stands in the desk, made without some source; oldest first.
+
+        For each source that was silent, ``limit`` at most.
+        """
+        ...
+
+    def replace(
+        self, decision: int, said: Decision, facts: Facts, rule: str | None, revision: int
+    ) -> bool:
+        """Put a new decision in the place of this revision, which is kept beside it.
+
+        It has to be written into the desk again. False if another revision stands there by now.
+        """
+        ...
+
+    def repaired(self, decision: int, silent: Sequence[str], revision: int) -> None:
+        """The decision stays as it is; only these sources are still missing in it."""
+        ...
+
     def of(self, connection: str, desk_id: str) -> list[int]:
         """The ids of all decisions on a ticket."""
         ...
@@ -297,6 +351,13 @@ class Decisions(Protocol):
 
     def uses(self) -> dict[str, Use]:
         """How replies have done so far, by name."""
+        ...
+
+    def results(self, since: datetime, limit: int) -> Iterator[tuple[Facts, Result]]:
+        """What tickets were decided on and what became of them, the newest first.
+
+        Without those whose customer is unknown or was forgotten.
+        """
         ...
 
     def inserted(self, decision: int, reply: str, position: int, by: str, now: datetime) -> None:
@@ -337,8 +398,16 @@ class CustomerRecord:
     facts: Mapping[str, Fact]
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The last answer of a source about one customer; no facts mean that it did not know them."""
+
+    facts: Mapping[str, Fact]
+    checked_at: datetime
+
+
 class CustomerRecords(Protocol):
-    """Customers from uploaded files."""
+    """Customers from uploaded files, and the remembered answers of sources that are asked."""
 
     def put(self, source: str, records: Sequence[CustomerRecord], now: datetime) -> int:
         """Keep records; returns how many were new or changed."""
@@ -350,8 +419,27 @@ class CustomerRecords(Protocol):
         """What a source says of a customer; None if it does not know them."""
         ...
 
+    def recall(self, source: str, email: str | None, external_id: str | None) -> Remembered | None:
+        """The last answer of a source that is asked; None if it was not asked about them yet."""
+        ...
+
+    def remember(
+        self,
+        source: str,
+        email: str | None,
+        external_id: str | None,
+        facts: Mapping[str, Fact],
+        now: datetime,
+    ) -> None:
+        """Keep an answer. No facts mean that the source does not know them."""
+        ...
+
+    def forget_source(self, source: str) -> int:
+        """Drop everything that came from a source; returns of how many customers."""
+        ...
+
     def counts(self) -> dict[str, tuple[int, datetime]]:
-        """How many customers each uploaded source has, and when the newest row came."""
+        """How many customers each source has given, and when it last said something new."""
         ...
 
 
@@ -490,6 +578,223 @@ class Connections(Protocol):
         """Make or change a customer source."""
         ...
 
+    def remove_source(self, name: str) -> bool:
+        """Remove a customer source; False if there is none of this name."""
+        ...
+
+    def relock(self) -> int:
+        """Lock every secret with the newest key; returns how many there are."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a customer source has answered of late.
+
+    While it is down nobody asks it before ``next_try_at``. ``last_error`` may also be about one
+    answer of a source that is up.
+    """
+
+    name: str
+    failures: int = 0
+    down_since: datetime | None = None
+    next_try_at: datetime | None = None
+    answered_at: datetime | None = None
+    last_error: str = ""
+
+
+class SourceStates(Protocol):
+    """The circuit breaker of each customer source, shared by all workers."""
+
+    def all(self) -> dict[str, SourceState]:
+        """The states there are, by source."""
+        ...
+
+    def get(self, name: str) -> SourceState | None:
+        """One state; None if nobody has asked the source yet."""
+        ...
+
+    def hold(self, name: str) -> SourceState:
+        """One state, made if it is new, and held until the transaction ends."""
+        ...
+
+    def save(self, state: SourceState) -> None:
+        """Keep a state that is held."""
+        ...
+
+    def take_turn(self, name: str, now: datetime, until: datetime) -> bool:
+        """Be the only one who tries a source that is down, until then; False if it is not due."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Drop the state of a source."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSample:
+    """Some of the ``total`` customers there are, spread evenly over them."""
+
+    customers: tuple[Known, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedSource:
+    """A customer source as a count of customers sees it.
+
+    It is believed before all others for the fields of ``first_for``; what it says is stale after
+    ``fresh_for``, where that is set.
+    """
+
+    name: str
+    first_for: frozenset[str] = frozenset()
+    fresh_for: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerBlock:
+    """Some customers in columns: by field, one plain value (as JSON has it) for each.
+
+    ``fresh_until`` is empty where nothing ages. ``disputed`` counts, by field, the customers on
+    whom sources do not agree. ``who`` has, for each, the id and the e-mail by which the source
+    that is trusted most knows them; it is empty where nobody asked.
+    """
+
+    size: int
+    values: Mapping[str, Sequence[object | None]]
+    fresh_until: Mapping[str, Sequence[datetime | None]]
+    disputed: Mapping[str, int]
+    who: Sequence[tuple[str, str | None]] = ()
+
+
+class CustomerBlocks(Protocol):
+    """Walks through all customers."""
+
+    def __call__(
+        self, sources: Sequence[TrustedSource], fields: Sequence[str]
+    ) -> Iterator[CustomerBlock]:
+        """Every customer once, in blocks: what these sources together say of these fields."""
+        ...
+
+
+class SegmentRecords(Protocol):
+    """How the segments stood, day by day, and what people said of them."""
+
+    def add_report(self, report: SegmentReport) -> None:
+        """Keep a report. An earlier one of the same day (UTC) makes room for it."""
+        ...
+
+    def latest(self) -> SegmentReport | None:
+        """The newest report; None before the first."""
+        ...
+
+    def history(self, since: datetime) -> list[SegmentReport]:
+        """The reports made since then, one a day, oldest first."""
+        ...
+
+    def notes(self, segment: str) -> list[SegmentNote]:
+        """What people wrote about a segment, newest first."""
+        ...
+
+    def add_note(self, segment: str, text: str, by: str, now: datetime) -> None:
+        """Keep a note."""
+        ...
+
+    def reviews(self) -> dict[str, SegmentReview]:
+        """When each segment was last looked at and found right."""
+        ...
+
+    def review(self, segment: str, by: str, now: datetime) -> None:
+        """Somebody looked at a segment's definition and found it right."""
+        ...
+
+    def tickets(self, segment: str, limit: int) -> list[SegmentTicket]:
+        """The latest tickets whose primary segment it was, newest first."""
+        ...
+
+    def sample(
+        self, sources: Sequence[TrustedSource], fields: Collection[str], limit: int
+    ) -> CustomerSample:
+        """About ``limit`` customers, or all where there are no more; the same ones each time.
+
+        ``sources`` come in order of trust; only these ``fields`` of the customers are told.
+        """
+        ...
+
+    def past(self, limit: int) -> list[tuple[int, tuple[Definition, ...]]]:
+        """The segments in words as the newest ``limit`` playbook versions had them, newest first.
+
+        It ends before a version that cannot be read any more.
+        """
+        ...
+
+    def rename(self, before: str, after: str) -> None:
+        """Notes and the review of a segment follow it to its new name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A place, outside the customer's own rows, where their address stands."""
+
+    table: str
+    column: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything that is held about one customer: the rows of each table as plain JSON values.
+
+    ``customers`` are what the sources say. ``deliveries`` are what desks sent about their tickets.
+    """
+
+    tickets: Sequence[Mapping[str, Any]] = ()
+    events: Sequence[Mapping[str, Any]] = ()
+    decisions: Sequence[Mapping[str, Any]] = ()
+    replies: Sequence[Mapping[str, Any]] = ()
+    surveys: Sequence[Mapping[str, Any]] = ()
+    deliveries: Sequence[Mapping[str, Any]] = ()
+    customers: Sequence[Mapping[str, Any]] = ()
+    elsewhere: Sequence[Elsewhere] = ()
+
+
+class Privacy(Protocol):
+    """What is held about customers, and how it is removed."""
+
+    def forgotten(self, emails: Collection[str]) -> dict[str, datetime]:
+        """Which of these addresses were forgotten, and when, by the address in lower case."""
+        ...
+
+    def held(self, email: str) -> Held:
+        """Everything that is held about the customer with this address."""
+        ...
+
+    def forget(self, email: str, now: datetime) -> Held:
+        """Take the customer out of every table; what was held is returned once more."""
+        ...
+
+    def readmit(self, email: str) -> bool:
+        """Let a forgotten address be known again; False if it was not forgotten."""
+        ...
+
+    def forget_again(self, now: datetime) -> int:
+        """Take out whom a worker wrote back while they were being forgotten; returns how many."""
+        ...
+
+    def empty_deliveries(self, connection: str, desk_id: str) -> None:
+        """Empty the bodies of all deliveries about a ticket."""
+        ...
+
+    def expire_tickets(self, before: datetime, limit: int) -> int:
+        """Take the person out of tickets solved before; returns how many there were."""
+        ...
+
+    def expire_deliveries(self, before: datetime, limit: int) -> int:
+        """Empty the bodies of deliveries done before; returns how many there were."""
+        ...
+
 
 class Audit(Protocol):
     """Who did what that somebody may have to answer for."""
@@ -540,6 +845,21 @@ class Work(Protocol):
     @property
     def connections(self) -> Connections:
         """Desks and customer sources."""
+        ...
+
+    @property
+    def segments(self) -> SegmentRecords:
+        """Reports on segments, notes and reviews."""
+        ...
+
+    @property
+    def source_states(self) -> SourceStates:
+        """The circuit breakers of customer sources."""
+        ...
+
+    @property
+    def privacy(self) -> Privacy:
+        """What is held about customers, and its removal."""
         ...
 
     @property

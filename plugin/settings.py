@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 
-def _setting(default: Any, says: str) -> Any:
-    return field(default=default, metadata={"says": says})
+def _setting(default: Any, says: str, *, may_be_0: bool = False) -> Any:
+    return field(default=default, metadata={"says": says, "may_be_0": may_be_0})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,22 @@ class Settings:
     poll: int = _setting(30, "Seconds between two looks at each desk for news it never sent.")
     source_budget: float = _setting(
         2.0, "Seconds that all customer sources together may take for one ticket."
+    )
+    keep_tickets_days: int = _setting(
+        0,
+        "Days after its solving for which a ticket keeps who asked and what. "
+        "Times, queue, segment and rating stay. 0: for ever.",
+        may_be_0=True,
+    )
+    keep_deliveries_days: int = _setting(
+        30,
+        "Days for which the body of a delivery is kept once it is done. 0: for ever.",
+        may_be_0=True,
+    )
+    internal_hosts: tuple[str, ...] = _setting(
+        (),
+        "Hosts in your own network that customer sources may be asked at, separated by commas; "
+        "without them only public addresses are called.",
     )
     frame_origins: tuple[str, ...] = _setting(
         (), "Origins of desks that may frame the panel, separated by commas."
@@ -124,7 +140,11 @@ def _check(values: Mapping[str, Any]) -> list[str]:
     ]
     for one in fields(Settings):
         value = values.get(one.name)
-        if isinstance(value, int | float) and value <= 0:
+        if not isinstance(value, int | float):
+            continue
+        if one.metadata["may_be_0"] and value < 0:
+            problems.append(f"{PREFIX}{one.name.upper()} is {value}; it must be 0 or more.")
+        elif value <= 0 and not one.metadata["may_be_0"]:
             problems.append(f"{PREFIX}{one.name.upper()} is {value}; it must be more than 0.")
     short = [len(key) for key in values.get("keys", ()) if len(key) < 32]
     if short:

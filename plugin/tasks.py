@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 from celery import Celery
 
-from plugin.broker import POLL, WORK_OFF
+from plugin.aside import run_aside
+from plugin.broker import COUNT, EXPIRE, POLL, VALUE, WORK_OFF
 from plugin.wiring import Deskroute
 
-SPAN = 20.0
-"""Seconds one task works before it rings for the next."""
+SPAN = 5.0
+"""Seconds one task works before it rings for the next; a worker that is to end waits for that."""
 
 
 def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
-    """Give the app its two jobs."""
+    """Give the app its jobs."""
 
     @celery.task(name=WORK_OFF)
     def work_off() -> None:
@@ -24,4 +25,22 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
 
     @celery.task(name=POLL)
     def poll() -> None:
-        deskroute().poll()
+        flows = deskroute()
+        flows.poll()
+        flows.find_repairs()
+
+    @celery.task(name=COUNT)
+    def count() -> None:
+        flows = deskroute()
+        if flows.report_is_due():
+            run_aside(flows.settings, "segments", "count")
+        if flows.value_is_due():
+            celery.send_task(VALUE)
+
+    @celery.task(name=VALUE)
+    def value() -> None:
+        run_aside(deskroute().settings, "segments", "value")
+
+    @celery.task(name=EXPIRE)
+    def expire() -> None:
+        deskroute().forget.expire()

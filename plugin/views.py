@@ -6,12 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from routing.conditions.form_view import Node
 from routing.decide import Decision
 from routing.outcomes.kpis import Kpis
 from routing.playbook import Playbook
+from routing.population.goal import Goal, Standing
+from routing.population.health import Finding
+from routing.population.report import SegmentReport, SegmentSize
+from routing.segments.history import Changed
+from routing.segments.nearness import Looked
+from routing.segments.outline import Outline
 from routing.segments.segment import Persona
-from routing.tickets import Fact, Facts
+from routing.tickets import Fact, Facts, Status
 
 
 class Role(StrEnum):
@@ -57,13 +65,55 @@ class SolvedCase:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherTicket:
+    """Another ticket of the same customer, as it was when it was read last."""
+
+    ticket: str
+    subject: str
+    status: Status
+    opened_at: datetime
+    solved_at: datetime | None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How a customer rated a solving, from 1 to 5, and when."""
+
+    score: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHistory:
+    """A customer's other tickets: how many there are, how many of them are open.
+
+    ``tickets`` and ``ratings`` are the last few, newest first.
+    """
+
+    count: int = 0
+    open: int = 0
+    tickets: tuple[OtherTicket, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NearSegment:
+    """A segment the customer may belong to as well: ``unless`` is the one test still unknown."""
+
+    segment: str
+    unless: str
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """The agent's panel for one ticket.
 
     ``due_at`` is when the first reply is due, None where no target is set or it was given
     (``replied_at``). ``greeted`` is the customer's name as replies use it, None if unknown.
     ``other_queues`` are the queues "Wrong queue" offers, best first. ``degraded`` names customer
-    sources that did not answer when the ticket was routed.
+    sources that did not answer when the ticket was routed. ``queue_now`` is where the ticket was
+    moved since, None if it was not. ``known`` are all customer facts, by how a field is said.
     """
 
     decision_id: int
@@ -82,6 +132,10 @@ class PanelView:
     replied_at: datetime | None
     greeted: str | None
     now: datetime
+    queue_now: str | None = None
+    near: NearSegment | None = None
+    history: CustomerHistory = field(default_factory=CustomerHistory)
+    known: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +232,210 @@ class PlaybookView:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentNote:
+    """What somebody of any team wrote about a segment."""
+
+    by: str
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentReview:
+    """When a segment's definition was last looked at and found right, and by whom."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTicket:
+    """One ticket of a segment. ``decision`` is None for one from before Deskroute."""
+
+    connection: str
+    ticket: str
+    subject: str
+    queue: str | None
+    agent: str | None
+    opened_at: datetime
+    solved_at: datetime | None
+    score: int | None
+    decision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSegment:
+    """One segment in the list of them.
+
+    ``share`` is its part (0 to 1) of all revenue. ``standings`` has an entry for each goal; one
+    that cannot be measured is the words it was written in. ``trend`` is the first goal that can,
+    week by week, the oldest first. ``read_next`` is when somebody should look at it again.
+    """
+
+    place: int
+    name: str
+    model: str
+    when: str
+    owner: str
+    size: SegmentSize | None
+    share: float | None
+    standings: tuple[Standing | str, ...]
+    trend: tuple[Standing, ...]
+    findings: tuple[Finding, ...]
+    read_next: datetime
+
+    def to_review(self, now: datetime) -> bool:
+        """Whether somebody should look at it: it is time, or something is wrong with it."""
+        return self.read_next <= now or any(one.severity != "note" for one in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentsView:
+    """The list of segments, in order of priority.
+
+    ``report`` is the newest count of all customers, None before the first. ``findings`` are about
+    all segments, what matters most first.
+    """
+
+    now: datetime
+    version: int
+    days: int
+    report: SegmentReport | None
+    lines: tuple[ListedSegment, ...]
+    findings: tuple[Finding, ...]
+    templates: tuple[TemplateLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateLine:
+    """A template to start a segment from. ``wants`` are its fields, as they are said."""
+
+    key: str
+    title: str
+    model: str
+    says: str
+    wants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionStep:
+    """One change of a segment's definition, or the version that made it."""
+
+    version: int
+    at: datetime
+    by: str
+    note: str
+    made: bool
+    changes: tuple[Changed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedCustomers:
+    """Another segment with customers in common: how many, and their share (0 to 1) of this one."""
+
+    name: str
+    customers: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """One segment, whole.
+
+    ``week_ago`` is its size about a week before the newest count. ``weeks`` are the ends of the
+    four-week windows that ``trend`` measures. ``looked`` is a sample of ``known`` customers.
+    ``rules`` are those that name it, with their place from 1; ``replies`` are for it.
+    """
+
+    now: datetime
+    version: int
+    days: int
+    place: int
+    of: int
+    name: str
+    model: str
+    owner: str
+    goal: str
+    persona: Persona
+    outline: Outline
+    report: SegmentReport | None
+    week_ago: SegmentSize | None
+    kpis: Kpis
+    standings: tuple[Standing | str, ...]
+    weeks: tuple[datetime, ...]
+    trend: tuple[Standing, ...]
+    looked: Looked
+    known: int
+    tickets: tuple[SegmentTicket, ...]
+    steps: tuple[DefinitionStep, ...]
+    notes: tuple[SegmentNote, ...]
+    review: SegmentReview | None
+    read_next: datetime
+    findings: tuple[Finding, ...]
+    rules: tuple[tuple[int, str], ...]
+    replies: tuple[str, ...]
+    shared: tuple[SharedCustomers, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDraft:
+    """A segment while a lead writes it.
+
+    ``was`` is its name in playbook ``based_on``; None for a new one. ``place`` is its priority,
+    from 1. ``when`` is the condition as the playbook's YAML holds it.
+    """
+
+    based_on: int
+    was: str | None
+    place: int
+    name: str
+    model: str
+    owner: str
+    goal: str
+    persona: Persona
+    when: Any
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEditor:
+    """A draft with all that its form shows.
+
+    ``form`` is the condition as nodes; ``counts`` says how many of the ``known`` customers each
+    place of it holds for, estimated from those ``looked`` at. ``looked`` and ``sentence`` are None
+    while the condition cannot be read. ``problems`` are by the place of the form they belong to,
+    ``elsewhere`` are all others. ``places`` are the names of the other segments, in their order.
+    """
+
+    draft: SegmentDraft
+    fields: Mapping[str, tuple[tuple[str, str], ...]]
+    form: Node
+    counts: Mapping[str, int]
+    sentence: str | None
+    looked: Looked | None
+    known: int
+    problems: Mapping[str, str]
+    elsewhere: tuple[str, ...]
+    places: tuple[str, ...]
+    people: tuple[str, ...]
+    goals: tuple[Goal | str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapsView:
+    """How many customers each two segments share; ``names`` are in order of priority.
+
+    ``shared`` maps a pair of names, in that order, to the count.
+    """
+
+    report: SegmentReport | None
+    names: tuple[str, ...]
+    sizes: Mapping[str, int]
+    shared: Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentKpis:
     """The KPIs of one segment; ``segment`` None is everyone else."""
 
@@ -267,13 +525,107 @@ class DeliveriesView:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceAsk:
+    """One thing to enter for a kind of customer source. A ``secret`` is never shown again.
+
+    ``lines`` is how high its box is; ``default`` what counts where nothing is entered.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    secret: bool = False
+    needed: bool = True
+    lines: int = 1
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A kind of customer source: what to enter, and where it finds which of our fields.
+
+    ``remote`` says that it is asked over the network for each customer.
+    """
+
+    name: str
+    says: str
+    asks: tuple[SourceAsk, ...]
+    fields: Mapping[str, str]
+    remote: bool = True
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether its answers have a shape of their own, of which a map says what is what."""
+        return "fields" in [ask.name for ask in self.asks]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One customer source. ``customers`` is None where it is asked and not counted."""
+    """One customer source in the list. ``kind`` is in words; ``customers`` None is uncounted.
+
+    ``down_since`` is set while it does not answer, ``next_try_at`` is when it is asked again.
+    ``last_error`` may also be about one answer of a source that is up. One that is not
+    ``editable`` comes with the desk.
+    """
 
     name: str
     kind: str
     customers: int | None
     read_at: datetime | None
+    place: int = 0
+    says: str = ""
+    first_for: tuple[str, ...] = ()
+    fresh_for: str = ""
+    answered_at: datetime | None = None
+    down_since: datetime | None = None
+    next_try_at: datetime | None = None
+    last_error: str = ""
+    editable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceForm:
+    """The form of one customer source, empty for a new one.
+
+    ``values`` are the settings as entered, by name; ``has`` names the secrets that are kept, and
+    ``problems`` says what is wrong, by name.
+    """
+
+    name: str
+    is_new: bool
+    kind: SourceKind
+    place: int
+    values: Mapping[str, str] = field(default_factory=dict)
+    has: frozenset[str] = frozenset()
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedValue:
+    """One value a source gave for one customer, by how the field is said and what it holds."""
+
+    field: str
+    says: str
+    kind: str
+    value: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSource:
+    """What a source said of one customer, for a person who tries it out.
+
+    ``problem`` is set where it did not answer; ``refused`` names fields and why their value was
+    not taken. ``took`` is in seconds.
+    """
+
+    source: str
+    who: str
+    took: float
+    known: bool = False
+    problem: str = ""
+    values: tuple[TriedValue, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +639,43 @@ class Uploaded:
     refused_count: int
     refused: tuple[tuple[int, str], ...]
     passed_over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLine:
+    """How much of one kind is held about a customer, and what forgetting does with it."""
+
+    what: str
+    count: int
+    goes: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldView:
+    """What is held about one customer.
+
+    ``signs_in`` tells that the address is also that of one of our own people. ``forgotten_at`` is
+    when they were forgotten before, None if they were not.
+    """
+
+    email: str
+    names: tuple[str, ...]
+    lines: tuple[HeldLine, ...]
+    signs_in: bool
+    forgotten_at: datetime | None
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to export or to forget."""
+        return any(line.count for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """For how many days things are kept; 0 is for ever."""
+
+    tickets: int
+    deliveries: int
 
 
 @dataclass(frozen=True, slots=True)

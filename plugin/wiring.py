@@ -6,26 +6,38 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from importlib.util import find_spec
 
+from plugin.aside import ask_aside
+from plugin.customers.addresses import Addresses
 from plugin.customers.gather import GatherCustomers
+from plugin.customers.kinds import Kinds
 from plugin.customers.registry import OpenSources
+from plugin.customers.trial import TrySource
 from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.files import read_rows
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.apply_decision import ApplyDecision
 from plugin.flows.ask_survey import AskSurvey
+from plugin.flows.check_segments import CheckSegments
+from plugin.flows.count_segments import report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
 from plugin.flows.edit_playbook import EditPlaybook
+from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
+from plugin.flows.forget import ForgetCustomers
 from plugin.flows.handle_delivery import HandleDelivery
 from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.keep import KeepAlone, KeepTogether
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
 from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.report import Report
 from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
@@ -38,6 +50,7 @@ from plugin.settings import Settings
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
+from plugin.views import Keeps
 
 
 class SystemClock:
@@ -105,8 +118,16 @@ class Deskroute:
     @cached_property
     def customers(self) -> GatherCustomers:
         """Every customer source."""
-        sources = OpenSources(self._source_records, self.store, self.clock)
-        return GatherCustomers(sources, self.settings.source_budget)
+        budget = self.settings.source_budget
+        sources = OpenSources(
+            self._source_records, self.light_store, self.clock, self.addresses, budget
+        )
+        return GatherCustomers(sources, budget)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        """Where customer sources may be asked."""
+        return Addresses(frozenset(host.lower() for host in self.settings.internal_hosts))
 
     def _source_records(self) -> Sequence[SourceRecord]:
         with self.store.look() as work:
@@ -127,6 +148,7 @@ class Deskroute:
             desks=self.desks,
             record=RecordOutcome(self.light_store),
             route=RouteTicket(self.light_store, self.customers, self.clock),
+            repair=RepairTicket(self.light_store, self.customers, self.clock),
             apply=ApplyDecision(self.store, self.links, self.clock, hold),
             ask=AskSurvey(self.store, self.links, self.clock, hold),
         )
@@ -136,6 +158,40 @@ class Deskroute:
     def poll(self) -> Poll:
         """The look for news that no desk sent."""
         return Poll(self.desks, self.store, self.jobs, self.clock)
+
+    def value_is_due(self) -> bool:
+        """Whether customers' worth can be worked out, with the extra it needs, and never was."""
+        return find_spec("scipy") is not None and value_is_due(self.store)
+
+    def report_is_due(self) -> bool:
+        """Whether the segments have to be counted again."""
+        return report_is_due(self.store, self.clock)
+
+    @cached_property
+    def forget(self) -> ForgetCustomers:
+        """What is held about a customer, and its removal."""
+        keeps = Keeps(self.settings.keep_tickets_days, self.settings.keep_deliveries_days)
+        return ForgetCustomers(self.store, self.clock, keeps)
+
+    @cached_property
+    def see_segments(self) -> SeeSegments:
+        """Segments, as leads see them."""
+        return SeeSegments(self.store, self.clock, self.check_segments.findings)
+
+    @cached_property
+    def edit_segment(self) -> EditSegment:
+        """The form of a segment."""
+        return EditSegment(self.store, self.clock, self.edit_playbook)
+
+    @cached_property
+    def check_segments(self) -> CheckSegments:
+        """The health of segments."""
+        return CheckSegments(self.store, self.clock)
+
+    @cached_property
+    def find_repairs(self) -> FindRepairs:
+        """The look for tickets that a customer source was missing for, and is back."""
+        return FindRepairs(self.store, self.customers, self.jobs, self.clock)
 
     @cached_property
     def report(self) -> Report:
@@ -165,7 +221,23 @@ class Deskroute:
     @cached_property
     def sources(self) -> SeeSources:
         """Customer sources, as admins see them."""
-        return SeeSources(self.store, self.import_history, lambda path: read_rows(path, {}))
+        return SeeSources(
+            self.store,
+            self.clock,
+            Kinds(self.addresses),
+            self.import_history,
+            lambda path: read_rows(path, {}),
+            self._try_source_aside,
+        )
+
+    def _try_source_aside(self, name: str, who: str) -> bytes | None:
+        # A vendor's client needs memory that a web process, or a worker, would never give back.
+        return ask_aside(self.settings, who, "sources", "test", name, "-", "--json")
+
+    @cached_property
+    def try_source(self) -> TrySource:
+        """One customer looked up in one source."""
+        return TrySource(self.store, self.addresses, self.clock)
 
     @cached_property
     def surveys(self) -> AnswerSurvey:
@@ -181,3 +253,8 @@ class Deskroute:
     def import_history(self) -> ImportHistory:
         """Tickets and customers from files."""
         return ImportHistory(self.store, self.clock)
+
+    @cached_property
+    def import_purchases(self) -> ImportPurchases:
+        """Purchases from files."""
+        return ImportPurchases(self.store, self.clock)

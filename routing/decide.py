@@ -54,9 +54,9 @@ def decide(facts: Facts, playbook: Playbook, uses: Mapping[str, Use] | None = No
     primary = members[0].name if members else None
     # Set even where there is none: no customer source may say it instead.
     known = None if primary is None else Fact(primary, "Deskroute", facts.now)
-    playbook.layout.put(view, SEGMENT.name, known)
+    playbook.layout.put(view, SEGMENT, known)
     names = frozenset(segment.name for segment in members)
-    playbook.layout.put(view, SEGMENTS.name, Fact(names, "Deskroute", facts.now))
+    playbook.layout.put(view, SEGMENTS, Fact(names, "Deskroute", facts.now))
     places = playbook.book.fired(view.row)
     fired = [playbook.rules[place] for place in places]
     then = _together(fired)

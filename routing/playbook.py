@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from routing.assignment.staff import Agent, Queue
 from routing.conditions.evaluate import Compiled, Layout, compile_condition
-from routing.conditions.fields import CUSTOMER_FIELDS, Field, Fields
+from routing.conditions.fields import CUSTOMER_FIELDS, Field, Fields, clock_fields
+from routing.hours import Schedule
 from routing.replies.reply import Reply
 from routing.rules.book import RuleBook
 from routing.rules.rule import Rule
@@ -34,7 +36,8 @@ class SurveyTexts:
 class Playbook:
     """Segments, queues, agents, rules, replies and survey: all that a decision goes by.
 
-    ``version`` is 0 until it is published. ``declared`` are the fields the playbook adds.
+    ``version`` is 0 until it is published. ``declared`` are the fields the playbook adds or says
+    in its own words. ``time_zone`` is the one in which the fields of the clock are read.
     """
 
     name: str
@@ -48,11 +51,14 @@ class Playbook:
     replies: tuple[Reply, ...] = ()
     survey: SurveyTexts = field(default_factory=SurveyTexts)
     version: int = 0
+    time_zone: str = "UTC"
+    schedules: tuple[Schedule, ...] = ()
 
     @cached_property
     def fields(self) -> Fields:
-        """Every field a segment may use: the built-in ones and those declared here."""
-        return CUSTOMER_FIELDS | self.declared
+        """Every field a segment may use, built in or declared here, and the schedules."""
+        clock = clock_fields(ZoneInfo(self.time_zone))
+        return (CUSTOMER_FIELDS | (*clock, *self.declared)).using(self.schedules)
 
     @cached_property
     def layout(self) -> Layout:

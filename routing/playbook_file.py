@@ -6,18 +6,21 @@ from them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from itertools import starmap
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Described
 
 from routing.assignment.staff import Agent, Queue
+from routing.conditions.durations import PATTERN as DURATION
+from routing.conditions.durations import read_duration
 from routing.conditions.fields import (
     CUSTOMER_FIELDS,
     RULE_FIELDS,
@@ -25,11 +28,13 @@ from routing.conditions.fields import (
     SEGMENTS,
     Field,
     Fields,
+    clock_fields,
 )
 from routing.conditions.operators import OPERATORS
 from routing.conditions.tree import Always, Condition, read_condition, tests_of
 from routing.conditions.values import Kind
 from routing.errors import Invalid, Problem
+from routing.hours import Hours, Schedule, read_spans
 from routing.languages import NAMES
 from routing.playbook import Playbook, SurveyTexts
 from routing.replies.render import check_body
@@ -46,8 +51,9 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
 Ids = dict[Name, Name]
 
-_DURATION = re.compile(r"([1-9][0-9]{0,4}) *(min|h|d)")
-_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+Day = Annotated[str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class _Form(BaseModel):
@@ -59,6 +65,20 @@ class FieldForm(_Form):
 
     type: Annotated[Kind, Described(strict=False)]
     says: Line = Described("", description="The field in a sentence; its name where left out.")
+
+
+class ScheduleForm(_Form):
+    """When a team works. A second entry of the same name, with another from, is a later version."""
+
+    name: Name
+    time_zone: Name = Described(description="A name of the IANA list, like Europe/Berlin.")
+    hours: dict[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], Name] = Described(
+        min_length=1, description="By day: 09:00-12:00, 13:00-17:30. A day left out is free."
+    )
+    holidays: list[Day] = Described([], max_length=2_000)
+    since: Day | None = Described(
+        None, alias="from", description="The day from which it is in force; left out: always."
+    )
 
 
 class PersonaForm(_Form):
@@ -109,7 +129,7 @@ class ThenForm(_Form):
     tags: list[Name] = []
     first_reply: str | None = Described(
         None,
-        pattern=f"^{_DURATION.pattern}$",
+        pattern=f"^{DURATION}$",
         description="Time to the first reply: 30 min, 4 h or 2 d.",
     )
 
@@ -150,6 +170,8 @@ class PlaybookForm(_Form):
     playbook: Name = Described(description="The playbook's name.")
     default_queue: Name = Described(description="Where a ticket goes when no rule decides.")
     languages: list[Language] = ["en"]
+    time_zone: Name = Described("UTC", description="In which the fields of the clock are read.")
+    schedules: list[ScheduleForm] = []
     fields: dict[Name, FieldForm] = {}
     segments: list[SegmentForm] = []
     queues: list[QueueForm] = Described(min_length=1)
@@ -215,7 +237,12 @@ def _conditions(value: object) -> Iterable[Problem]:
             try:
                 read_condition(entry["when"], RULE_FIELDS, (group, place, "when"))
             except Invalid as error:
-                yield from (p for p in error.problems if not _about(p, declared))
+                yield from (
+                    problem
+                    for problem in error.problems
+                    if not _about(problem, declared)
+                    and not (groups.get("schedules") and problem.path[-1] == "is in working time")
+                )
 
 
 def _about(problem: Problem, declared: object) -> bool:
@@ -283,17 +310,22 @@ class _Builder:
             self._unique(group, [one.name for one in getattr(form, group)])
         self._languages()
         declared = tuple(self._declared())
+        zone = self._zone(form.time_zone, ("time_zone",))
+        schedules = tuple(self._schedules())
+        ours = [*clock_fields(zone), *declared]
         self._exists(("default_queue",), "queue", form.default_queue, self._names("queues"))
         return Playbook(
             name=form.playbook,
             default_queue=form.default_queue,
             languages=tuple(form.languages),
+            time_zone=zone.key,
+            schedules=schedules,
             declared=declared,
-            segments=self._segments(CUSTOMER_FIELDS | declared),
+            segments=self._segments((CUSTOMER_FIELDS | ours).using(schedules)),
             queues=tuple(Queue(queue.name, dict(queue.ids)) for queue in form.queues),
             agents=tuple(starmap(self._agent, enumerate(form.agents))),
             rules=tuple(
-                self._rule(place, rule, RULE_FIELDS | declared)
+                self._rule(place, rule, (RULE_FIELDS | ours).using(schedules))
                 for place, rule in enumerate(form.rules)
             ),
             replies=tuple(starmap(self._reply, enumerate(form.replies))),
@@ -327,9 +359,63 @@ class _Builder:
             group, dot, leaf = name.partition(".")
             if not dot or group not in {"customer", "account"} or not leaf:
                 self._note(("fields", name), "A field's name begins with customer. or account.")
-            if name in CUSTOMER_FIELDS:
-                self._note(("fields", name), f"{name} is a built-in field already. Leave it out.")
-            yield Field(name, form.type, form.says or leaf.replace("_", " "))
+            built_in = CUSTOMER_FIELDS.get(name)
+            if built_in is None:
+                yield Field(name, form.type, form.says or leaf.replace("_", " "))
+                continue
+            if form.type is not built_in.kind:
+                kind = built_in.kind.value
+                self._note(
+                    ("fields", name, "type"),
+                    f"{name} is a built-in field and holds {kind}. Leave it out.",
+                )
+            yield replace(built_in, says=form.says or built_in.says)
+
+    def _schedules(self) -> Iterable[Schedule]:
+        versions: dict[str, dict[date, Hours]] = {}
+        for place, form in enumerate(self.form.schedules):
+            hours = self._hours(form, ("schedules", place))
+            known = versions.setdefault(form.name, {})
+            if hours.since in known:
+                told = f"“{form.name}” has a version from this day already. Give it another from."
+                self._note(("schedules", place, "from" if form.since else "name"), told)
+            known[hours.since] = hours
+        for name, known in versions.items():
+            yield Schedule(name, tuple(known[since] for since in sorted(known)))
+
+    def _hours(self, form: ScheduleForm, path: Path) -> Hours:
+        weekly = []
+        for day in _WEEK:
+            written = form.hours.get(day)  # type: ignore[call-overload]  # it is one of the keys
+            try:
+                weekly.append(() if written is None else read_spans(written))
+            except ValueError as error:
+                self._note((*path, "hours", day), str(error))
+        holidays = (
+            self._day(day, (*path, "holidays", place)) for place, day in enumerate(form.holidays)
+        )
+        return Hours(
+            zone=self._zone(form.time_zone, (*path, "time_zone")),
+            weekly=tuple(weekly),
+            holidays=frozenset(holidays),
+            since=date.min if form.since is None else self._day(form.since, (*path, "from")),
+        )
+
+    def _day(self, written: str, path: Path) -> date:
+        try:
+            return date.fromisoformat(written)
+        except ValueError:
+            self._note(path, f"There is no day {written}.")
+            return date.min
+
+    def _zone(self, name: str, path: Path) -> ZoneInfo:
+        known = available_timezones()
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else "Write it like Europe/Berlin."
+            self._note(path, f"There is no time zone “{name}”. {hint}")
+            return ZoneInfo("UTC")
+        return ZoneInfo(name)
 
     def _segments(self, fields: Fields) -> tuple[Segment, ...]:
         return tuple(
@@ -373,7 +459,7 @@ class _Builder:
                 agent=then.agent,
                 priority=then.priority,
                 tags=tuple(then.tags),
-                first_reply=None if then.first_reply is None else _duration(then.first_reply),
+                first_reply=None if then.first_reply is None else read_duration(then.first_reply),
             ),
             after=form.after,
             state=form.state,
@@ -402,7 +488,8 @@ class _Builder:
             self.problems += error.problems
             return Always()
         for test in tests_of(condition):
-            whole = test.field == SEGMENT and test.operator.name.startswith("is")
+            name = test.operator.name
+            whole = test.field == SEGMENT and name.startswith(("is", "has"))
             if whole or test.field == SEGMENTS:
                 operand = test.operand
                 for one in operand if isinstance(operand, tuple) else (operand,):
@@ -421,13 +508,6 @@ class _Builder:
         self.problems.append(Problem(path, message))
 
 
-def _duration(text: str) -> timedelta:
-    match = _DURATION.fullmatch(text)
-    if match is None:  # the form's pattern has let it pass
-        raise AssertionError(text)
-    return int(match[1]) * _UNITS[match[2]]
-
-
 def _structural(error: ValidationError) -> list[Problem]:
     problems = []
     for one in error.errors(include_url=False):
@@ -444,7 +524,7 @@ def _plainly(kind: str, path: Path, error: Mapping[str, Any]) -> str:
             return f"“{path[-1]}” is missing. Add it."
         case "extra_forbidden":
             return _no_such_key(path)
-        case "enum":
+        case "enum" | "literal_error":
             return f"It is “{error['input']}”; it must be {context['expected']}."
         case "model_type" | "dict_type":
             return "Here belongs a map of keys and values."
@@ -457,14 +537,20 @@ def _plainly(kind: str, path: Path, error: Mapping[str, Any]) -> str:
         case "string_too_short" | "too_short":
             return "It is empty."
         case "string_pattern_mismatch":
-            return _PATTERNS.get(str(path[-1]), "Write a language as two small letters, like en.")
+            key = next(step for step in reversed(path) if isinstance(step, str))
+            return _PATTERNS.get(key, "Write a language as two small letters, like en.")
         case _:
             return f"{error['msg']}."
 
 
-_PATTERNS = {"first_reply": "Write a time like 30 min, 4 h or 2 d."}
+_PATTERNS = {
+    "first_reply": "Write a time like 30 min, 4 h or 2 d.",
+    "from": "Write a day like 2026-03-31.",
+    "holidays": "Write a day like 2026-03-31.",
+}
 
 _FORMS: dict[str, type[_Form]] = {
+    "schedules": ScheduleForm,
     "segments": SegmentForm,
     "queues": QueueForm,
     "agents": AgentForm,
@@ -479,7 +565,7 @@ _FORMS: dict[str, type[_Form]] = {
 def _no_such_key(path: Path) -> str:
     parents = [step for step in path[:-1] if isinstance(step, str)]
     form = _FORMS.get(parents[-1], PlaybookForm) if parents else PlaybookForm
-    known = list(form.model_fields)
+    known = [one.alias or name for name, one in form.model_fields.items()]
     near = get_close_matches(str(path[-1]), known, n=1)
     hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(known)}."
     return f"There is no key “{path[-1]}” here.{hint}"

@@ -6,12 +6,13 @@ checked and run again years later.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import starmap
 from typing import Any
 
 from routing.assignment.choose import Assignment
 from routing.conditions.evaluate import Seen
+from routing.conditions.values import from_plain, to_plain
 from routing.decide import Decision
 from routing.replies.rank import Suggestion
 from routing.rules.trace import RuleSeen, Verdict
@@ -22,24 +23,13 @@ Json = dict[str, Any]
 
 
 def value_out(value: Value | None) -> object:
-    """A value as JSON. Dates and words are marked, since JSON has neither."""
-    if isinstance(value, frozenset):
-        return {"words": sorted(value)}
-    if isinstance(value, date):
-        return {"date": value.isoformat()}
-    return value
+    """A value as JSON. Dates, moments and words are marked, since JSON has none of them."""
+    return to_plain(value)
 
 
 def value_in(raw: Any) -> Value | None:
     """A value from JSON, as ``value_out`` wrote it."""
-    if isinstance(raw, dict):
-        if "words" in raw:
-            return frozenset(raw["words"])
-        return date.fromisoformat(raw["date"])
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        return float(raw)
-    value: Value | None = raw
-    return value
+    return from_plain(raw)
 
 
 def fact_out(fact: Fact) -> Json:
@@ -61,7 +51,7 @@ def fact_in(raw: Json) -> Fact | None:
 def facts_out(facts: Facts) -> Json:
     """Facts as JSON."""
     ticket = facts.ticket
-    return {
+    told: Json = {
         "ticket": {
             "connection": ticket.ref.connection,
             "id": ticket.ref.id,
@@ -84,6 +74,9 @@ def facts_out(facts: Facts) -> Json:
         "last_agent": facts.last_agent,
         "silent": list(facts.silent),
     }
+    if facts.before:
+        told["before"] = {name: value_out(one) for name, one in sorted(facts.before.items())}
+    return told
 
 
 def facts_in(raw: Json) -> Facts:
@@ -112,6 +105,7 @@ def facts_in(raw: Json) -> Facts:
         loads={name: Load(held, present) for name, (held, present) in raw["loads"].items()},
         last_agent=raw["last_agent"],
         silent=tuple(raw["silent"]),
+        before={name: value_in(one) for name, one in raw.get("before", {}).items()},
     )
 
 

@@ -95,7 +95,9 @@ class Facts:
     ``customer`` maps field names (``customer.plan``, ``account.employees``) to what is known;
     a field that is not in it is unknown. ``loads`` is by agent name. ``last_agent`` solved this
     customer's previous ticket. ``silent`` names the customer sources that did not answer.
-    ``language`` is the ticket's own, recognised from its text, as an ISO 639-1 code.
+    ``language`` is the ticket's own, recognised from its text, as an ISO 639-1 code. ``before``
+    is what the event being decided changed: field name -> the value before, None where there was
+    none; a field that is not in it was not changed.
     """
 
     ticket: Ticket
@@ -105,3 +107,4 @@ class Facts:
     loads: Mapping[str, Load] = field(default_factory=lambda: MappingProxyType({}))
     last_agent: str | None = None
     silent: tuple[str, ...] = ()
+    before: Mapping[str, Value | None] = field(default_factory=lambda: MappingProxyType({}))

@@ -23,7 +23,7 @@ class Shares(LoadScopeScheduling):  # type: ignore[misc]
     """Whole systems are one share, which one process takes; every other file is one of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return WHOLE_SYSTEMS if nodeid.startswith(WHOLE_SYSTEMS) else nodeid.split("::")[0]
+        return WHOLE_SYSTEMS if nodeid.startswith(WHOLE_SYSTEMS) else nodeid.split("::", 1)[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:

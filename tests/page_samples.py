@@ -15,9 +15,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from segment_samples import (
+    FakeEditing,
+    FakeSegments,
+    overlaps_view,
+    segment_editor,
+    segment_view,
+    segments_view,
+)
 
-from plugin.pages import Conflict, DeliveriesWanted, NotThere, SignInRefused, SurveyGone
+from plugin.pages import BadSource, Conflict, DeliveriesWanted, NotThere, SignInRefused, SurveyGone
+from plugin.ports import Refused
 from plugin.views import (
+    CustomerHistory,
     DecisionLine,
     DecisionView,
     DeliveriesView,
@@ -25,19 +35,34 @@ from plugin.views import (
     DeliveryView,
     Done,
     Frame,
+    HeldLine,
+    HeldView,
+    Keeps,
+    NearSegment,
     OfferedReply,
+    OtherTicket,
+    OverlapsView,
     OverviewView,
     PanelView,
     Person,
     PlaybookView,
+    Rating,
     Role,
     RuleLine,
+    SegmentEditor,
     SegmentKpis,
     SegmentLine,
+    SegmentsView,
+    SegmentView,
     SolvedCase,
+    SourceAsk,
+    SourceForm,
+    SourceKind,
     SourceLine,
     SurveyView,
     Tally,
+    TriedSource,
+    TriedValue,
     Try,
     Uploaded,
     VersionLine,
@@ -50,7 +75,7 @@ from routing.outcomes.kpis import Kpis
 from routing.outcomes.statistics import Times, share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
-from routing.tickets import Fact, Facts, Load, Ticket, TicketRef
+from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -169,6 +194,10 @@ def facts(**more: Fact) -> Facts:
         "customer.renewal": Fact(date(2026, 12, 30), "CRM", NOW - 2 * HOUR),
         "customer.country": Fact("Germany", "desk"),
         "customer.stage": Fact("at risk", "CRM", NOW - 2 * HOUR),
+        "customer.signed_up": Fact(date(2022, 3, 1), "CRM", NOW - 2 * HOUR),
+        "customer.channel": Fact("mail", "CRM", NOW - 2 * HOUR),
+        "customer.language": Fact("de", "CRM", NOW - 2 * HOUR),
+        "customer.owner": Fact("Ruben Haas", "CRM", NOW - 2 * HOUR),
         "customer.lists": Fact(frozenset({"Webinar", "Pilot"}), "list", NOW - DAY),
     }
     return Facts(
@@ -225,6 +254,23 @@ def panel_view() -> PanelView:
         replied_at=None,
         greeted="Katrin Brandt",
         now=NOW,
+        near=NearSegment("Compliance-bound", "entitlements contains signed DPA"),
+        history=customer_history(),
+        known={"company": seen.customer["account.name"], "ARR": seen.customer["account.arr"]},
+    )
+
+
+def customer_history() -> CustomerHistory:
+    return CustomerHistory(
+        count=16,
+        open=2,
+        tickets=(
+            OtherTicket(
+                "58190", "Invoice layout", Status.OPEN, NOW - 3 * DAY, None, "https://desk.example/"
+            ),
+            OtherTicket("57102", "SAML login loop", Status.SOLVED, NOW - 9 * DAY, NOW - 8 * DAY),
+        ),
+        ratings=(Rating(2, NOW - 8 * DAY), Rating(5, NOW - 40 * DAY), Rating(5, NOW - 90 * DAY)),
     )
 
 
@@ -243,6 +289,9 @@ def stranger_panel_view() -> PanelView:
         degraded=("CRM",),
         due_at=NOW - 12 * MIN,
         greeted=None,
+        near=None,
+        history=CustomerHistory(),
+        known={},
     )
 
 
@@ -261,6 +310,9 @@ def bare_panel_view() -> PanelView:
         due_at=None,
         target=None,
         greeted=None,
+        near=None,
+        history=CustomerHistory(),
+        known={},
     )
 
 
@@ -478,9 +530,42 @@ def deliveries_view(*, opened: bool = True) -> DeliveriesView:
 
 def source_lines() -> tuple[SourceLine, ...]:
     return (
-        SourceLine("CRM", "uploaded", 7_102, NOW),
-        SourceLine("Billing", "sql", None, None),
+        SourceLine("CRM", "uploaded", 7_102, NOW, 1, "uploaded file"),
+        SourceLine(
+            "Billing",
+            "stripe",
+            120,
+            NOW,
+            2,
+            "Stripe",
+            ("account.arr", "customer.plan"),
+            "15 min",
+            answered_at=NOW - timedelta(hours=1),
+            down_since=NOW - timedelta(minutes=20),
+            next_try_at=NOW,
+            last_error="Billing answered 503 Service Unavailable.",
+        ),
+        SourceLine("zendesk", "desk", None, None, says="desk’s own fields", editable=False),
     )
+
+
+def source_form() -> SourceForm:
+    asks = (
+        SourceAsk("url", "Address", "Put {email} into it."),
+        SourceAsk("token", "Secret", secret=True, needed=False),
+        SourceAsk("fields", "Field map", "One line for each.", needed=False, lines=5),
+    )
+    kind = SourceKind("http", "HTTP endpoint", asks, {"customer.plan": "plan.name"})
+    values = {"url": "https://crm.example.com/{email}", "fresh_for": "2 h", "place": "3"}
+    return SourceForm(
+        "CRM", is_new=False, kind=kind, place=3, values=values, has=frozenset({"token"})
+    )
+
+
+def tried_source() -> TriedSource:
+    plan = TriedValue("customer.plan", "plan", "text", "Team", "2026-03-02 12:00 UTC")
+    refused = (("customer.orders", "“many” is not a number."),)
+    return TriedSource("CRM", "l@k.example", 0.21, known=True, values=(plan,), refused=refused)
 
 
 def bare_deliveries_view() -> DeliveriesView:
@@ -503,6 +588,19 @@ def survey_view(language: str = "en") -> SurveyView:
     )
 
 
+def held_view(count: int = 3) -> HeldView:
+    return HeldView(
+        email="katrin@brandt.example",
+        names=("Katrin Brandt",) if count else (),
+        lines=(
+            HeldLine("Tickets", count, "Subject, text, name, address and tags go"),
+            HeldLine("Surveys", 0, "The comment goes, the rating stays"),
+        ),
+        signs_in=bool(count),
+        forgotten_at=NOW if count else None,
+    )
+
+
 @dataclass
 class Fakes:
     """Every flow the pages need, with what they were asked kept in ``asked``."""
@@ -515,7 +613,14 @@ class Fakes:
     overview_now: OverviewView = field(default_factory=overview_view)
     deliveries_now: DeliveriesView = field(default_factory=deliveries_view)
     sources_now: tuple[SourceLine, ...] = field(default_factory=source_lines)
+    source_now: SourceForm = field(default_factory=source_form)
+    tried_now: TriedSource = field(default_factory=tried_source)
+    held_now: HeldView = field(default_factory=lambda: held_view())
     survey_now: SurveyView | None = field(default_factory=survey_view)
+    segments_now: SegmentsView | None = field(default_factory=segments_view)
+    segment_now: SegmentView = field(default_factory=segment_view)
+    overlaps_now: OverlapsView | None = field(default_factory=overlaps_view)
+    editor_now: SegmentEditor = field(default_factory=segment_editor)
     conflict: Conflict | None = None
     fails: Exception | None = None
     asked: list[tuple[object, ...]] = field(default_factory=list)
@@ -527,9 +632,12 @@ class Fakes:
             panel=FakePanel(self),
             decisions=FakeDecisions(self),
             playbook=FakePlaybook(self),
+            segments=FakeSegments(self),
+            segment_editing=FakeEditing(self),
             overview=FakeOverview(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
+            customers=FakeCustomers(self),
             surveys=FakeSurveys(self),
         )
 
@@ -643,10 +751,52 @@ class FakeSources(_Fake):
     def view(self) -> tuple[SourceLine, ...]:
         return self.fakes.sources_now
 
+    def kinds(self) -> tuple[SourceKind, ...]:
+        return (source_form().kind,)
+
+    def form(self, name: str | None, kind: str) -> SourceForm:
+        made = self.fakes.source_now
+        if name is None:
+            return replace(made, name="", is_new=True, has=frozenset(), values={})
+        if name != made.name:
+            raise NotThere("There is no such source.")
+        return made
+
+    def save(self, name: str, kind: str, values: Mapping[str, str], by: str, *, new: bool) -> None:
+        self.note("save", name, kind, dict(values), by, new)
+        if self.fakes.source_now.problems:
+            raise BadSource(replace(self.fakes.source_now, is_new=new))
+
+    def remove(self, name: str, by: str) -> None:
+        self.note("remove", name, by)
+
+    def try_out(self, name: str, who: str) -> TriedSource:
+        self.note("try", name, who)
+        return self.fakes.tried_now
+
     def upload(self, source: str, path: Path, *, dry: bool) -> Uploaded:
         self.note("upload", source, path.read_bytes(), dry)
         refused = ((3, "“many” is not a number."),)
         return Uploaded(source, dry, 4, 3, 1, refused, ("shoe size",))
+
+
+class FakeCustomers(_Fake):
+    def keeps(self) -> Keeps:
+        return Keeps(tickets=0, deliveries=30)
+
+    def held(self, email: str, person: Person) -> HeldView:
+        self.note("held", email, person)
+        if "@" not in email:
+            raise Refused(f"“{email}” is not an e-mail address.")
+        return self.fakes.held_now
+
+    def export(self, email: str, person: Person, *, as_csv: bool = False) -> str:
+        self.note("export", email, person, as_csv)
+        return "table,row" if as_csv else "{}"
+
+    def forget(self, email: str, person: Person) -> HeldView:
+        self.note("forget", email, person)
+        return self.fakes.held_now
 
 
 class FakeSurveys(_Fake):

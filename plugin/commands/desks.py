@@ -1,4 +1,4 @@
-"""Desk connections and customer sources."""
+"""Desk connections."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.desks.registry import KINDS, open_record
 from plugin.desks.signatures import SCHEMES
-from plugin.records import ConnectionRecord, SourceRecord
+from plugin.records import ConnectionRecord
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -75,40 +75,4 @@ def listed() -> None:
         for desk in work.connections.desks():
             signed = desk.scheme if SCHEMES[desk.scheme].is_signed else f"{desk.scheme}, unsigned"
             table.add_row(desk.name, desk.kind, desk.settings.get("url", ""), signed)
-    console.print(table)
-
-
-@click.group()
-def sources() -> None:
-    """Add customer sources and list them."""
-
-
-@sources.command(name="add-sql")
-@click.argument("name")
-@click.option("--url", prompt=True, hide_input=True, help="SQLAlchemy URL of the database.")
-@click.option(
-    "--query",
-    required=True,
-    help='For example: SELECT plan AS "customer.plan" FROM users WHERE email = :email',
-)
-@click.option("--place", type=int, default=10, help="The lower, the more trusted.")
-@plain_errors
-def add_sql(name: str, url: str, query: str, place: int) -> None:
-    """Add an SQL query as the customer source NAME."""
-    flows = deskroute()
-    record = SourceRecord(name, "sql", {"query": query}, {"url": url}, place)
-    with flows.store.work() as work:
-        work.connections.save_source(record, flows.clock.now())
-        work.commit()
-    console.print(f"{name} is asked about the customer of each new ticket.")
-
-
-@sources.command(name="list")
-@plain_errors
-def listed_sources() -> None:
-    """List the customer sources, the most trusted first."""
-    table = Table("Name", "Kind", "Place")
-    with deskroute().store.look() as work:
-        for source in work.connections.sources():
-            table.add_row(source.name, source.kind, str(source.place))
     console.print(table)

@@ -78,6 +78,7 @@ def examine(flows: Deskroute) -> Iterator[Finding]:
         yield Finding("desks", good=False, says="none is connected", mend=mend)
     for desk in desks:
         yield from _desk(flows, desk, playbook)
+    yield from _sources(flows)
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -156,6 +157,23 @@ def _desk(flows: Deskroute, desk: ConnectionRecord, playbook: Playbook | None) -
     if gone:
         says = f"the playbook names queues that the desk has not: {', '.join(gone)}"
         yield Finding(name, good=False, says=says, mend="Correct their ids in the playbook.")
+
+
+def _sources(flows: Deskroute) -> Iterator[Finding]:
+    with flows.store.look() as work:
+        records = {record.name: record for record in work.connections.sources()}
+    for line in flows.sources.view():
+        what = f"customer source {line.name}"
+        problems = flows.sources.check(records[line.name]) if line.editable else {}
+        if problems:
+            mend = "Change it on the page Customer sources."
+            yield Finding(what, good=False, says=" ".join(problems.values()), mend=mend)
+        elif line.down_since is not None:
+            says = f"not answering since {line.down_since:%Y-%m-%d %H:%M} UTC: {line.last_error}"
+            mend = "Tickets are routed on what is known, and checked again when it returns."
+            yield Finding(what, good=False, says=says, mend=mend)
+        elif line.editable:
+            yield Finding(what, good=True, says=line.last_error or "not down")
 
 
 def _secrets(desk: ConnectionRecord) -> Finding:

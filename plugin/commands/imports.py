@@ -1,21 +1,21 @@
-"""Tickets and customers from files."""
+"""Tickets, customers and purchases from files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.files import Line, read_rows
+from plugin.files import count_rows, read_rows
 from plugin.flows.import_history import (
     CUSTOMER_COLUMNS,
     TICKET_COLUMNS,
     BadColumns,
     ImportReport,
 )
+from plugin.flows.import_purchases import PURCHASE_COLUMNS
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 MAP = click.option(
@@ -30,7 +30,7 @@ SHOWN = 20
 
 @click.group(name="import")
 def imports() -> None:
-    """Take tickets and customers over from CSV, JSON lines or Excel files."""
+    """Take tickets, customers and purchases over from CSV, JSON lines or Excel files."""
 
 
 @imports.command(epilog="Columns: " + "; ".join(f"{k}: {v}" for k, v in TICKET_COLUMNS.items()))
@@ -67,11 +67,39 @@ def tickets(
 @plain_errors
 def customers(file: Path, source: str | None, maps: tuple[str, ...], *, dry_run: bool) -> None:
     """Import customers as one source. Doing it again changes nothing."""
-    rows = list(read_rows(file, _renamed(maps)))
     name = (source or file.stem)[:60]
     with _progress() as progress:
-        counted: Iterator[Line] = iter(progress.track(rows, description="customers"))
+        rows = read_rows(file, _renamed(maps))
+        counted = progress.track(rows, total=count_rows(file), description="customers")
         report = deskroute().import_history.customers(name, counted, dry=dry_run)
+    _tell(report, dry=dry_run)
+
+
+@imports.command(epilog="Columns: " + "; ".join(f"{k}: {v}" for k, v in PURCHASE_COLUMNS.items()))
+@FILE
+@click.option("--source", default="Purchases", help="What the source is called.")
+@MAP
+@TIMES
+@DRY
+@plain_errors
+def purchases(
+    file: Path,
+    source: str,
+    maps: tuple[str, ...],
+    time_format: str | None,
+    *,
+    dry_run: bool,
+) -> None:
+    """Import all purchases, summed up per customer. Doing it again changes nothing.
+
+    The sums become facts of the customer: orders, first and last order, revenue in 12 months,
+    lifetime value, average order. A file takes the place of what was imported before of the
+    customers in it.
+    """
+    with _progress() as progress:
+        rows = read_rows(file, _renamed(maps), time_format)
+        counted = progress.track(rows, total=None, description="purchases")
+        report = deskroute().import_purchases(source[:60], counted, dry=dry_run)
     _tell(report, dry=dry_run)
 
 

@@ -16,14 +16,11 @@ from routing.tickets import Fact
 
 log = logging.getLogger(__name__)
 
-REST = 15.0
-"""Seconds a source that failed is left alone, so that it costs one ticket and not all."""
-
-
 MOST_ASKED = 2
 """Questions to one source that may be open. One that hangs for hours must not gather threads."""
 
-_Answer = Future[Mapping[str, Fact]]
+_Known = Mapping[str, Fact]
+_Answer = Future[_Known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +29,32 @@ class GatherCustomers:
 
     sources: Callable[[], Sequence[CustomerSource]]
     budget: float
-    _resting: dict[str, float] = field(default_factory=dict)
     _open: dict[str, list[_Answer]] = field(default_factory=dict)
 
     def gather(self, who: Requester, fields: Fields) -> Gathered:
         """What is known; where two sources know a field, the more trusted one is believed."""
         deadline = time.monotonic() + self.budget
+        sources = list(self.sources())
+        asked = [self._ask(source, who, fields) for source in sources]
+        known: list[_Known] = []
         silent: list[str] = []
-        asked: list[tuple[str, _Answer]] = []
-        for source in self.sources():
-            if self._is_left_alone(source.name):
+        for source, answer in zip(sources, asked, strict=True):
+            said = None if answer is None else self._answer(source, answer, deadline)
+            if said is None:
                 silent.append(source.name)
-            else:
-                asked.append((source.name, self._ask(source, who, fields)))
-        facts: dict[str, Fact] = {}
-        for name, answer in asked:
-            known = self._answer(name, answer, deadline)
-            if known is None:
-                silent.append(name)
-            else:
-                facts = {**known, **facts}
-        return Gathered(facts, tuple(silent))
+                said = _before(source, who, fields)
+            known.append(said)
+        return Gathered(_merged(sources, known), tuple(silent))
 
-    def _is_left_alone(self, name: str) -> bool:
-        still_open = [answer for answer in self._open.get(name, ()) if not answer.done()]
-        self._open[name] = still_open
-        resting = self._resting.get(name, 0.0) > time.monotonic()
-        return resting or len(still_open) >= MOST_ASKED
+    def _ask(self, source: CustomerSource, who: Requester, fields: Fields) -> _Answer | None:
+        """Ask in a thread of its own, which neither another source nor the end of us waits for.
 
-    def _ask(self, source: CustomerSource, who: Requester, fields: Fields) -> _Answer:
-        """Ask in a thread of its own, which neither another source nor the end of us waits for."""
+        None while it has not answered what it was asked before.
+        """
+        waiting = [answer for answer in self._open.get(source.name, ()) if not answer.done()]
+        self._open[source.name] = waiting
+        if len(waiting) >= MOST_ASKED:
+            return None
         answer: _Answer = Future()
 
         def look_up() -> None:
@@ -72,20 +65,46 @@ class GatherCustomers:
             else:
                 answer.set_result(known)
 
-        self._open[source.name].append(answer)
+        waiting.append(answer)
         Thread(target=look_up, daemon=True, name=f"customers {source.name}").start()
         return answer
 
-    def _answer(self, name: str, answer: _Answer, deadline: float) -> Mapping[str, Fact] | None:
+    def _answer(self, source: CustomerSource, answer: _Answer, deadline: float) -> _Known | None:
         """What a source says, empty if it does not know the customer, None if it is silent."""
         try:
             return answer.result(timeout=max(0.0, deadline - time.monotonic()))
         except TookTooLong:
-            log.warning("customer source %s took longer than %s s", name, self.budget)
+            log.warning("customer source %s took longer than %s s", source.name, self.budget)
+            _tell_late(source)
         except (Unavailable, Refused) as error:
-            log.warning("customer source %s: %s", name, error.reason)
+            log.debug("customer source %s: %s", source.name, error.reason)
         except Exception:
             # A source is foreign code over foreign data; its mistakes must not hurt a ticket.
-            log.exception("customer source %s failed", name)
-        self._resting[name] = time.monotonic() + REST
+            log.exception("customer source %s failed", source.name)
         return None
+
+
+def _merged(sources: Sequence[CustomerSource], known: Sequence[_Known]) -> dict[str, Fact]:
+    """For each field the value of the source that is believed first for it, then by order."""
+    facts: dict[str, Fact] = {}
+    for source, said in zip(sources, known, strict=True):
+        for name in source.first_for & said.keys():
+            facts.setdefault(name, said[name])
+    for said in known:
+        facts = {**said, **facts}
+    return facts
+
+
+def _before(source: CustomerSource, who: Requester, fields: Fields) -> _Known:
+    try:
+        return source.fall_back(who, fields) or {}
+    except Unavailable as error:
+        log.warning("customer source %s: %s", source.name, error.reason)
+        return {}
+
+
+def _tell_late(source: CustomerSource) -> None:
+    try:
+        source.was_late()
+    except Unavailable as error:
+        log.warning("customer source %s: %s", source.name, error.reason)

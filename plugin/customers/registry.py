@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from plugin.customers.sql import SqlSource
+from plugin.customers.addresses import Addresses
+from plugin.customers.cached import Cached
+from plugin.customers.kinds import UPLOADED, open_kind
 from plugin.customers.uploaded import Uploaded
 from plugin.ports import Clock, CustomerSource, Requester, Unavailable
 from plugin.records import SourceRecord, Store
+from plugin.terms import BadTerms, read_terms
 from routing.conditions.fields import Fields
 from routing.tickets import Fact
 
 FRESH = 5.0
 """Seconds for which the list of sources is believed before it is read again."""
-
-KINDS = ("uploaded", "sql")
-"""Every kind of source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +26,60 @@ class _Unusable:
 
     name: str
     why: str
+    first_for: frozenset[str] = frozenset()
 
     def look_up(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
         """Say that it cannot answer."""
         _ = who, fields
         raise Unavailable(self.why)
 
+    def fall_back(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
+        """Nothing."""
+        _ = who, fields
+        return None
+
+    def was_late(self) -> None:
+        """It never is."""
+
 
 @dataclass(slots=True)
 class OpenSources:
-    """The sources of this installation, the most trusted first. ``load`` reads their records."""
+    """The sources of this installation, the most trusted first. ``load`` reads their records.
+
+    ``patience`` is what a ticket waits for all of them together, in seconds.
+    """
 
     load: Callable[[], Sequence[SourceRecord]]
     store: Store
     clock: Clock
+    addresses: Addresses = field(default_factory=Addresses)
+    patience: float = 2.0
     _read_at: float = -FRESH
-    _records: Sequence[SourceRecord] = ()
-    _sources: list[CustomerSource] = field(default_factory=list)
+    _records: dict[str, SourceRecord] = field(default_factory=dict)
+    _sources: dict[str, CustomerSource] = field(default_factory=dict)
 
     def __call__(self) -> Sequence[CustomerSource]:
         """The sources as they are now. They hold connection pools, so they are kept open."""
         if time.monotonic() - self._read_at >= FRESH:
-            records = self.load()
-            if records != self._records:
-                self._sources = [self._open(record) for record in records]
-                self._records = records
+            records = {record.name: record for record in self.load()}
+            self._sources = {name: self._kept(record) for name, record in records.items()}
+            self._records = records
             self._read_at = time.monotonic()
-        return self._sources
+        return list(self._sources.values())
+
+    def _kept(self, record: SourceRecord) -> CustomerSource:
+        """The source that is open already, unless something was changed in its record."""
+        if self._records.get(record.name) == record:
+            return self._sources[record.name]
+        return self._open(record)
 
     def _open(self, record: SourceRecord) -> CustomerSource:
-        if record.kind != "sql":
-            return Uploaded(record.name, self.store)
         try:
-            query = record.settings["query"]
-            return SqlSource(record.name, record.secrets["url"], query, self.clock)
-        except Exception as error:  # ruff: ignore[blind-except] — a driver may raise anything
-            # The type alone: the message may quote the URL with its password.
-            why = f"{record.name} cannot be opened ({type(error).__name__}). Check its settings."
-            return _Unusable(record.name, why)
+            if record.kind == UPLOADED:
+                return Uploaded(record.name, self.store, read_terms(record.settings, remote=False))
+            source, terms = open_kind(record, self.addresses, self.clock)
+        except Unavailable as error:
+            return _Unusable(record.name, error.reason)
+        except BadTerms as error:
+            return _Unusable(record.name, f"{record.name}: {error}")
+        return Cached(source, terms, self.store, self.clock, self.patience)

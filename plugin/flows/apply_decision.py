@@ -71,7 +71,7 @@ class ApplyDecision:
             work.commit()
         ref = reading.ticket.ref
         text = note_text(decision, self.links.panel(ref.connection, ref.id))
-        noted = desk.note(ref.id, text, mark_of(decision.id))
+        noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision))
         why = "Private note." if noted else "The note was there already."
         return (*_in_names(written, decision), Written("note", noted, why))
 
@@ -86,9 +86,9 @@ def _in_names(written: tuple[Written, ...], decision: StoredDecision) -> list[Wr
     ]
 
 
-def mark_of(decision: int) -> str:
+def mark_of(decision: int, revision: int = 1) -> str:
     """The line by which our note is known when we meet it again."""
-    return f"Deskroute decision {decision}"
+    return f"Deskroute decision {decision}" + (f", revision {revision}" if revision > 1 else "")
 
 
 def _changes(playbook: Playbook, decision: StoredDecision, connection: str) -> Changes:
@@ -114,6 +114,9 @@ def note_text(decision: StoredDecision, link: str) -> str:
     """The private note: who, where, why, and the way to all of it."""
     said = decision.decision
     lines = []
+    if decision.replaced:
+        back = [name for name in decision.replaced[-1].degraded if name not in decision.degraded]
+        lines.append(f"Decided again, since {join_or(back, 'and')} answered.")
     if said.segments:
         first = said.segments[0]
         lines.append(f"Segment: {first.segment} ({_reasons(first.because)})")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin.records import Page, Store, StoredDecision, StoredTicket
+from plugin.records import Page, ReplacedDecision, Store, StoredDecision, StoredTicket
 from plugin.views import DecisionLine, DecisionView, Done
 from routing.conditions.fields import RULE_FIELDS
+from routing.conditions.values import join_or
 from routing.events import Actor, Event, TicketMoved, TicketReplied, TicketSolved
 from routing.playbook import Playbook
 from routing.tickets import Fact
@@ -66,7 +67,8 @@ def _history(
 ) -> list[Done]:
     lines = [
         Done("Ticket opened", stored.ticket.channel or "", stored.outcome.opened_at),
-        Done("Decision stored", f"Playbook {decision.playbook}", decision.decided_at),
+        *(_before(one) for one in decision.replaced),
+        Done(_stored(decision), f"Playbook {decision.playbook}", decision.decided_at),
     ]
     if decision.applied_at is not None:
         lines += [
@@ -84,6 +86,15 @@ def _history(
             case TicketMoved(by=Actor.AGENT):
                 lines.append(Done("Moved by a person", _where(event, playbook), event.at))
     return sorted(lines, key=lambda line: line.at)
+
+
+def _before(one: ReplacedDecision) -> Done:
+    silent = join_or(list(one.degraded), "and")
+    return Done("Decided at first", f"{one.queue}, without {silent}", one.decided_at)
+
+
+def _stored(decision: StoredDecision) -> str:
+    return "Decided again, with what was missing" if decision.replaced else "Decision stored"
 
 
 def _titled(what: str) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from plugin.flows.apply_decision import ApplyDecision
 from plugin.flows.ask_survey import AskSurvey
+from plugin.flows.forget import without_forgotten
 from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.repair import REPAIR, RepairTicket
 from plugin.flows.route_ticket import RouteTicket
 from plugin.ports import Desks, Reading
 from plugin.records import Claimed, StoredTicket
@@ -20,18 +22,22 @@ class HandleDelivery:
     desks: Desks
     record: RecordOutcome
     route: RouteTicket
+    repair: RepairTicket
     apply: ApplyDecision
     ask: AskSurvey
 
     def __call__(self, claimed: Claimed) -> str:
         """Handle a delivery; returns what came of it, in a few words."""
         desk = self.desks.named(claimed.connection)
-        reading = desk.read(claimed.ticket)
+        reading = without_forgotten(desk.read(claimed.ticket), self.record.store)
         stored, outcome = self.record(reading)
         said = []
         if stored.decision is None and _wants_routing(stored, reading):
             stored = self.route(stored, reading)
             said.append("routed")
+        elif claimed.kind == REPAIR and stored.applied:
+            stored, what = self.repair(stored, reading)
+            said.append(what)
         if stored.decision is not None and not stored.applied:
             said.append(self.apply(desk, stored, reading))
         if outcome.solved_at is not None and outcome.solvings:

@@ -11,7 +11,7 @@ from plugin.pages import BadFile
 from plugin.ports import Clock
 from plugin.records import CustomerRecord, PastTicket, SourceRecord, Store, Work
 from routing.conditions.fields import CUSTOMER_FIELDS, Fields
-from routing.conditions.values import read_value
+from routing.conditions.values import Kind, read_value
 from routing.decide import primary_segment
 from routing.languages import recognise
 from routing.outcomes.outcome import Outcome
@@ -20,6 +20,12 @@ from routing.tickets import Fact, Facts, Priority, Status, Ticket, TicketRef
 
 BATCH = 500
 """Rows kept in one transaction."""
+
+MANY = 5_000
+"""The same for customers, whose rows are short, and of whom there may be a million."""
+
+MOST_KNOWN, LONGEST_KNOWN = 10_000, 60
+"""Cells of one column that are remembered as read, and their greatest length."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 """No ticket was opened before, or will be solved after."""
@@ -113,9 +119,12 @@ class ImportHistory:
             past = []
             with self.store.look() as work:
                 known = _Known(work)
+                gone = work.privacy.forgotten(_addresses(batch, "requester_email"))
                 for line, row in batch:
                     try:
-                        past.append(_with_segment(reader.read(row), playbook, known))
+                        read = reader.read(row)
+                        _refuse_forgotten(read.ticket.requester_email, gone, read.ticket.opened_at)
+                        past.append(_with_segment(read, playbook, known))
                     except ValueError as error:
                         report.refuse(line, str(error))
             if past and not dry:
@@ -138,15 +147,20 @@ class ImportHistory:
             places = [record.place for record in work.connections.sources()]
             known = source in [record.name for record in work.connections.sources()]
         fields = CUSTOMER_FIELDS if playbook is None else playbook.fields
+        reader = _CustomerReader(fields, source)
         checked = False
-        for batch in _batches(rows, report):
+        for batch in _batches(rows, report, MANY):
             if batch and not checked:
                 report.unknown_columns = _check_customer_columns(batch[0][1], fields)
                 checked = True
             records = []
+            with self.store.look() as work:
+                gone = work.privacy.forgotten(_addresses(batch, "email"))
             for line, row in batch:
                 try:
-                    records.append(_customer(row, fields, source))
+                    read = reader.read(row)
+                    _refuse_forgotten(read.email, gone)
+                    records.append(read)
                 except ValueError as error:
                     report.refuse(line, str(error))
             if records and not dry:
@@ -191,10 +205,12 @@ def _with_segment(past: PastTicket, playbook: Playbook | None, known: _Known) ->
     return replace(past, language=language, segment=primary_segment(facts, playbook))
 
 
-def _batches(rows: Iterable[Line], report: ImportReport) -> Iterator[list[tuple[int, Row]]]:
-    """The readable rows, some hundred at a time; the others are refused in the report."""
+def _batches(
+    rows: Iterable[Line], report: ImportReport, size: int = BATCH
+) -> Iterator[list[tuple[int, Row]]]:
+    """The readable rows, some at a time; the others are refused in the report."""
     lines = iter(rows)
-    while batch := list(islice(lines, BATCH)):
+    while batch := list(islice(lines, size)):
         report.read += len(batch)
         good = []
         for line, row in batch:
@@ -226,28 +242,76 @@ def _check_customer_columns(row: Row, fields: Fields) -> list[str]:
     return [name for name in row if name not in fields and name not in CUSTOMER_COLUMNS]
 
 
-def _customer(row: Row, fields: Fields, source: str) -> CustomerRecord:
-    email = _text(row, "email").casefold() or None
-    if email is not None and "@" not in email:
-        raise ValueError(f"“{email[:60]}” is not an e-mail address.")
-    external_id = _text(row, "id") or email
-    if external_id is None:
-        raise ValueError("It has neither an id nor an e-mail.")
-    facts = {}
-    for name, raw in row.items():
-        field = fields.get(name)
-        if field is None or field.read is not None:
-            continue
+class _CustomerReader:
+    """Reads rows of customers. What stands in many rows, such as a plan, is read once."""
+
+    def __init__(self, fields: Fields, source: str) -> None:
+        self._source = source
+        self._columns = {
+            name: _Column(name, field.kind, source)
+            for name, field in fields.items()
+            if field.read is None
+        }
+
+    def read(self, row: Row) -> CustomerRecord:
+        """One customer. Raises ValueError with a sentence for people."""
+        email = _text(row, "email").casefold() or None
+        if email is not None and "@" not in email:
+            raise ValueError(f"“{email[:60]}” is not an e-mail address.")
+        external_id = _text(row, "id") or email
+        if external_id is None:
+            raise ValueError("It has neither an id nor an e-mail.")
+        facts = {}
+        for name, raw in row.items():
+            column = self._columns.get(name)
+            if column is not None and (fact := column.fact(raw)) is not None:
+                facts[name] = fact
+        if email is not None and "customer.email" not in facts:
+            facts["customer.email"] = Fact(email, self._source, None)
+        return CustomerRecord(external_id[:200], email, facts)
+
+
+class _Column:
+    """One column that is a field."""
+
+    def __init__(self, name: str, kind: Kind, source: str) -> None:
+        self._name = name
+        self._kind = kind
+        self._source = source
+        self._known: dict[str, Fact | None] = {}
+
+    def fact(self, raw: object) -> Fact | None:
+        """What a cell says; None if it says nothing. Raises ValueError."""
+        if type(raw) is not str:
+            return self._read(raw)
         try:
-            value = read_value(field.kind, raw)
+            return self._known[raw]
+        except KeyError:
+            fact = self._read(raw)
+        if len(self._known) < MOST_KNOWN and len(raw) <= LONGEST_KNOWN:
+            self._known[raw] = fact
+        return fact
+
+    def _read(self, raw: object) -> Fact | None:
+        try:
+            value = read_value(self._kind, raw)
         except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
-        if value is not None:
-            # When a fact was true is kept once for the row, and set as long as it stays the same.
-            facts[name] = Fact(value, source, None)
-    if email is not None:
-        facts.setdefault("customer.email", Fact(email, source, None))
-    return CustomerRecord(external_id[:200], email, facts)
+            raise ValueError(f"{self._name}: {error}") from None
+        # When a fact was true is kept once for the row, and set as long as it stays the same.
+        return None if value is None else Fact(value, self._source, None)
+
+
+def _addresses(batch: list[tuple[int, Row]], column: str) -> set[str]:
+    return {address for _, row in batch if (address := _text(row, column))}
+
+
+def _refuse_forgotten(
+    address: str | None, gone: Mapping[str, datetime], opened: datetime | None = None
+) -> None:
+    """Raises ValueError for a customer who was forgotten, or a ticket of theirs from before."""
+    at = None if address is None else gone.get(address)
+    if at is not None and (opened is None or opened < at):
+        raise ValueError("Its customer was forgotten, so it is not taken over.")
 
 
 def _text(row: Row, name: str) -> str:
@@ -256,7 +320,7 @@ def _text(row: Row, name: str) -> str:
         return str(int(value))  # spreadsheets hold every number as a float
     # Without what no database takes, so that it is found again as it was kept.
     text = "" if value is None else str(value).replace("\0", "")
-    return text.encode("utf-8", "replace").decode().strip()
+    return (text if text.isascii() else text.encode("utf-8", "replace").decode()).strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,20 @@ from dataclasses import dataclass
 from plugin.pages import NotThere
 from plugin.ports import Changes, Clock, Desks, Refused
 from plugin.records import Store, StoredDecision, StoredTicket, Work
-from plugin.views import OfferedReply, PanelView, Person
+from plugin.views import NearSegment, OfferedReply, PanelView, Person
+from routing.conditions.evaluate import judge, truth
+from routing.conditions.tree import All
 from routing.events import Actor, TicketMoved
 from routing.playbook import Playbook
 from routing.replies.rank import Suggestion
 from routing.replies.render import Missing, render
+from routing.tickets import Fact, Facts
 
 CASES = 2
-"""How many solved cases the panel shows."""
+"""How many solved cases the panel shows, and how many of the customer's own tickets."""
+
+RATINGS = 3
+"""How many of the customer's last ratings it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class SeePanel:
                 return None
             stored, decision, playbook = found
             cases = tuple(work.tickets.solved_like(stored, CASES))
+            history = work.tickets.history(stored, CASES, RATINGS)
         said = decision.decision
         segment = next((s for s in playbook.segments if s.name == said.segment), None)
         opened = stored.outcome.opened_at
@@ -58,6 +65,10 @@ class SeePanel:
             replied_at=replied,
             greeted=None if name is None else str(name.value),
             now=self.clock.now(),
+            queue_now=here if stored.applied and here != said.queue else None,
+            near=_near(decision, playbook),
+            history=history,
+            known=_known(decision.facts, playbook),
         )
 
     def _find(
@@ -139,3 +150,35 @@ def _offered(one: Suggestion, playbook: Playbook, decision: StoredDecision) -> O
     if isinstance(text, Missing):
         return OfferedReply(one.reply, f"Not offered: {text.variable} is unknown", None)
     return OfferedReply(one.reply, one.because, text)
+
+
+def _known(facts: Facts, playbook: Playbook) -> dict[str, Fact]:
+    """All customer facts, in the order of the fields, by how each is said."""
+    says = {name: field.says for name, field in playbook.fields.items()}
+    place = {name: number for number, name in enumerate(says)}
+    names = sorted(facts.customer, key=lambda name: (place.get(name, len(place)), name))
+    known: dict[str, Fact] = {}
+    for name in names:
+        said = says.get(name, name)
+        known[name if said in known else said] = facts.customer[name]
+    return known
+
+
+def _near(decision: StoredDecision, playbook: Playbook) -> NearSegment | None:
+    """The first segment that only one unknown keeps from being told.
+
+    Of a customer of whom little is known almost every segment is unknown, and to name those
+    would help nobody. So something else it asks for must hold, or a source must have been silent.
+    """
+    facts = decision.facts
+    view = playbook.layout.view(facts)
+    for segment, when in playbook.memberships:
+        if when.holds(view.row) or when.fails(view.row):
+            continue
+        _, tests = judge(segment.when, view)
+        half_known = isinstance(segment.when, All) and any(
+            truth(part, view) for part in segment.when.parts
+        )
+        if len(tests) == 1 and (half_known or decision.degraded):
+            return NearSegment(segment.name, tests[0].sentence)
+    return None

@@ -52,8 +52,9 @@ def _unsaid(
     now = reading.ticket
     if now.queue != stored.ticket.queue:
         moves = [event for event in before if isinstance(event, TicketMoved)]
-        ours = now.queue == _chosen(stored, playbook) and not any(
-            move.by is Actor.US for move in moves
+        # We move it once for each decision, and not before that decision is being written.
+        ours = now.queue == _chosen(stored, playbook) and (
+            not stored.applied or not any(move.by is Actor.US for move in moves)
         )
         yield TicketMoved(
             ticket=ref,

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from plugin.ports import Clock, Customers, Gathered, Reading, Refused, Requester
 from plugin.records import Store, StoredTicket, Work
-from routing.decide import decide
+from routing.decide import Decision, decide
 from routing.languages import recognise
 from routing.playbook import Playbook
-from routing.tickets import Fact, Facts, Ticket
+from routing.tickets import Fact, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,8 @@ class RouteTicket:
         what is applied first could be decided twice.
         """
         playbook = self._playbook()
-        gathered = self.customers.gather(Requester(stored.ticket.requester_email), playbook.fields)
+        who = Requester(stored.ticket.requester_email, reading.customer_id)
+        gathered = self.customers.gather(who, playbook.fields)
         with self.store.work() as work:
             # Under the lock nobody else assigns, so that loads are true and capacities hold.
             work.decisions.lock()
@@ -36,9 +37,7 @@ class RouteTicket:
             if fresh.decision is None:
                 facts = self._facts(work, playbook, reading, gathered)
                 decision = decide(facts, playbook, work.decisions.uses())
-                rule = next(
-                    (name for name in decision.fired if playbook.rule(name).then.queue), None
-                )
+                rule = naming_rule(decision, playbook)
                 work.decisions.add(stored.id, decision, facts, rule)
                 fresh = work.tickets.get(stored.id)
             work.commit()
@@ -60,14 +59,21 @@ class RouteTicket:
             ticket=replace(ticket, queue=playbook.queue_of(ref.connection, ticket.queue)),
             now=now,
             language=recognise(f"{ticket.subject}\n{ticket.text}", playbook.languages),
-            customer={**_from_ticket(ticket, reading), **reading.facts, **gathered.facts},
+            customer={**from_desk(reading), **gathered.facts},
             loads=work.tickets.loads(),
             last_agent=None if email is None else work.tickets.last_agent(email, now),
             silent=gathered.silent,
         )
 
 
-def _from_ticket(ticket: Ticket, reading: Reading) -> Mapping[str, Fact]:
-    """What the ticket itself says of its sender; any customer source knows better."""
+def from_desk(reading: Reading) -> Mapping[str, Fact]:
+    """What the ticket and its desk say of the sender; any customer source knows better."""
+    ticket = reading.ticket
     said = {"customer.email": ticket.requester_email, "customer.name": ticket.requester_name}
-    return {name: Fact(value, "desk", reading.read_at) for name, value in said.items() if value}
+    own = {name: Fact(value, "desk", reading.read_at) for name, value in said.items() if value}
+    return {**own, **reading.facts}
+
+
+def naming_rule(decision: Decision, playbook: Playbook) -> str | None:
+    """The first rule that fired and names a queue."""
+    return next((name for name in decision.fired if playbook.rule(name).then.queue), None)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, delete, select, update
 
 from plugin.records import ConnectionRecord, SourceRecord
 from plugin.store.rows import table, upsert
@@ -71,6 +71,21 @@ class SqlConnections:
             .values(name=record.name, created_at=now, **values)
             .on_conflict_do_update(index_elements=["name"], set_=values)
         )
+
+    def remove_source(self, name: str) -> bool:
+        """Remove a customer source; False if there is none of this name."""
+        return self._c.execute(delete(SOURCES).where(SOURCES.c.name == name)).rowcount > 0
+
+    def relock(self) -> int:
+        """Lock every secret with the newest key; all of them or, on an error, none."""
+        count = 0
+        for kept in (CONNECTIONS, SOURCES):
+            query = select(kept.c.name, kept.c.secrets).order_by(kept.c.name).with_for_update()
+            for row in self._c.execute(query).all():
+                locked = self._vault.relock(row.secrets)
+                self._c.execute(update(kept).where(kept.c.name == row.name).values(secrets=locked))
+                count += 1
+        return count
 
     def _desk(self, row: Row[*tuple[Any, ...]]) -> ConnectionRecord:
         secrets = self._unlock(row.secrets)

@@ -39,8 +39,13 @@ def _to_json(value: object) -> str:
 
     NUL and half surrogates are left out, and what is no number is null.
     """
-    text = json.dumps(value)
-    return json.dumps(_cleaned(value)) if _UNSTORABLE.search(text) else text
+    text = _written(value)
+    # The pattern is slow, and hardly ever needed.
+    suspect = "\\u" in text or "NaN" in text or "Infinity" in text
+    return _written(_cleaned(value)) if suspect and _UNSTORABLE.search(text) else text
+
+
+_written = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _cleaned(value: object) -> object:

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 
 from plugin.ports import Written
-from plugin.records import Page, StoredDecision
+from plugin.records import DegradedTicket, Page, ReplacedDecision, StoredDecision
 from plugin.store.rows import (
     DECISIONS,
     TICKETS,
+    outcome_of,
     table,
     upsert,
     written_from_json,
     written_to_json,
 )
-from plugin.store.schema import FiredRow, ReplyUseRow
+from plugin.store.schema import DEGRADED, FiredRow, ReplyUseRow
 from plugin.views import DecisionLine
 from routing.decide import Decision
+from routing.outcomes.kpis import Result
 from routing.record import decision_in, decision_out, facts_in, facts_out
 from routing.replies.rank import Use
-from routing.tickets import Facts
+from routing.tickets import Facts, TicketRef
 
 USES = table(ReplyUseRow)
 FIRED = table(FiredRow)
+
+FACTS_AT_ONCE = 200
+"""Decisions with their facts that are in memory together while many are read."""
 
 ASSIGNING = 7_340_001
 """The number of the lock under which agents are chosen; any number nobody else uses."""
@@ -43,6 +49,26 @@ _HOLD = update(DECISIONS).where(
     _THIS,
     DECISIONS.c.applied_at.is_(None),
     or_(DECISIONS.c.held_until.is_(None), DECISIONS.c.held_until <= bindparam("now")),
+)
+_DEGRADED = (
+    select(
+        DECISIONS.c.id,
+        DECISIONS.c.revision,
+        DECISIONS.c.decided_at,
+        DECISIONS.c.degraded,
+        TICKETS.c.connection,
+        TICKETS.c.desk_id,
+        TICKETS.c.requester_email,
+    )
+    .join(TICKETS, TICKETS.c.id == DECISIONS.c.ticket_id)
+    .where(
+        DEGRADED,
+        DECISIONS.c.id > bindparam("last"),
+        DECISIONS.c.applied_at.is_not(None),
+        TICKETS.c.solved_at.is_(None),
+    )
+    .order_by(DECISIONS.c.id)
+    .limit(1_000)
 )
 _USES = (
     select(USES.c.reply, func.count(), func.count(TICKETS.c.solved_at))
@@ -75,9 +101,19 @@ class SqlDecisions:
             "written": [],
         }
         key = self._c.execute(_ADD, values).scalar_one()
+        self._keep_fired(key, decision)
+        self._take_snapshot(ticket, decision, facts, rule)
+        return int(key)
+
+    def _keep_fired(self, key: int, decision: Decision) -> None:
         if decision.fired:
             rows = [{"decision_id": key, "rule": name} for name in decision.fired]
             self._c.execute(_ADD_FIRED, rows)
+
+    def _take_snapshot(
+        self, ticket: int, decision: Decision, facts: Facts, rule: str | None
+    ) -> None:
+        """Keep on the ticket how it was decided, which is never looked up again."""
         snapshot = {
             "segment": decision.segment,
             "queue_name": decision.queue,
@@ -87,7 +123,6 @@ class SqlDecisions:
             "language": facts.language,
         }
         self._c.execute(_SNAPSHOT, {"this": ticket, **snapshot})
-        return int(key)
 
     def hold(self, decision: int, now: datetime, until: datetime) -> bool:
         """Be the only one to write it into the desk until then."""
@@ -108,6 +143,61 @@ class SqlDecisions:
         row = self._c.execute(_GET, {"this": decision}).one_or_none()
         return None if row is None else _stored(row)
 
+    def degraded(self, limit: int) -> list[DegradedTicket]:
+        """Open tickets whose decision in the desk was made without some source; oldest first."""
+        found: list[DegradedTicket] = []
+        waiting: Counter[str] = Counter()
+        last = 0
+        while rows := self._c.execute(_DEGRADED, {"last": last}).all():
+            for row in rows:
+                if any(waiting[name] < limit for name in row.degraded):
+                    waiting.update(row.degraded)
+                    found.append(_degraded(row))
+            last = rows[-1].id
+        return found
+
+    def replace(
+        self, decision: int, said: Decision, facts: Facts, rule: str | None, revision: int
+    ) -> bool:
+        """Put a new decision in the place of this revision, which is kept beside it."""
+        row = self._c.execute(_GET.with_for_update(), {"this": decision}).one_or_none()
+        if row is None or row.revision != revision:
+            return False
+        before = {
+            "playbook": row.playbook,
+            "decided_at": row.decided_at.isoformat(),
+            "facts": row.facts,
+            "decision": row.decision,
+            "degraded": row.degraded,
+            "applied_at": None if row.applied_at is None else row.applied_at.isoformat(),
+            "written": row.written,
+        }
+        values = {
+            "playbook": said.playbook,
+            "decided_at": facts.now,
+            "facts": facts_out(facts),
+            "decision": decision_out(said),
+            "degraded": list(facts.silent),
+            "written": [],
+            "applied_at": None,
+            "held_until": None,
+            "revision": revision + 1,
+            "replaced": [*row.replaced, before],
+        }
+        self._c.execute(_UPDATE, {"this": decision, **values})
+        self._c.execute(delete(FIRED).where(FIRED.c.decision_id == decision))
+        self._keep_fired(decision, said)
+        self._take_snapshot(row.ticket_id, said, facts, rule)
+        return True
+
+    def repaired(self, decision: int, silent: Sequence[str], revision: int) -> None:
+        """The decision stays as it is; only these sources are still missing in it."""
+        self._c.execute(
+            update(DECISIONS)
+            .where(DECISIONS.c.id == decision, DECISIONS.c.revision == revision)
+            .values(degraded=list(silent))
+        )
+
     def of(self, connection: str, desk_id: str) -> list[int]:
         """The ids of all decisions on a ticket."""
         return list(
@@ -125,6 +215,7 @@ class SqlDecisions:
                 DECISIONS.c.id,
                 DECISIONS.c.decided_at,
                 DECISIONS.c.applied_at,
+                DECISIONS.c.degraded,
                 TICKETS.c.connection,
                 TICKETS.c.desk_id,
                 TICKETS.c.subject,
@@ -150,7 +241,7 @@ class SqlDecisions:
                 agent=row.agent_name,
                 rule=row.rule,
                 decided_at=row.decided_at,
-                state="waiting" if row.applied_at is None else "applied",
+                state=_state(row),
             )
             for row in self._c.execute(query)
         ]
@@ -179,6 +270,28 @@ class SqlDecisions:
         rows = self._c.execute(_USES)
         return {reply: Use(inserted, solved) for reply, inserted, solved in rows}
 
+    def results(self, since: datetime, limit: int) -> Iterator[tuple[Facts, Result]]:
+        """What tickets were decided on and what became of them, the newest first."""
+        of_tickets = TICKETS.c.id == DECISIONS.c.ticket_id
+        newest = self._c.execute(
+            select(DECISIONS.c.id)
+            .join(TICKETS, of_tickets)
+            .where(TICKETS.c.opened_at >= since, TICKETS.c.requester_email.is_not(None))
+            .order_by(TICKETS.c.opened_at.desc(), DECISIONS.c.id.desc())
+            .limit(limit)
+        )
+        every = newest.scalars().all()
+        for first in range(0, len(every), FACTS_AT_ONCE):
+            ids = every[first : first + FACTS_AT_ONCE]
+            rows = self._c.execute(
+                select(*TICKETS.c, DECISIONS.c.facts)
+                .join(TICKETS, of_tickets)
+                .where(DECISIONS.c.id.in_(ids))
+                .order_by(TICKETS.c.opened_at.desc(), DECISIONS.c.id.desc())
+            ).all()
+            for row in rows:
+                yield facts_in(row.facts), Result(outcome_of(row), row.surveyed, row.score)
+
     def inserted(self, decision: int, reply: str, position: int, by: str, now: datetime) -> None:
         """An agent inserted a suggested reply; doing it again changes nothing."""
         self._c.execute(
@@ -186,6 +299,12 @@ class SqlDecisions:
             .values(decision_id=decision, reply=reply, position=position, by=by, at=now)
             .on_conflict_do_nothing()
         )
+
+
+def _state(row: Row[*tuple[Any, ...]]) -> str:
+    if row.applied_at is None:
+        return "waiting"
+    return "degraded" if row.degraded else "applied"
 
 
 def _stored(row: Row[*tuple[Any, ...]]) -> StoredDecision:
@@ -199,4 +318,22 @@ def _stored(row: Row[*tuple[Any, ...]]) -> StoredDecision:
         degraded=tuple(row.degraded),
         applied_at=row.applied_at,
         written=tuple(written_from_json(one) for one in row.written),
+        revision=row.revision,
+        replaced=tuple(_replaced(one) for one in row.replaced),
     )
+
+
+def _degraded(row: Row[*tuple[Any, ...]]) -> DegradedTicket:
+    return DegradedTicket(
+        decision=row.id,
+        revision=row.revision,
+        decided_at=row.decided_at,
+        ref=TicketRef(row.connection, row.desk_id),
+        email=row.requester_email,
+        silent=tuple(row.degraded),
+    )
+
+
+def _replaced(raw: Any) -> ReplacedDecision:
+    at = datetime.fromisoformat(raw["decided_at"])
+    return ReplacedDecision(at, raw["decision"]["queue"], tuple(raw["degraded"]))

@@ -37,9 +37,13 @@ def upsert(connection: Connection, row: type[Base]) -> Insert:
 
     Its ``rowcount`` says how many rows were made or changed.
     """
-    if connection.dialect.name == "sqlite":
-        return sqlite.insert(table(row)).execution_options(**_COUNTED)
-    return postgresql.insert(table(row)).execution_options(**_COUNTED)
+    return insert_kind(connection.dialect.name, row)
+
+
+def insert_kind(dialect: str, row: type[Base]) -> Insert:
+    """The same by the name of the database's kind."""
+    new = sqlite.insert(table(row)) if dialect == "sqlite" else postgresql.insert(table(row))
+    return new.execution_options(**_COUNTED)
 
 
 @cache
@@ -160,8 +164,12 @@ def facts_to_json(facts: Mapping[str, Fact]) -> Json:
     return {name: _fact_to_json(fact) for name, fact in sorted(facts.items())}
 
 
+_AS_THEY_ARE = frozenset({str, float, bool})
+"""Values that JSON writes as they are."""
+
+
 def _fact_to_json(fact: Fact) -> object:
-    value = value_out(fact.value)
+    value = fact.value if type(fact.value) in _AS_THEY_ARE else value_out(fact.value)
     return value if fact.as_of is None else {"is": value, "as_of": fact.as_of.isoformat()}
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -101,7 +102,8 @@ class Version(Id):
 
 def clean(text: str) -> str:
     """A text that every database takes: without NUL and half surrogates."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 Document = JSON().with_variant(JSONB, "postgresql")
@@ -206,13 +208,15 @@ class TicketRow(Base):
         UniqueConstraint("connection", "desk_id"),
         Index("ix_tickets_opened_segment", "opened_at", "segment"),
         Index("ix_tickets_holder", "agent_name", "solved_at"),
+        Index("ix_tickets_requester", "requester_email", "opened_at"),
+        Index("ix_tickets_alike", "segment", "language", "solved_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     connection: Mapped[str] = mapped_column(Short(60))
     desk_id: Mapped[str] = mapped_column(Short(100))
     subject: Mapped[str]
     text: Mapped[str]
-    requester_email: Mapped[str | None] = mapped_column(index=True)
+    requester_email: Mapped[str | None]
     requester_name: Mapped[str | None]
     channel: Mapped[str | None]
     language: Mapped[str | None]
@@ -259,6 +263,10 @@ class EventRow(Base):
     more: Mapped[dict[str, Any]]
 
 
+DEGRADED = text("degraded != '[]'")
+"""Decisions made without some source. An index serves only where this is written the same way."""
+
+
 class DecisionRow(Base):
     """One decision with the facts it used and its trace; one per ticket.
 
@@ -267,6 +275,10 @@ class DecisionRow(Base):
     """
 
     __tablename__ = "decisions"
+    # The few that wait for a silent source are found among however many there are.
+    __table_args__ = (
+        Index("ix_decisions_degraded", "id", sqlite_where=DEGRADED, postgresql_where=DEGRADED),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), unique=True

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from plugin.ports import Reading
 from plugin.records import PastTicket, StoredTicket
@@ -21,8 +21,8 @@ from plugin.store.rows import (
     table,
     ticket_values,
 )
-from plugin.store.schema import EventRow, TicketRow, clean
-from plugin.views import SolvedCase
+from plugin.store.schema import EventRow, SurveyRow, TicketRow, Utc, clean
+from plugin.views import CustomerHistory, OtherTicket, Rating, SolvedCase
 from routing.events import (
     Actor,
     Event,
@@ -35,9 +35,10 @@ from routing.events import (
 )
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
-from routing.tickets import Load, TicketRef
+from routing.tickets import Load, Status, TicketRef
 
 EVENTS = table(EventRow)
+SURVEYS = table(SurveyRow)
 
 _KINDS: dict[str, type[Event]] = {
     "opened": TicketOpened,
@@ -81,6 +82,35 @@ _LAST_AGENT = (
     )
     .order_by(TICKETS.c.solved_at.desc())
     .limit(1)
+)
+_THEIRS = (TICKETS.c.requester_email == bindparam("email")) & (TICKETS.c.id != bindparam("this"))
+# Nobody tells us when an imported ticket is solved, so none of them counts as open.
+_OPEN = (TICKETS.c.status == Status.OPEN.value) & TICKETS.c.imported.is_(False)
+_COUNTS = select(func.count(), func.sum(case((_OPEN, 1), else_=0))).where(_THEIRS)
+_OTHERS = (
+    select(
+        TICKETS.c.desk_id,
+        TICKETS.c.subject,
+        TICKETS.c.status,
+        TICKETS.c.opened_at,
+        TICKETS.c.solved_at,
+    )
+    .where(_THEIRS)
+    .order_by(TICKETS.c.opened_at.desc())
+    .limit(bindparam("most"))
+)
+_ANSWERED = (
+    select(func.max(SURVEYS.c.answered_at, type_=Utc()))
+    .where(SURVEYS.c.ticket_id == TICKETS.c.id)
+    .scalar_subquery()
+)
+# An imported ticket has no survey of ours; it was rated about when it was solved.
+_RATED = func.coalesce(_ANSWERED, TICKETS.c.solved_at, TICKETS.c.opened_at, type_=Utc())
+_RATINGS = (
+    select(TICKETS.c.score, _RATED.label("at"))
+    .where(TICKETS.c.requester_email == bindparam("email"), TICKETS.c.score.is_not(None))
+    .order_by(_RATED.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -205,6 +235,27 @@ class SqlTickets:
             for row in alike[:limit]
             if words & _words(row.subject)
         ]
+
+    def history(self, stored: StoredTicket, tickets: int, ratings: int) -> CustomerHistory:
+        """The other tickets of a ticket's customer: all counted, the last few shown."""
+        email = stored.ticket.requester_email
+        if email is None:
+            return CustomerHistory()
+        theirs = {"email": mail(email), "this": stored.id}
+        count, still_open = self._c.execute(_COUNTS, theirs).one()
+        others = self._c.execute(_OTHERS, {**theirs, "most": tickets})
+        rated = self._c.execute(_RATINGS, {"email": mail(email), "most": ratings})
+        return CustomerHistory(
+            count=count,
+            open=still_open or 0,
+            tickets=tuple(
+                OtherTicket(
+                    row.desk_id, row.subject, Status(row.status), row.opened_at, row.solved_at
+                )
+                for row in others
+            ),
+            ratings=tuple(Rating(row.score, row.at) for row in rated),
+        )
 
     def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
         """Every ticket opened in the period, with its segment at the time."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from hmac import new
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,6 +24,14 @@ class Vault:
 
     def __init__(self, keys: Sequence[str]) -> None:
         self._fernet = MultiFernet([Fernet(derive(key, "secrets at rest")) for key in keys])
+        self._marking = [derive(key, "forgotten addresses") for key in keys]
+
+    def marks(self, text: str) -> tuple[str, ...]:
+        """A text's hash under each key, newest first: it is known again by it, but cannot be read.
+
+        HMAC with SHA-256 (RFC 2104), 64 hexadecimal characters.
+        """
+        return tuple(new(key, text.encode(), sha256).hexdigest() for key in self._marking)
 
     def lock(self, secret: bytes) -> bytes:
         """Encrypt and authenticate."""
@@ -28,13 +39,24 @@ class Vault:
 
     def unlock(self, locked: bytes) -> bytes:
         """Decrypt. Raises LockedOut where no listed key fits."""
-        try:
+        with _said_plainly():
             return self._fernet.decrypt(locked)
-        except InvalidToken:
-            raise LockedOut(
-                "A stored secret was locked with a key that is not in DESKROUTE_KEYS any more. "
-                "Put the old key back behind the new one."
-            ) from None
+
+    def relock(self, locked: bytes) -> bytes:
+        """Encrypt with the newest key what any listed key opens. Raises LockedOut."""
+        with _said_plainly():
+            return self._fernet.rotate(locked)
+
+
+@contextmanager
+def _said_plainly() -> Iterator[None]:
+    try:
+        yield
+    except InvalidToken:
+        raise LockedOut(
+            "A stored secret was locked with a key that is not in DESKROUTE_KEYS any more. "
+            "Put the old key back behind the new one."
+        ) from None
 
 
 def derive(key: str, purpose: str) -> bytes:

@@ -12,9 +12,12 @@ from plugin.store.connections import SqlConnections
 from plugin.store.customers import SqlCustomers
 from plugin.store.database import Database
 from plugin.store.decisions import SqlDecisions
+from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.people import SqlAudit, SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
+from plugin.store.segments import SqlSegments
+from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
 from plugin.store.tickets import SqlTickets
 from plugin.store.vault import Vault
@@ -51,7 +54,7 @@ class SqlWork:
     @property
     def customers(self) -> SqlCustomers:
         """Uploaded customers."""
-        return SqlCustomers(self._connection)
+        return SqlCustomers(self._connection, self.privacy)
 
     @property
     def people(self) -> SqlPeople:
@@ -67,6 +70,21 @@ class SqlWork:
     def connections(self) -> SqlConnections:
         """Desks and customer sources."""
         return SqlConnections(self._connection, self._vault)
+
+    @property
+    def segments(self) -> SqlSegments:
+        """Reports on segments, notes and reviews."""
+        return SqlSegments(self._connection)
+
+    @property
+    def source_states(self) -> SqlSourceStates:
+        """The circuit breakers of customer sources."""
+        return SqlSourceStates(self._connection)
+
+    @property
+    def privacy(self) -> SqlPrivacy:
+        """What is held about a customer, and its removal."""
+        return SqlPrivacy(self._connection, self._vault)
 
     @property
     def audit(self) -> SqlAudit:

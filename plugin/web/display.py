@@ -48,6 +48,7 @@ def prepare(app: Flask) -> None:
     environment.globals.update(
         enough=ENOUGH,
         fact_age=fact_age,
+        is_fresh=is_fresh,
         is_stale=is_stale,
         place=place,
         seen_value=seen_value,
@@ -154,6 +155,16 @@ def age(at: datetime, now: datetime) -> str:
 def is_stale(as_of: datetime | None, now: datetime) -> bool:
     """Whether a fact is too old to be shown as fresh."""
     return as_of is not None and now - as_of > STALE
+
+
+def is_fresh(known: Fact | Seen, now: datetime) -> bool:
+    """Whether a value can be believed without a second thought.
+
+    By what its source says of how long it holds; where that says nothing, by its age.
+    """
+    if isinstance(known, Fact) and known.fresh_until is not None:
+        return known.is_fresh(now)
+    return not is_stale(known.as_of, now)
 
 
 def fact_age(fact: Fact | Seen, now: datetime) -> str:

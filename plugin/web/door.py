@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from flask import Blueprint, Flask, Request, Response, current_app, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -23,14 +22,6 @@ class Door(Protocol):
     def __call__(self, delivery: Delivery, path_secret: str | None) -> Put:
         """Keep it; when this returns, it is safe."""
         ...
-
-
-class Sessions(SecureCookieSessionInterface):
-    """Sessions for people. A desk's delivery has none, and is not searched for one."""
-
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session of a request; None at the door, where nothing may be written to one."""
-        return None if request.path.startswith("/webhooks/") else super().open_session(app, request)
 
 
 _ANSWERS = {

@@ -15,7 +15,9 @@ from werkzeug.exceptions import HTTPException
 from plugin.pages import Conflict, NotThere, SurveyGone
 from plugin.ports import Refused, Unavailable
 from plugin.views import Role
+from plugin.web.cookies import in_panel
 from plugin.web.guard import WrongRole, home
+from plugin.web.sidebar import desk_theme
 
 _PROGRAMS = ("/webhooks", "/api")
 """Below these paths the caller is a program, and gets a problem document (RFC 9457)."""
@@ -120,9 +122,16 @@ def answer(trouble: Trouble, headers: Mapping[str, str] | None = None) -> Respon
     if request.path.startswith(_PROGRAMS):
         body, kind = _problem(trouble), "application/problem+json"
     else:
-        body = render_template("pages/trouble.html", trouble=trouble)
+        body = _page(trouble)
         kind = "text/html; charset=utf-8"
     return Response(body, trouble.status, headers, content_type=kind)
+
+
+def _page(trouble: Trouble) -> str:
+    if in_panel(request.path):
+        theme = desk_theme()
+        return render_template("sidebar/trouble.html", trouble=trouble, theme=theme)
+    return render_template("pages/trouble.html", trouble=trouble)
 
 
 def _problem(trouble: Trouble) -> str:

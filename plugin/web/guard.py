@@ -7,16 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, Unauthorized
 
 from plugin.pages import SignIn
 from plugin.views import Person, Role
-
-SESSION_TOKEN = "token"  # ruff: ignore[hardcoded-password-string]
-"""The cookie's one entry of ours: the token by which the flows know who has signed in."""
+from plugin.web.cookies import in_panel, tokens
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ACCESS = "deskroute_access"
@@ -100,7 +98,7 @@ def stand_guard(app: Flask, sign_in: SignIn, csrf: CSRFProtect) -> None:
         if access is None:
             raise RuntimeError(f"{request.endpoint} does not say who may use it.")
         if access.role is not None:
-            person = _person(sign_in)
+            person = signed_in(sign_in)
             if person is None:
                 return _to_sign_in()
             if not person.role.may(access.role):
@@ -118,15 +116,31 @@ def current_person() -> Person:
     return cast("Person", g.person)
 
 
-def _person(sign_in: SignIn) -> Person | None:
-    token = session.get(SESSION_TOKEN)
-    return sign_in.person(token) if isinstance(token, str) else None
+def signed_in(sign_in: SignIn) -> Person | None:
+    """Who has signed in, by any of the tokens that the request carries."""
+    return next(filter(None, map(sign_in.person, tokens())), None)
+
+
+def wants_json() -> bool:
+    """Whether the caller is our own script, which wants to be told and not led somewhere."""
+    return request.accept_mimetypes.best == "application/json"
 
 
 def _to_sign_in() -> Response:
+    if wants_json():
+        raise Unauthorized
+    if in_panel(request.path):
+        return _to_panel_sign_in()
     # Only a page can be come back to; a form would have to be sent again.
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return cast("Response", redirect(url_for("sign_in.form", next=wanted), 303))
+
+
+def _to_panel_sign_in() -> Response:
+    # Its forms too lead back to the ticket that they were about.
+    wanted = url_for("panel.page", **(request.view_args or {}), theme=request.args.get("theme"))
+    address = url_for("panel_sign_in.form", next=wanted, theme=request.args.get("theme"))
+    return cast("Response", redirect(address, 303))
 
 
 def within(address: str | None) -> str | None:

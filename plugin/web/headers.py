@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Flask, Response, request
 
-_FRAMED = frozenset({"panel", "sign_in"})
-"""What a desk may frame: the panel, and the sign-in that a signed-out agent is sent to."""
+from plugin.web.cookies import in_panel
+
+_ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.\-\[\]:]+")
 
 
 def set_headers(app: Flask, desk_origins: tuple[str, ...], *, https: bool) -> None:
     """Add the security headers to every answer.
 
-    ``desk_origins`` are the origins of the desks that show the panel, for example
-    ``https://acme.zendesk.com``. ``https`` tells browsers never to come without TLS again.
+    ``desk_origins`` are the origins of the desks that may frame the panel, and nothing but the
+    panel, for example ``https://acme.zendesk.com``; a RuntimeError names what is not an origin.
+    ``https`` tells browsers never to come without TLS again.
     """
+    wrong = [origin for origin in desk_origins if not _ORIGIN.fullmatch(origin)]
+    if wrong:
+        raise RuntimeError(
+            f"DESKROUTE_FRAME_ORIGINS: {', '.join(wrong)} is not an origin. "
+            "Write each as https://desk.example, with nothing after it."
+        )
     ours = _headers((), https=https)
     framed = _headers(desk_origins, https=https)
 
     @app.after_request
     def add(response: Response) -> Response:
-        wanted = framed if request.blueprint in _FRAMED else ours
+        wanted = framed if in_panel(request.path) else ours
         # Not setdefault for each: that searches and checks all of them every time.
         there = {name.lower() for name in response.headers.keys()}  # ruff: ignore[in-dict-keys]
         response.headers.extend(pair for pair in wanted if pair[0].lower() not in there)
@@ -27,7 +37,7 @@ def set_headers(app: Flask, desk_origins: tuple[str, ...], *, https: bool) -> No
 
 
 def _headers(framers: tuple[str, ...], *, https: bool) -> tuple[tuple[str, str], ...]:
-    always = (
+    headers = [
         ("Content-Security-Policy", _policy(framers)),
         ("X-Content-Type-Options", "nosniff"),
         # Other sites learn nothing of ticket numbers and survey tokens; the check that a form
@@ -35,8 +45,14 @@ def _headers(framers: tuple[str, ...], *, https: bool) -> tuple[tuple[str, str],
         ("Referrer-Policy", "same-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
         ("Cache-Control", "no-store"),
-    )
-    return (*always, ("Strict-Transport-Security", "max-age=31536000")) if https else always
+    ]
+    if not framers:
+        # For browsers that know no frame-ancestors. It can name no other origin, so where desks
+        # may frame us it stays away.
+        headers.append(("X-Frame-Options", "SAMEORIGIN"))
+    if https:
+        headers.append(("Strict-Transport-Security", "max-age=31536000"))
+    return tuple(headers)
 
 
 def _policy(framers: tuple[str, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,28 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from plugin.pages import Panel
 from plugin.views import PanelView, Role
-from plugin.web.guard import allow, current_person
-from routing.tickets import Fact
+from plugin.web.customer_lines import customer_lines, day_said, is_known, reasons
+from plugin.web.display import seen_value
+from plugin.web.guard import allow, current_person, wants_json
+from plugin.web.sidebar import desk_theme
 
 _AT_RISK = 0.25
 """The share of a target's time from which on what is left of it counts as at risk."""
 
-_TELLING = {
-    "account.name": "Company",
-    "account.arr": "ARR",
-    "customer.lifetime_value": "Lifetime value",
-    "customer.revenue_12m": "12 months",
-    "customer.renewal": "Renewal",
-    "customer.plan": "Plan",
-    "customer.signed_up": "Customer since",
-    "account.employees": "Employees",
-    "account.industry": "Industry",
-    "customer.orders": "Orders",
-    "customer.country": "Country",
-}
-"""What tells an agent most about a customer, in this order, and how the panel says it."""
-
-_FACTS_SHOWN = 2
 _QUEUES_SHOWN = 5
 
 
@@ -53,7 +38,7 @@ def panel_blueprint(panel: Panel) -> Blueprint:
         position = request.form.get("position", 0, type=int)
         decision = request.form.get("decision", 0, type=int)
         panel.inserted(decision, request.form.get("reply", ""), position, current_person())
-        if request.accept_mimetypes.best == "application/json":
+        if wants_json():
             return "", 204  # the script has copied the text already
         return redirect(f"{_back(connection, ticket, position)}#reply", 303)
 
@@ -69,23 +54,22 @@ def panel_blueprint(panel: Panel) -> Blueprint:
     return blueprint
 
 
-def _theme() -> str | None:
-    """The desk's theme, light or dark, as the panel's address says it; None is the system's."""
-    wanted = request.args.get("theme")
-    return wanted if wanted in {"light", "dark"} else None
-
-
 def _back(connection: str, ticket: str, reply: int | None = None) -> str:
-    return url_for(".page", connection=connection, ticket=ticket, theme=_theme(), reply=reply)
+    return url_for(".page", connection=connection, ticket=ticket, theme=desk_theme(), reply=reply)
 
 
 def _panel(view: PanelView) -> str:
     chosen = request.args.get("reply", 0, type=int)
+    segments = view.decision.segments
     return render_template(
         "sidebar/panel.html",
         view=view,
-        theme=_theme(),
-        facts=_telling(view.facts.customer),
+        theme=desk_theme(),
+        person=current_person(),
+        is_known=is_known(view),
+        because=reasons(segments[0].because, seen_value) if segments else (),
+        lines=customer_lines(view),
+        day_said=day_said,
         left=None if view.due_at is None else view.due_at - view.now,
         risk=_at_risk(view),
         queues=view.other_queues[:_QUEUES_SHOWN],
@@ -96,13 +80,8 @@ def _panel(view: PanelView) -> str:
 
 def _nothing_yet(connection: str, ticket: str) -> str:
     return render_template(
-        "sidebar/nothing_yet.html", connection=connection, ticket=ticket, theme=_theme()
+        "sidebar/nothing_yet.html", connection=connection, ticket=ticket, theme=desk_theme()
     )
-
-
-def _telling(known: Mapping[str, Fact]) -> list[tuple[str, Fact]]:
-    found = [(says, known[name]) for name, says in _TELLING.items() if name in known]
-    return found[:_FACTS_SHOWN]
 
 
 def _at_risk(view: PanelView) -> str:

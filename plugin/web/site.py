@@ -8,12 +8,15 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from plugin.pages import (
+    CustomerPages,
     Decisions,
     Deliveries,
     Frames,
     Overview,
     Panel,
     PlaybookPages,
+    SegmentEditing,
+    SegmentPages,
     SignIn,
     Sources,
     Surveys,
@@ -21,6 +24,8 @@ from plugin.pages import (
 from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.cookies import Cookies
+from plugin.web.customers import customers_blueprint
 from plugin.web.decisions import decisions_blueprint
 from plugin.web.deliveries import deliveries_blueprint
 from plugin.web.errors import handle_errors
@@ -29,7 +34,8 @@ from plugin.web.headers import set_headers
 from plugin.web.overview import overview_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
-from plugin.web.sign_in import sign_in_blueprint
+from plugin.web.segments import segments_blueprint
+from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
 from plugin.web.survey import survey_blueprint
 
@@ -46,9 +52,12 @@ class Needs:
     panel: Panel
     decisions: Decisions
     playbook: PlaybookPages
+    segments: SegmentPages
+    segment_editing: SegmentEditing
     overview: Overview
     deliveries: Deliveries
     sources: Sources
+    customers: CustomerPages
     surveys: Surveys
 
 
@@ -70,12 +79,15 @@ def build_site(
     for blueprint in (
         assets_blueprint(),
         sign_in_blueprint(needs.sign_in),
+        panel_sign_in_blueprint(needs.sign_in),
         panel_blueprint(needs.panel),
         decisions_blueprint(needs.decisions),
         playbook_blueprint(needs.playbook),
+        segments_blueprint(needs.segments, needs.segment_editing),
         overview_blueprint(needs.overview),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
+        customers_blueprint(needs.customers),
         survey_blueprint(needs.surveys),
     ):
         app.register_blueprint(blueprint)
@@ -83,6 +95,7 @@ def build_site(
 
 def _configure(app: Flask, *, https: bool) -> None:
     app.template_folder = str(TEMPLATES)
+    app.session_interface = Cookies()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,

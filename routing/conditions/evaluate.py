@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from routing.conditions.fields import Field
+from routing.conditions.fields import Field, looked_at
+from routing.conditions.operators import Looks
 from routing.conditions.tree import All, Always, AnyOf, Condition, Not, Test, tests_of
-from routing.conditions.values import normal
+from routing.conditions.values import HELD_AS, normal
 from routing.tickets import Fact, Facts, Value
 
-Row = list[Value | None]
-"""The values of one ticket in normal form, one slot per field that any condition uses."""
+Row = list[Any]
+"""What tests see of one ticket, a slot for each; None is unknown."""
 
 Check = Callable[[Row], bool]
 
@@ -32,32 +33,91 @@ class Compiled:
     fails: Check
 
 
+class Slot(NamedTuple):
+    """One slot of a row: which field, looked at how."""
+
+    field: Field
+    looks: Looks
+
+    @property
+    def plain(self) -> bool:
+        """Whether it holds the value of a customer fact as it was told."""
+        field = self.field
+        return field.read is None and field.derived is None and self.looks is Looks.VALUE
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which field stands in which slot of a row."""
+    """What stands in which slot of a row.
 
-    fields: tuple[Field, ...]
+    ``slots`` has the place of each by the slot's name, ``places`` all places of a field. The plain
+    slots come first: ``names`` are their fields' names, ``held`` the types of their values.
+    """
+
+    plan: tuple[Slot, ...]
     slots: Mapping[str, int]
+    places: Mapping[str, tuple[int, ...]]
+    names: tuple[str, ...]
+    held: tuple[type, ...]
 
     @classmethod
     def of(cls, conditions: Iterable[Condition]) -> Layout:
-        """The layout that serves these conditions: every field they use, once."""
-        used = {test.field.name: test.field for one in conditions for test in tests_of(one)}
-        slots = MappingProxyType({name: slot for slot, name in enumerate(used)})
-        return cls(tuple(used.values()), slots)
+        """The layout that serves these conditions: all that their tests look at, once."""
+        tests = {test.slot: test for one in conditions for test in tests_of(one)}
+        used = {name: Slot(test.field, test.operator.looks) for name, test in tests.items()}
+        plan = dict(sorted(used.items(), key=lambda item: not item[1].plain))
+        plain = [slot.field for slot in plan.values() if slot.plain]
+        places: dict[str, tuple[int, ...]] = {}
+        for place, slot in enumerate(plan.values()):
+            places[slot.field.name] = (*places.get(slot.field.name, ()), place)
+        return cls(
+            plan=tuple(plan.values()),
+            slots=MappingProxyType({name: place for place, name in enumerate(plan)}),
+            places=MappingProxyType(places),
+            names=tuple(field.name for field in plain),
+            held=tuple(HELD_AS[field.kind] for field in plain),
+        )
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Every field that the conditions use, once."""
+        return tuple({slot.field.name: slot.field for slot in self.plan}.values())
 
     def view(self, facts: Facts) -> View:
         """One ticket's values in their slots; what is unknown is None."""
-        known = [field.fact(facts) for field in self.fields]
-        row = [None if fact is None else normal(fact.value) for fact in known]
-        return View(self.slots, row, known)
+        known = list(map(facts.customer.get, self.names))
+        row: Row = []
+        again: list[int] = []
+        # A loop in place, without calls: this is done for every field of every ticket.
+        for fact, held in zip(known, self.held, strict=True):
+            if fact is None:
+                row.append(None)
+            elif type(value := fact.value) is not held:
+                row.append(None)
+                again.append(len(row) - 1)
+            elif held is str:
+                row.append(value.strip().casefold())  # type: ignore[union-attr]  # it is a str
+            else:
+                row.append(normal(value))
+        for place in again:
+            self._read_again(place, facts, row, known)
+        for field, looks in self.plan[len(row) :]:
+            fact = field.fact(facts)
+            row.append(looked_at(field, looks, fact, facts))
+            known.append(fact)
+        return View(self.slots, row, known, facts)
 
-    def put(self, view: View, name: str, fact: Fact | None) -> None:
+    def _read_again(self, place: int, facts: Facts, row: Row, known: list[Fact | None]) -> None:
+        """Read a fact that was learned when its field had another kind."""
+        fact = self.plan[place].field.fact(facts)
+        known[place] = fact
+        row[place] = None if fact is None else normal(fact.value)
+
+    def put(self, view: View, field: Field, fact: Fact | None) -> None:
         """Set a field that was decided on the way, such as the segment."""
-        slot = self.slots.get(name)
-        if slot is not None:
-            view.row[slot] = None if fact is None else normal(fact.value)
-            view.facts[slot] = fact
+        for place in self.places.get(field.name, ()):
+            view.row[place] = looked_at(field, self.plan[place].looks, fact, view.known)
+            view.facts[place] = fact
 
 
 def compile_condition(condition: Condition, layout: Layout) -> Compiled:
@@ -66,7 +126,7 @@ def compile_condition(condition: Condition, layout: Layout) -> Compiled:
         case Always():
             return Compiled(lambda _: True, lambda _: False)
         case Test():
-            return _compile_test(condition, layout.slots[condition.field.name])
+            return _compile_test(condition, layout.slots[condition.slot])
         case Not(part):
             inner = compile_condition(part, layout)
             return Compiled(inner.fails, inner.holds)
@@ -128,13 +188,17 @@ class Seen(NamedTuple):
     as_of: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # Not frozen: one is made for every ticket, at a third of the price.
 class View:
-    """One ticket as an explanation sees it: its row, and behind each value the fact it is from."""
+    """One ticket as an explanation sees it: its row, and behind each value the fact it is from.
+
+    ``known`` is all that was known when the row was made.
+    """
 
     slots: Mapping[str, int]
     row: Row
     facts: list[Fact | None]
+    known: Facts
 
 
 def judge(condition: Condition, view: View) -> tuple[bool | None, tuple[Seen, ...]]:
@@ -160,7 +224,7 @@ def judge(condition: Condition, view: View) -> tuple[bool | None, tuple[Seen, ..
 def truth(condition: Condition, view: View) -> bool | None:
     """Whether the condition holds; None when that is unknown."""
     if type(condition) is Test:
-        value = view.row[view.slots[condition.field.name]]
+        value = view.row[view.slots[condition.slot]]
         return condition.operator.when_missing if value is None else condition.passes(value)
     if type(condition) is All:
         return _group_truth(condition.parts, view, decisive=False)
@@ -192,7 +256,7 @@ def _judge_group(
     for part in parts:
         # A test is worked out on the spot: nearly all parts are tests, and a call costs as much.
         if type(part) is Test:
-            value = row[slots[part.field.name]]
+            value = row[slots[part.slot]]
             result = part.operator.when_missing if value is None else part.passes(value)
         else:
             result = truth(part, view)
@@ -208,7 +272,7 @@ def _judge_group(
 
 
 def _seen(test: Test, result: bool | None, view: View) -> Seen:
-    fact = view.facts[view.slots[test.field.name]]
+    fact = view.facts[view.slots[test.slot]]
     if fact is None:
         return Seen(test.sentence, result)
     return Seen(test.sentence, result, fact.value, fact.source, fact.as_of)

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
+from datetime import timedelta
 from difflib import get_close_matches
 
+from routing.conditions.durations import read_duration
 from routing.conditions.fields import Field, Fields
-from routing.conditions.operators import OPERATORS, Operand, Operator, Takes
-from routing.conditions.values import Kind, normal, read_value
+from routing.conditions.operators import (
+    OPERATORS,
+    Change,
+    Check,
+    Looks,
+    Operand,
+    Operator,
+    Takes,
+    usable,
+)
+from routing.conditions.patterns import compile_pattern
+from routing.conditions.values import Kind, read_value
 from routing.errors import Invalid, Problem
+from routing.hours import Schedule
 from routing.tickets import Value
 
 MAX_DEPTH = 100
@@ -26,8 +39,8 @@ class Always:
 class Test:
     """One operator on one field, with what follows from them worked out once.
 
-    ``operand`` is as written. ``passes`` tests a known value in normal form; ``sentence`` is
-    the test in words.
+    ``operand`` is as written. ``passes`` tests what the operator looks at, where that is known;
+    ``slot`` names the place of that in a row; ``sentence`` is the test in words.
     """
 
     __test__ = False  # or pytest takes it for a test case
@@ -36,17 +49,22 @@ class Test:
     operator: Operator
     operand: Operand
     against: Operand = made(init=False, repr=False, compare=False)
-    passes: Callable[[Value], bool] = made(init=False, repr=False, compare=False)
+    passes: Check = made(init=False, repr=False, compare=False)
+    slot: str = made(init=False, repr=False, compare=False)
     sentence: str = made(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        one = self.operand
-        against = tuple(normal(v) for v in one) if isinstance(one, tuple) else normal(one)
+        against = self.operator.against(self.operand)
         object.__setattr__(self, "against", against)
         object.__setattr__(self, "passes", self.operator.make(against))
-        object.__setattr__(
-            self, "sentence", self.operator.says(self.field.says, one, self.field.say)
-        )
+        object.__setattr__(self, "slot", slot_name(self.field.name, self.operator.looks))
+        says = self.operator.says(self.field.says, self.operand, self.field.say)
+        object.__setattr__(self, "sentence", says)
+
+
+def slot_name(field: str, looks: Looks) -> str:
+    """The place in a row of what an operator sees that looks at a field in this way."""
+    return field if looks is Looks.VALUE else f"{field} {looks.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +157,7 @@ class _Reader:
 
     def _test(self, raw: Mapping[object, object], path: Path) -> Condition:
         name = raw.get("field")
-        if name is None:
+        if not name:
             return self._refuse(path, "The test has no field. Write field: and its name.")
         field = self.fields.get(str(name))
         if field is None:
@@ -155,27 +173,95 @@ class _Reader:
         if operator is None:
             return self._refuse(path, _unknown("operator", keys[0], list(OPERATORS)))
         if field.kind not in operator.kinds:
-            usable = [one.name for one in OPERATORS.values() if field.kind in one.kinds]
+            names = ", ".join(one.name for one in usable(field.kind))
             return self._refuse(
                 path,
                 f"“{operator.name}” does not work on {name}, which holds {field.kind.value}. "
-                f"Use one of: {', '.join(usable)}.",
+                f"Use one of: {names}.",
             )
         operand = self._operand(field, operator, raw[keys[0]], (*path, keys[0]))
         return Always() if operand is None else Test(field, operator, operand)
 
     def _operand(self, field: Field, operator: Operator, raw: object, path: Path) -> Operand | None:
-        if operator.takes is Takes.FLAG:
-            if raw is not True:
-                self._refuse(path, f"“{operator.name}” takes the value true.")
-            return True
-        if operator.takes is Takes.ONE:
-            return self._value(field, raw, path)
+        match operator.takes:
+            case Takes.FLAG:
+                if raw is not True:
+                    self._refuse(path, f"“{operator.name}” takes the value true.")
+                return True
+            case Takes.ONE:
+                return self._value(field, raw, path)
+            case Takes.MANY:
+                return self._many(operator, field, raw, path)
+            case Takes.RANGE:
+                return self._range(operator, field, raw, path)
+            case Takes.SPAN:
+                return self._span(field, raw, path)
+            case Takes.PATTERN:
+                return self._pattern(raw, path)
+            case Takes.SCHEDULE:
+                return self._schedule(raw, path)
+            case Takes.CHANGE:
+                return self._change(field, raw, path)
+
+    def _many(
+        self, operator: Operator, field: Field, raw: object, path: Path
+    ) -> tuple[Value, ...] | None:
         if not isinstance(raw, Sequence) or isinstance(raw, str) or not raw:
             self._refuse(path, f"“{operator.name}” takes a list of at least one value.")
             return None
         many = [self._value(field, one, (*path, place)) for place, one in enumerate(raw)]
         return tuple(one for one in many if one is not None)
+
+    def _range(
+        self, operator: Operator, field: Field, raw: object, path: Path
+    ) -> tuple[Value, ...] | None:
+        if not isinstance(raw, Sequence) or isinstance(raw, str) or len(raw) != 2:
+            self._refuse(path, f"“{operator.name}” takes two values, like [10, 20].")
+            return None
+        ends = self._many(operator, field, raw, path)
+        if ends is None or len(ends) < 2:
+            return None
+        if not operator.make(ends)(ends[0]):
+            self._refuse(path, "The first value is larger than the second. Swap them.")
+        return ends
+
+    def _span(self, field: Field, raw: object, path: Path) -> timedelta | None:
+        try:
+            span = read_duration(raw)
+        except ValueError as error:
+            self._refuse(path, str(error))
+            return None
+        if field.kind is Kind.DATE and span % timedelta(days=1):
+            self._refuse(path, f"{field.name} is known by the day. Write days, like 2 d.")
+        return span
+
+    def _pattern(self, raw: object, path: Path) -> str | None:
+        if not isinstance(raw, str) or not raw:
+            self._refuse(path, "Write a pattern, like INV-[0-9]+.")
+            return None
+        try:
+            compile_pattern(raw)
+        except ValueError as error:
+            self._refuse(path, str(error))
+            return None
+        return raw
+
+    def _schedule(self, raw: object, path: Path) -> Schedule | None:
+        schedule = self.fields.schedules.get(str(raw))
+        if schedule is None:
+            known = list(self.fields.schedules)
+            told = _unknown("schedule", str(raw), known) if known else "There are no schedules yet."
+            self._refuse(path, told)
+        return schedule
+
+    def _change(self, field: Field, raw: object, path: Path) -> Change | None:
+        if raw is True:
+            return Change()
+        if not isinstance(raw, Mapping) or not raw or not {*raw} <= {"from", "to"}:
+            self._refuse(path, "“has changed” takes true, or {from: …, to: …} with one or both.")
+            return None
+        sides = {str(side): self._value(field, one, (*path, side)) for side, one in raw.items()}
+        return Change(sides.get("from"), sides.get("to"))
 
     def _value(self, field: Field, raw: object, path: Path) -> Value | None:
         # A single word is what one looks for inside a set of words.

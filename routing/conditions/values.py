@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from typing import Any
 
 from routing.tickets import Value
 
@@ -19,6 +21,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     YES_NO = "yes or no"
     DATE = "date"
+    MOMENT = "moment"
     WORDS = "words"
 
 
@@ -91,6 +94,16 @@ def _date(raw: object) -> date:
     raise ValueError(f"{_shown(raw)} is not a date. Write it like 2026-03-31.")
 
 
+def _moment(raw: object) -> datetime:
+    with suppress(ValueError, OverflowError):
+        read = datetime.fromisoformat(raw.strip()) if isinstance(raw, str) else raw
+        if isinstance(read, date) and not isinstance(read, datetime):
+            read = datetime.combine(read, time())
+        if isinstance(read, datetime):
+            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    raise ValueError(f"{_shown(raw)} is not a moment. Write it like 2026-03-31 14:30, in UTC.")
+
+
 def _words(raw: object) -> frozenset[str]:
     if isinstance(raw, str):
         mark = next((mark for mark in "|;," if mark in raw), "|")
@@ -105,6 +118,7 @@ _READERS: dict[Kind, Callable[[object], Value]] = {
     Kind.NUMBER: _number,
     Kind.YES_NO: _yes_no,
     Kind.DATE: _date,
+    Kind.MOMENT: _moment,
     Kind.WORDS: _words,
 }
 
@@ -114,6 +128,7 @@ HELD_AS: dict[Kind, type] = {
     Kind.NUMBER: float,
     Kind.YES_NO: bool,
     Kind.DATE: date,
+    Kind.MOMENT: datetime,
     Kind.WORDS: frozenset,
 }
 """How each kind is held, exactly: a datetime is a date to isinstance, yet compares with none."""
@@ -127,6 +142,31 @@ def as_kind(kind: Kind, value: Value) -> Value | None:
         return read_value(kind, value)
     except ValueError:
         return None
+
+
+def to_plain(value: Value | None) -> object:
+    """A value as JSON. Dates, moments and words are marked, since JSON has none of them."""
+    if isinstance(value, frozenset):
+        return {"words": sorted(value)}
+    if isinstance(value, datetime):
+        return {"moment": value.isoformat()}
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    return value
+
+
+def from_plain(raw: Any) -> Value | None:
+    """A value from JSON, as ``to_plain`` wrote it."""
+    if isinstance(raw, dict):
+        if "words" in raw:
+            return frozenset(raw["words"])
+        if "moment" in raw:
+            return _moment(raw["moment"])
+        return date.fromisoformat(raw["date"])
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        return float(raw)
+    value: Value | None = raw
+    return value
 
 
 def _shown(raw: object) -> str:
@@ -154,6 +194,8 @@ def say(value: Value | None) -> str:
             return f"{value:,.0f}" if value.is_integer() else f"{value:,}"
         case frozenset():
             return join_or(sorted(value), "and") if value else "nothing"
+        case datetime():
+            return f"{value.day} {value:%b %Y %H:%M} UTC"
         case date():
             return f"{value.day} {value:%b %Y}"
         case _:

@@ -52,17 +52,26 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
     asked = [result for result in every if result.surveyed]
     return Kpis(
         tickets=len(every),
-        # Who was solved without a reply (by telephone, say) does not wait for one any longer.
-        first_reply=times(
-            _wait(r.outcome, r.outcome.first_reply_at, r.outcome.solved_at or now) for r in every
-        ),
-        resolution=times(_wait(r.outcome, r.outcome.solved_at, now) for r in every),
+        first_reply=times(first_reply_wait(result, now) for result in every),
+        resolution=times(resolution_wait(result, now) for result in every),
         csat=share(sum(score >= SATISFIED for score in scores), len(scores)),
         answered=share(sum(result.score is not None for result in asked), len(asked)),
         transferred=share(sum(r.outcome.transfers > 0 for r in every), len(every)),
         reopened=share(sum(outcome.reopens > 0 for outcome in solved), len(solved)),
         one_touch=share(sum(outcome.one_touch for outcome in solved), len(solved)),
     )
+
+
+def first_reply_wait(result: Result, now: datetime) -> Wait:
+    """How long a ticket has waited for its first reply, as of ``now``."""
+    outcome = result.outcome
+    # Who was solved without a reply (by telephone, say) does not wait for one any longer.
+    return _wait(outcome, outcome.first_reply_at, outcome.solved_at or now)
+
+
+def resolution_wait(result: Result, now: datetime) -> Wait:
+    """How long a ticket has waited for its solution, as of ``now``."""
+    return _wait(result.outcome, result.outcome.solved_at, now)
 
 
 def _wait(outcome: Outcome, ended: datetime | None, until: datetime) -> Wait:

@@ -20,8 +20,9 @@ from routing.rules.rule import After, Rule, State
 from routing.tickets import Value
 
 _EQUAL = frozenset({"is", "is any of"})
-_LOWER = frozenset({"at least", "more than"})
-_UPPER = frozenset({"at most", "less than"})
+_LOWER = frozenset({"at least", "more than", "after"})
+_UPPER = frozenset({"at most", "less than", "before"})
+_LIMITS = _LOWER | _UPPER | {"between"}
 _MOST_CUTS = 32
 
 
@@ -118,8 +119,9 @@ def _named(tests: Iterable[Test]) -> dict[str, frozenset[Value]]:
     named: dict[str, frozenset[Value]] = {}
     for test in tests:
         if test.operator.name in _EQUAL:
-            against = test.against if isinstance(test.against, tuple) else (test.against,)
-            named.setdefault(test.field.name, frozenset(against))
+            against: Any = test.against
+            values = frozenset(against if isinstance(against, tuple) else (against,))
+            named.setdefault(test.field.name, values)
     return named
 
 
@@ -127,11 +129,12 @@ def _limits_asked(asked: Mapping[int, list[Test]], layout: Layout) -> Iterator[_
     by_field: dict[str, dict[int, Test]] = defaultdict(dict)
     for place, tests in asked.items():
         for test in tests:
-            if test.operator.name in _LOWER | _UPPER:
+            if test.operator.name in _LIMITS:
                 by_field[test.field.name].setdefault(place, test)
     for field, by_place in by_field.items():
         others = _bits(asked) & ~_bits(by_place)
-        cuts = _spread({test.against for test in by_place.values()})
+        limits = (one for test in by_place.values() for one in _limits(test))
+        cuts = _spread({one for one in limits if one is not None})
         between = (
             others | _bits(place for place, test in by_place.items() if _can_hold(test, ends))
             for ends in zip((None, *cuts), (*cuts, None), strict=True)
@@ -147,9 +150,18 @@ def _spread(limits: AbstractSet[Any]) -> tuple[Any, ...]:
 def _can_hold(test: Test, ends: tuple[Any, Any]) -> bool:
     """Whether the test may hold for a value from the first up to, but not with, the second."""
     below, above = ends
-    if test.operator.name in _LOWER:
-        return above is None or above > test.against
-    return below is None or below <= test.against
+    low, high = _limits(test)
+    reaches_up = low is None or above is None or above > low
+    return reaches_up and (high is None or below is None or below <= high)
+
+
+def _limits(test: Test) -> tuple[Any, Any]:
+    """The least and the greatest value for which a test may hold; None where there is none."""
+    limit: Any = test.against
+    if test.operator.name == "between":
+        low, high = limit
+        return low, high
+    return (limit, None) if test.operator.name in _LOWER else (None, limit)
 
 
 def _bits(places: Iterable[int]) -> int:

@@ -27,6 +27,7 @@ from plugin.demo.stage import CONNECTION, PEOPLE, SEED, Files, Stage, set_up
 from plugin.demo.traffic import survey_link
 from plugin.settings import Settings
 from plugin.wiring import Deskroute
+from routing.conditions.wording import sentence
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -201,6 +202,42 @@ def test_a_lead_reads_rules_in_words_and_mends_a_playbook_by_its_problems(
     page.context.close()
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_lead_builds_a_segment_from_a_template(
+    site: Site, browser: Browser, script: bool
+) -> None:
+    page = sign_in(browser, site, "lead", java_script_enabled=script)
+    page.goto(f"{site.url}/segments?show=templates")
+    page.locator("a[href*='template=large-companies']").click()
+    name = f"Large, {'with' if script else 'without'} a script"
+    page.locator("#name").fill(name)
+    page.locator("[name='when.0.value']").fill("50")
+    page.get_by_role("button", name="Count again").click()
+    expect(page.locator("#preview")).to_contain_text("employees is at least 50,")
+    page.locator("button[value='add-test when']").click()
+    page.locator("[name='when.2.field']").select_option("customer.country")
+    page.get_by_role("button", name="Count again").click()
+    page.locator("[name='when.2.op']").select_option("is none of")
+    page.get_by_role("button", name="Count again").click()
+    page.locator("textarea[name='when.2.value']").fill("DE\nAT")
+    page.locator("button[value='move-up when.2']").click()
+    expect(page.locator("#builder-said")).to_have_text("Moved up.")
+    expect(page.locator("[name='when.1.field']")).to_be_focused()
+    expect(page.locator("#preview")).to_contain_text("and country is not DE or AT, and plan is")
+    expect(page.locator(".count-line")).to_contain_text("customers,")
+    page.locator("#note").fill("Built in a browser.")
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url(re.compile(r"/segments/Large"))
+    expect(page.locator("h1")).to_have_text(name)
+    with site.flows.store.look() as work:
+        live = work.playbooks.live()
+    assert live is not None
+    assert sentence(live.segment(name).when) == (
+        "employees is at least 50, and country is not DE or AT, and plan is Business or Enterprise"
+    )
+    page.context.close()
+
+
 def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
     site: Site, browser: Browser
 ) -> None:
@@ -258,9 +295,16 @@ PAGES = [
     ("lead", "/playbook/queues"),
     ("lead", "/playbook/replies"),
     ("lead", "/playbook/versions"),
+    ("agent", "/segments/Enterprise%20EMEA"),
+    ("lead", "/segments"),
+    ("lead", "/segments?show=templates"),
+    ("lead", "/segments/overlaps"),
+    ("lead", "/segments/Enterprise%20EMEA/edit"),
+    ("lead", "/segments/new?template=renewal-ahead"),
     ("admin", "/"),
     ("admin", "/deliveries"),
     ("admin", "/sources"),
+    ("admin", "/customers"),
 ]
 
 

@@ -122,6 +122,33 @@ def test_after_a_rotation_old_secrets_open_and_new_ones_are_locked_with_the_new_
         work.connections.desks()
 
 
+def test_rotating_the_keys_locks_every_secret_with_the_newest_one(database: Database) -> None:
+    old = SqlStore(database, Vault([OLD_KEY]))
+    both = SqlStore(database, Vault([KEY, OLD_KEY]))
+    new = SqlStore(database, Vault([KEY]))
+    connect(old)
+    with both.work() as work:
+        assert work.connections.relock() == 2
+        work.commit()
+    with new.look() as work:
+        assert work.connections.desks()[0].secrets == SECRETS
+        assert work.connections.sources()[0].secrets == {"url": "db://me:hidden-word@x"}
+    with old.look() as work, pytest.raises(LockedOut):
+        work.connections.desks()
+
+
+def test_a_rotation_that_cannot_open_one_secret_changes_none(
+    database: Database,
+) -> None:
+    old = SqlStore(database, Vault([OLD_KEY]))
+    new = SqlStore(database, Vault([KEY]))
+    connect(old)
+    with new.work() as work, pytest.raises(LockedOut):
+        work.connections.relock()
+    with old.look() as work:
+        assert work.connections.desks()[0].secrets == SECRETS
+
+
 @pytest.mark.parametrize("damage", [b"", b"nonsense", b"\xff\x00", b"gAAAAA"])
 def test_a_damaged_secret_locks_out_and_does_not_crash(damage: bytes) -> None:
     with pytest.raises(LockedOut):

@@ -1,24 +1,47 @@
-"""The page of customer sources: what stands there, and a file taken over through it."""
+"""The page of customer sources: what stands there, and what an admin does with it."""
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from world import NOON, FakeClock
 
+from plugin.customers.addresses import Addresses
+from plugin.customers.cached import Cached
+from plugin.customers.kinds import Kinds
+from plugin.customers.registry import OpenSources
+from plugin.customers.trial import TrySource
+from plugin.customers.typed import Answer
 from plugin.files import read_rows
 from plugin.flows.import_history import ImportHistory
-from plugin.flows.see_sources import SHOWN, SeeSources
-from plugin.ports import Refused
-from plugin.records import SourceRecord, Store
-from plugin.views import SourceLine
+from plugin.flows.see_sources import SHOWN, SeeSources, tried_in, tried_out
+from plugin.pages import BadSource, NotThere
+from plugin.ports import Refused, Requester, Unavailable
+from plugin.records import ConnectionRecord, CustomerRecord, SourceRecord, Store
+from plugin.terms import Terms
+from plugin.views import SourceLine, TriedSource, TriedValue
+from routing.conditions.fields import CUSTOMER_FIELDS, Fields
+from routing.tickets import Fact
+
+BY = "ruben@halden.example"
+HTTP = {
+    "url": "https://crm.example.com/{email}",
+    "token": "a-secret-word",
+    "fields": "",
+    "place": "3",
+}
 
 
 @pytest.fixture
 def sources(published: Store, clock: FakeClock) -> SeeSources:
     imports = ImportHistory(published, clock)
-    return SeeSources(published, imports, lambda path: read_rows(path, {}))
+    kinds = Kinds(Addresses(frozenset({"db.internal"})))
+    return SeeSources(
+        published, clock, kinds, imports, lambda path: read_rows(path, {}), lambda *_: None
+    )
 
 
 def a_file(folder: Path, text: str) -> Path:
@@ -37,7 +60,7 @@ def test_an_uploaded_file_becomes_a_source_with_its_customers_counted(
     assert sources.upload("Accounts", path, dry=True).read == 2
     assert sources.view() == ()
     assert sources.upload("Accounts", path, dry=False).changed == 2
-    assert sources.view() == (SourceLine("Accounts", "uploaded", 2, NOON),)
+    assert sources.view() == (SourceLine("Accounts", "uploaded", 2, NOON, 1, "uploaded file"),)
 
 
 def test_a_source_that_holds_no_customers_itself_shows_no_count(
@@ -49,7 +72,9 @@ def test_a_source_that_holds_no_customers_itself_shows_no_count(
             SourceRecord("crm", "sql", settings, {"url": "sqlite://"}, 0), NOON
         )
         work.commit()
-    assert sources.view() == (SourceLine("crm", "sql", None, None),)
+    assert sources.view() == (
+        SourceLine("crm", "sql", None, None, says="SQL query", fresh_for="15 min"),
+    )
 
 
 def test_a_file_never_replaces_a_source_of_another_kind(
@@ -68,3 +93,233 @@ def test_of_many_refused_rows_the_first_are_named_and_all_are_counted(
     rows = "".join(f"c-{n},Basic,one too many\n" for n in range(SHOWN + 5))
     done = sources.upload("Accounts", a_file(tmp_path, f"id,customer.plan\n{rows}"), dry=False)
     assert (len(done.refused), done.refused_count, done.changed) == (SHOWN, SHOWN + 5, 0)
+
+
+# A source of another kind.
+
+
+def record(store: Store, name: str = "CRM") -> SourceRecord:
+    with store.look() as work:
+        return next(one for one in work.connections.sources() if one.name == name)
+
+
+def test_a_source_is_added_from_the_form_with_its_secret_apart(
+    sources: SeeSources, published: Store
+) -> None:
+    entered = {**HTTP, "first_for": "account.arr, customer.plan", "fresh_for": "2 h", "do": "save"}
+    sources.save("CRM", "http", entered, BY, new=True)
+    assert record(published) == SourceRecord(
+        "CRM",
+        "http",
+        {
+            "url": HTTP["url"],
+            "first_for": "account.arr, customer.plan",
+            "fresh_for": "2 h",
+        },
+        {"token": "a-secret-word"},
+        3,
+    )
+    (line,) = sources.view()
+    assert (line.says, line.place, line.fresh_for) == ("HTTP endpoint", 3, "2 h")
+    assert line.first_for == ("account.arr", "customer.plan")
+
+
+def test_a_secret_that_is_left_empty_stays_and_is_never_in_a_form(
+    sources: SeeSources, published: Store
+) -> None:
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    form = sources.form("CRM", "")
+    assert "a-secret-word" not in repr(form)
+    assert form.has == {"token"}
+    sources.save("CRM", "", {**HTTP, "token": "", "place": "5"}, BY, new=False)
+    assert record(published).secrets == {"token": "a-secret-word"}
+    assert record(published).place == 5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where", "says"),
+    [
+        ({"url": "https://169.254.169.254/{email}"}, "url", "network of its own"),
+        ({"url": ""}, "url", "Enter it"),
+        ({"url": "https://crm.example.com/all"}, "url", "put {email} into it"),
+        ({"method": "DELETE"}, "method", "GET or POST"),
+        ({"place": "first"}, "place", "whole number"),
+        ({"place": "9" * 30}, "place", "whole number"),
+        ({"fresh_for": "soon"}, "fresh_for", "15 min"),
+        ({"keep_for": "99999 d"}, "keep_for", "too long"),
+        ({"timeout": "0"}, "timeout", "seconds from"),
+        ({"first_for": "account.ar"}, "first_for", "Did you mean account.arr"),
+        ({"fields": "customer.plam = x"}, "fields", "Did you mean customer.plan"),
+        ({"fields": "nonsense"}, "fields", "must be written as"),
+        ({"token": "two\nlines"}, "token", "Copy it again"),
+    ],
+)
+def test_a_form_with_a_mistake_keeps_nothing_and_says_where_it_is(
+    sources: SeeSources, wrong: dict[str, str], where: str, says: str
+) -> None:
+    with pytest.raises(BadSource) as raised:
+        sources.save("CRM", "http", {**HTTP, **wrong}, BY, new=True)
+    assert says in raised.value.form.problems[where]
+    assert raised.value.form.is_new
+    assert sources.view() == ()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 61, "<b>", "a\nb"])
+def test_a_name_people_could_not_read_is_refused(sources: SeeSources, name: str) -> None:
+    with pytest.raises(BadSource) as raised:
+        sources.save(name, "http", HTTP, BY, new=True)
+    assert "name" in raised.value.form.problems
+
+
+def test_a_name_that_is_taken_is_refused(sources: SeeSources) -> None:
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    with pytest.raises(BadSource) as raised:
+        sources.save("CRM", "http", HTTP, BY, new=True)
+    assert "already" in raised.value.form.problems["name"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:////etc/passwd",
+        "sqlite://",
+        "postgresql://me:word@127.0.0.1/crm",
+        "postgresql://me:word@10.0.0.5:5432/crm",
+        "postgresql:///crm?host=/run/postgresql",
+        "nonsense",
+    ],
+)
+def test_a_page_sets_up_no_database_in_our_own_network(sources: SeeSources, address: str) -> None:
+    entered = {"query": "SELECT 1", "url": address}
+    with pytest.raises(BadSource) as raised:
+        sources.save("DB", "sql", entered, BY, new=True)
+    assert "word" not in str(raised.value)
+    assert "url" in raised.value.form.problems
+
+
+def test_what_a_source_said_under_other_settings_is_forgotten(
+    sources: SeeSources, published: Store, clock: FakeClock
+) -> None:
+    class Crm:
+        name = "CRM"
+
+        def ask(self, who: Requester, fields: Fields) -> Answer | None:
+            _ = who, fields
+            return Answer({"customer.plan": Fact("Team", "CRM", clock.now())})
+
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    cached = Cached(Crm(), Terms(), published, clock, 2.0)
+    cached.look_up(Requester("lena@kontor.example"), CUSTOMER_FIELDS)
+    cached.was_late()
+    (line,) = sources.view()
+    assert (line.customers, line.down_since) == (1, NOON)
+    sources.save("CRM", "", {**HTTP, "url": "https://other.example/{email}"}, BY, new=False)
+    (line,) = sources.view()
+    assert (line.customers, line.down_since) == (None, None)
+
+
+def test_a_removed_source_takes_what_is_known_from_it_along(
+    sources: SeeSources, published: Store, tmp_path: Path
+) -> None:
+    sources.upload("Accounts", a_file(tmp_path, "id,customer.plan\nc-1,Basic\n"), dry=False)
+    sources.remove("Accounts", BY)
+    assert sources.view() == ()
+    with published.look() as work:
+        assert work.customers.find("Accounts", None, "c-1") is None
+    with pytest.raises(NotThere):
+        sources.remove("Accounts", BY)
+
+
+def test_a_source_or_a_kind_that_is_not_there_is_said(sources: SeeSources) -> None:
+    for ask in (
+        lambda: sources.form("Nobody", ""),
+        lambda: sources.form(None, "no-such-kind"),
+        lambda: sources.try_out("Nobody", "x"),
+        lambda: sources.save("Nobody", "", HTTP, BY, new=False),
+    ):
+        with pytest.raises(NotThere):
+            ask()
+
+
+def test_the_desks_own_fields_stand_last(sources: SeeSources, published: Store) -> None:
+    desk = ConnectionRecord("support", "django-helpdesk", "github", {"url": "http://x"}, {})
+    with published.work() as work:
+        work.connections.save_desk(desk, NOON)
+        work.commit()
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    assert [(line.name, line.editable) for line in sources.view()] == [
+        ("CRM", True),
+        ("support", False),
+    ]
+
+
+def test_a_try_past_a_crashed_process_says_so(sources: SeeSources) -> None:
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    assert "given up" in sources.try_out("CRM", "lena@kontor.example").problem
+    with pytest.raises(Refused, match="Nobody was named"):
+        sources.try_out("CRM", "  ")
+
+
+def test_a_try_comes_through_as_it_was() -> None:
+    plan = TriedValue("customer.plan", "plan", "text", "Team", "2026-03-02 12:00 UTC")
+    tried = TriedSource(
+        "CRM", "l@k.example", 0.21, known=True, values=(plan,), refused=(("account.arr", "no"),)
+    )
+    assert tried_in(json.loads(tried_out(tried))) == tried
+
+
+def test_an_uploaded_source_is_tried_like_any_other(published: Store, clock: FakeClock) -> None:
+    facts = {"customer.plan": Fact("Team", "Accounts", None)}
+    with published.work() as work:
+        customer = CustomerRecord("c-1", "lena@kontor.example", facts)
+        work.customers.put("Accounts", [customer], NOON)
+        work.commit()
+    uploaded = SourceRecord("Accounts", "uploaded", {}, {})
+    attempt = TrySource(published, Addresses(), clock)
+    tried = attempt(uploaded, Requester("lena@kontor.example"), CUSTOMER_FIELDS)
+    assert [(one.field, one.kind, one.value) for one in tried.values] == [
+        ("customer.plan", "text", "Team")
+    ]
+    assert not attempt(uploaded, Requester("x@y.example"), CUSTOMER_FIELDS).known
+    broken = SourceRecord("DB", "sql", {}, {})
+    assert "cannot be opened" in attempt(broken, Requester("x"), CUSTOMER_FIELDS).problem
+
+
+def test_an_uploaded_value_ages_where_its_source_says_so(
+    sources: SeeSources, published: Store, tmp_path: Path, clock: FakeClock
+) -> None:
+    sources.upload("Accounts", a_file(tmp_path, "id,customer.plan\nc-1,Basic\n"), dry=False)
+    sources.save("Accounts", "", {"fresh_for": "1 d", "place": "1"}, BY, new=False)
+    opened = OpenSources(lambda: [record(published, "Accounts")], published, clock)
+    (source,) = opened()
+    known = source.look_up(Requester(None, "c-1"), CUSTOMER_FIELDS)
+    assert known is not None
+    assert known["customer.plan"].fresh_until == NOON + timedelta(days=1)
+
+
+def test_a_changed_record_is_opened_anew_and_the_others_stay_open(
+    published: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plugin.customers.registry.FRESH", 0.0)
+    one = SourceRecord("One", "http", {"url": "https://a.example/{email}"}, {}, 1)
+    two = SourceRecord("Two", "http", {"url": "https://b.example/{email}"}, {}, 2)
+    records = [one, two]
+    opened = OpenSources(lambda: records, published, clock)
+    first, second = opened()
+    records[1] = SourceRecord("Two", "http", {"url": "https://c.example/{email}"}, {}, 2)
+    assert opened()[0] is first
+    assert opened()[1] is not second
+
+
+def test_terms_or_a_client_that_cannot_be_used_make_a_source_silent(
+    published: Store, clock: FakeClock
+) -> None:
+    records = [
+        SourceRecord("bad terms", "http", {"url": "https://a.example/{email}", "timeout": "x"}, {}),
+        SourceRecord("bad file terms", "uploaded", {"fresh_for": "soon"}, {}),
+        SourceRecord("no such kind", "fax", {}, {}),
+        SourceRecord("bad map", "http", {"url": "https://a.example/{email}", "fields": "?"}, {}),
+    ]
+    for source in OpenSources(lambda: records, published, clock)():
+        with pytest.raises(Unavailable, match=source.name):
+            source.look_up(Requester("x@y.example"), CUSTOMER_FIELDS)

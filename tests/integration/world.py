@@ -21,6 +21,7 @@ from plugin.flows.apply_decision import ApplyDecision
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.handle_delivery import HandleDelivery
 from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.repair import RepairTicket
 from plugin.flows.route_ticket import RouteTicket
 from plugin.links import SignedLinks
 from plugin.ports import (
@@ -392,11 +393,21 @@ class Source:
     name: str
     answer: Callable[[], Any]
     asked: int = 0
+    first_for: frozenset[str] = frozenset()
+    before: Mapping[str, Fact] | None = None
+    late: int = 0
 
     def look_up(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
         _ = who, fields
         self.asked += 1
         return self.answer()  # type: ignore[no-any-return]
+
+    def fall_back(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
+        _ = who, fields
+        return self.before
+
+    def was_late(self) -> None:
+        self.late += 1
 
 
 class CrashingStore:
@@ -470,6 +481,7 @@ class House:
             desks=SomeDesks({"demo": self.desk, "other": self.desk}),
             record=RecordOutcome(store),
             route=RouteTicket(store, self.customers, self.clock),
+            repair=RepairTicket(store, self.customers, self.clock),
             apply=ApplyDecision(store, self.links, self.clock),
             ask=AskSurvey(store, self.links, self.clock),
         )

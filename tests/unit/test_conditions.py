@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from builders import a_ticket, a_view, condition, known, some_facts
+from builders import NOON, a_ticket, a_view, condition, known, some_facts
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from routing.conditions.evaluate import Layout, Seen, View, compile_condition, judge, truth
-from routing.conditions.fields import CUSTOMER_FIELDS, RULE_FIELDS, Field
-from routing.conditions.operators import OPERATORS, Operand, Operator, Takes
+from routing.conditions.fields import CUSTOMER_FIELDS, RULE_FIELDS, Field, clock_fields
+from routing.conditions.operators import OPERATORS, Change, Operand, Operator, Takes
 from routing.conditions.tree import (
     MAX_DEPTH,
     All,
@@ -28,7 +32,8 @@ from routing.conditions.tree import tests_of as every_test_of
 from routing.conditions.values import Kind, as_kind, normal, read_value, say
 from routing.conditions.wording import sentence
 from routing.errors import Invalid, Problem
-from routing.tickets import Fact, Value
+from routing.hours import Hours, Schedule
+from routing.tickets import Fact, Facts, Value
 
 # ---------------------------------------------------------------------------------------------
 # A second, deliberately naive evaluator that shares nothing with the real one: it works on raw
@@ -40,18 +45,46 @@ SAMPLE = {
     "n": Field("n", Kind.NUMBER, "n"),
     "b": Field("b", Kind.YES_NO, "b"),
     "d": Field("d", Kind.DATE, "d"),
+    "m": Field("m", Kind.MOMENT, "m"),
     "w": Field("w", Kind.WORDS, "w"),
 }
 
+OFFICE = Schedule("Office", (Hours(ZoneInfo("UTC"), (((540, 1020),),) * 5 + ((), ())),))
+FIELDS = (CUSTOMER_FIELDS | SAMPLE.values()).using([OFFICE])
+
 Known = Mapping[str, Value]
+Before = Mapping[str, Value | None]
 
 
 def lowered(value: Any) -> Any:
     if isinstance(value, str):
         return value.strip().casefold()
-    if isinstance(value, frozenset | list):
+    if isinstance(value, frozenset | list | tuple):
         return [lowered(one) for one in value]
     return value
+
+
+def ago(value: date) -> timedelta:
+    if isinstance(value, datetime):
+        return NOON - value
+    return timedelta(days=NOON.toordinal() - value.toordinal())
+
+
+def span(words: str) -> timedelta:
+    count, unit = words.split()
+    return int(count) * (timedelta(days=1) if unit == "d" else timedelta(hours=1))
+
+
+def changed(asked: Any, old: Any, new: Any) -> bool:
+    sides = asked if isinstance(asked, dict) else {}
+    if isinstance(new, list) or isinstance(old, list):
+        gone, came = set(old or []) - set(new or []), set(new or []) - set(old or [])
+        fits = {"from": lambda one: one in gone, "to": lambda one: one in came}
+        moved = old is None or new is None or bool(gone | came)
+    else:
+        fits = {"from": lambda one: one == old, "to": lambda one: one == new}
+        moved = old != new
+    return moved and all(fits[side](lowered(one)) for side, one in sides.items())
 
 
 REFERENCE: dict[str, Callable[[Any, Any], bool]] = {
@@ -61,6 +94,7 @@ REFERENCE: dict[str, Callable[[Any, Any], bool]] = {
     "is none of": lambda seen, asked: seen not in asked,
     "contains": lambda seen, asked: asked in seen,
     "contains any of": lambda seen, asked: any(one in seen for one in asked),
+    "contains all of": lambda seen, asked: not [one for one in asked if one not in seen],
     "contains none of": lambda seen, asked: all(one not in seen for one in asked),
     "starts with": lambda seen, asked: seen[: len(asked)] == asked,
     "ends with": lambda seen, asked: not asked or seen[-len(asked) :] == asked,
@@ -68,28 +102,51 @@ REFERENCE: dict[str, Callable[[Any, Any], bool]] = {
     "at most": lambda seen, asked: not seen > asked,
     "more than": lambda seen, asked: seen > asked,
     "less than": lambda seen, asked: seen < asked,
+    "between": lambda seen, asked: not (seen < asked[0] or seen > asked[1]),
+    "before": lambda seen, asked: seen < asked,
+    "after": lambda seen, asked: seen > asked,
+    "matches": lambda seen, asked: re.search(asked, seen) is not None,
+    "within the last": lambda seen, asked: timedelta(0) <= ago(seen) <= span(asked),
+    "older than": lambda seen, asked: ago(seen) > span(asked),
+    "within the next": lambda seen, asked: timedelta(0) <= -ago(seen) <= span(asked),
+    "is in working time": lambda seen, _: seen.weekday() < 5 and 9 <= seen.hour < 17,
 }
 
 
-def reference(raw: Any, values: Known) -> bool | None:
+def reference(
+    raw: Any, values: Known, stale: AbstractSet[str] = frozenset(), before: Before | None = None
+) -> bool | None:
     if raw == "always":
         return True
     if "not" in raw:
-        inner = reference(raw["not"], values)
+        inner = reference(raw["not"], values, stale, before)
         return None if inner is None else not inner
     for key in ("all", "any"):
         if key in raw:
-            results = [reference(part, values) for part in raw[key]]
+            results = [reference(part, values, stale, before) for part in raw[key]]
             settles = key == "any"
             if settles in results:
                 return settles
             return None if None in results else not settles
+    return one_test(raw, values, stale, before)
+
+
+def one_test(
+    raw: Any, values: Known, stale: AbstractSet[str], before: Before | None
+) -> bool | None:
     ((name, asked),) = ((key, value) for key, value in raw.items() if key != "field")
     value = values.get(raw["field"])
     if name == "is present":
         return value is not None
     if name == "is missing":
         return value is None
+    if name == "has changed":
+        field = raw["field"]
+        if before is None or field not in before:
+            return False
+        return changed(asked, lowered(before[field]), lowered(value))
+    if name in {"is fresh", "is stale"}:
+        return None if value is None else (raw["field"] in stale) is (name == "is stale")
     return None if value is None else REFERENCE[name](lowered(value), lowered(asked))
 
 
@@ -102,7 +159,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "u": WORDS,
     "n": st.sampled_from([-1.5, 0.0, 1.0, 2.0, 1e9]),
     "b": st.booleans(),
-    "d": st.sampled_from([date(2024, 2, 29), date(2026, 1, 1), date(2026, 1, 2)]),
+    "d": st.sampled_from([date(2024, 2, 29), *(date(2026, 3, day) for day in (1, 2, 3))]),
+    "m": st.sampled_from([NOON + timedelta(hours=hours) for hours in (-72, -12, -1, 0, 5, 900)]),
     "w": st.frozensets(WORDS, max_size=3),
 }
 
@@ -122,6 +180,16 @@ def raw_tests(draw: st.DrawFn) -> dict[str, Any]:
         asked = draw(one)
     elif operator.takes is Takes.MANY:
         asked = draw(st.lists(one, min_size=1, max_size=3))
+    elif operator.takes is Takes.RANGE:
+        asked = sorted([draw(one), draw(one)])
+    elif operator.takes is Takes.SPAN:
+        asked = draw(st.sampled_from(["1 d", "3 d", "2000 d"] + ["12 h"] * (field == "m")))
+    elif operator.takes is Takes.PATTERN:
+        asked = draw(st.sampled_from(["a", "^ab?", "s+$", "[a-c]{2}", "ice. tea", "^$"]))
+    elif operator.takes is Takes.SCHEDULE:
+        asked = "Office"
+    elif operator.takes is Takes.CHANGE:
+        asked = draw(st.fixed_dictionaries({}, optional={"from": one, "to": one})) or True
     return {"field": field, operator.name: asked}
 
 
@@ -135,10 +203,25 @@ RAW: st.SearchStrategy[Any] = st.recursive(
     max_leaves=12,
 )
 KNOWN: st.SearchStrategy[Known] = st.fixed_dictionaries({}, optional=VALUES)
+STALE = st.frozensets(st.sampled_from(sorted(SAMPLE)))
+BEFORE: st.SearchStrategy[Before] = st.fixed_dictionaries(
+    {}, optional={name: st.none() | values for name, values in VALUES.items()}
+)
 
 
 def parsed(raw: Any) -> Condition:
-    return read_condition(raw, CUSTOMER_FIELDS | SAMPLE.values())
+    return read_condition(raw, FIELDS)
+
+
+def aged_facts(values: Known, stale: AbstractSet[str], before: Before) -> Facts:
+    """Facts of which some went stale a second ago and the others last another second."""
+    facts = some_facts(values)
+    second = timedelta(seconds=1)
+    aged = {
+        name: replace(fact, fresh_until=NOON - second if name in stale else NOON + second)
+        for name, fact in facts.customer.items()
+    }
+    return replace(facts, customer=aged, before=before)
 
 
 def view_of(when: Condition, values: Known) -> View:
@@ -151,6 +234,18 @@ def result_of(raw: object, customer: Known | None = None) -> bool | None:
 
 
 COUNTRY = {"field": "customer.country", "is": "DE"}
+
+
+SOME_OPERAND: dict[Takes, Operand] = {
+    Takes.ONE: "a",
+    Takes.MANY: ("a",),
+    Takes.RANGE: (1.0, 2.0),
+    Takes.SPAN: timedelta(days=1),
+    Takes.PATTERN: "a",
+    Takes.SCHEDULE: OFFICE,
+    Takes.CHANGE: Change(),
+    Takes.FLAG: True,
+}
 
 
 class TestThreeValuedTruth:
@@ -166,8 +261,7 @@ class TestThreeValuedTruth:
         operator = OPERATORS[name]
         kind = next(kind for kind in Kind if kind in operator.kinds)
         field = Field("x", kind, "x")
-        one: Value = 1.0 if kind is Kind.NUMBER else "a"
-        test = Test(field, operator, (one,) if operator.takes is Takes.MANY else one)
+        test = Test(field, operator, SOME_OPERAND[operator.takes])
         view = a_view(test, some_facts())
         compiled = compile_condition(test, Layout.of([test]))
         assert truth(test, view) is None
@@ -197,15 +291,20 @@ class TestThreeValuedTruth:
         both = some_facts(ticket=a_ticket(tags=["a", "b"]))
         assert truth(when, a_view(when, both)) is False
 
-    @given(RAW, KNOWN)
-    def test_truth_agrees_with_a_naive_evaluator(self, raw: Any, values: Known) -> None:
+    @given(RAW, KNOWN, STALE, BEFORE)
+    def test_truth_agrees_with_a_naive_evaluator(
+        self, raw: Any, values: Known, stale: frozenset[str], before: Before
+    ) -> None:
         when = parsed(raw)
-        assert truth(when, view_of(when, values)) is reference(raw, values)
+        view = a_view(when, aged_facts(values, stale, before))
+        assert truth(when, view) is reference(raw, values, stale, before)
 
-    @given(RAW, KNOWN)
-    def test_the_compiled_closures_agree_with_truth(self, raw: Any, values: Known) -> None:
+    @given(RAW, KNOWN, STALE, BEFORE)
+    def test_the_compiled_closures_agree_with_truth(
+        self, raw: Any, values: Known, stale: frozenset[str], before: Before
+    ) -> None:
         when = parsed(raw)
-        view = view_of(when, values)
+        view = a_view(when, aged_facts(values, stale, before))
         compiled = compile_condition(when, Layout.of([when]))
         expected = truth(when, view)
         assert bool(compiled.holds(view.row)) is (expected is True)
@@ -324,7 +423,7 @@ def one_field_each(when: Condition, *, certain: bool = True) -> tuple[Condition,
     def rename(part: Condition) -> Condition:
         match part:
             case Test(field, operator, asked):
-                if operator.takes is Takes.FLAG and not certain:
+                if operator.takes in {Takes.FLAG, Takes.CHANGE} and not certain:
                     return own(SAMPLE["t"], OPERATORS["is"], "a")
                 return own(field, operator, asked)
             case All(parts):
@@ -416,6 +515,175 @@ class TestComparing:
         assert again is None or as_kind(kind, again) is again
 
 
+class TestPatterns:
+    def subject(self, pattern: str, text: str) -> bool | None:
+        when = condition({"field": "ticket.subject", "matches": pattern})
+        return truth(when, a_view(when, some_facts(ticket=a_ticket(subject=text))))
+
+    @pytest.mark.parametrize(
+        ("pattern", "text", "result"),
+        [
+            (r"INV-\d{4}", "About inv-2024, again", True),
+            (r"INV-\D", "About inv-2024", False),
+            ("^refund", "Refund, no refund", True),
+            ("^refund$", "Refund, no refund", False),
+            ("straße", "STRASSE 7", True),
+            ("strasse", "Straße 7", True),
+            ("[äö]l", "ÖL", True),
+            ("a.b", "half a pair \ud800 a\ud800b", True),
+        ],
+    )
+    def test_a_pattern_is_found_anywhere_without_regard_to_case(
+        self, pattern: str, text: str, *, result: bool
+    ) -> None:
+        assert self.subject(pattern, text) is result
+
+    @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)+$", "(.*a){20}$", "([a-z]+)*9"])
+    def test_a_pattern_that_takes_others_for_ever_is_answered(self, pattern: str) -> None:
+        # Python's own engine would need longer than the universe has had.
+        assert self.subject(pattern, "a" * 15_000 + "!") is False
+
+
+class TestTimeAndChange:
+    @pytest.mark.parametrize(
+        ("raw", "results"),
+        [
+            # Three days before, two, today, two days ahead, three.
+            ({"within the last": "2 d"}, [False, True, True, False, False]),
+            ({"older than": "2 d"}, [True, False, False, False, False]),
+            ({"within the next": "2 d"}, [False, False, True, True, False]),
+        ],
+    )
+    def test_a_date_is_counted_in_whole_days_from_today(
+        self, raw: dict[str, str], results: list[bool]
+    ) -> None:
+        days = [NOON.date() + timedelta(days=n) for n in (-3, -2, 0, 2, 3)]
+        asked = {"field": "customer.renewal", **raw}
+        assert [result_of(asked, {"customer.renewal": day}) for day in days] == results
+
+    @pytest.mark.parametrize("hour", [0, 23])
+    def test_the_hour_makes_no_difference_to_a_date(self, hour: int) -> None:
+        when = condition({"field": "customer.renewal", "within the last": "1 d"})
+        facts = some_facts({"customer.renewal": NOON.date() - timedelta(days=1)})
+        assert truth(when, a_view(when, replace(facts, now=NOON.replace(hour=hour)))) is True
+
+    def test_a_moment_is_counted_to_the_second(self) -> None:
+        when = condition({"field": "ticket.opened", "within the last": "12 h"})
+        opened = NOON - timedelta(hours=12)
+        assert truth(when, a_view(when, some_facts(ticket=a_ticket(opened_at=opened)))) is True
+        opened -= timedelta(seconds=1)
+        assert truth(when, a_view(when, some_facts(ticket=a_ticket(opened_at=opened)))) is False
+
+    def test_a_leap_day_is_a_day(self) -> None:
+        when = condition({"field": "customer.renewal", "within the last": "1 d"})
+        facts = some_facts({"customer.renewal": date(2024, 2, 29)})
+        first_of_march = NOON.replace(year=2024, month=3, day=1)
+        assert truth(when, a_view(when, replace(facts, now=first_of_march))) is True
+
+    @pytest.mark.parametrize(
+        ("asked", "before", "now", "result"),
+        [
+            (True, {}, "Team", False),
+            (True, {"customer.plan": "Free"}, "Team", True),
+            (True, {"customer.plan": "team "}, "Team", False),
+            (True, {"customer.plan": None}, "Team", True),
+            (True, {"customer.plan": "Team"}, None, True),
+            ({"from": "Free"}, {"customer.plan": "Free"}, "Team", True),
+            ({"from": "Free"}, {"customer.plan": None}, "Team", False),
+            ({"from": "Free", "to": "Team"}, {"customer.plan": "Free"}, "Business", False),
+            ({"to": "Team"}, {"customer.plan": "Team"}, "Team", False),
+        ],
+    )
+    def test_what_is_so_is_kept_apart_from_what_has_just_become_so(
+        self, asked: object, before: Before, now: str | None, *, result: bool
+    ) -> None:
+        when = condition({"field": "customer.plan", "has changed": asked})
+        facts = replace(some_facts({} if now is None else {"customer.plan": now}), before=before)
+        assert truth(when, a_view(when, facts)) is result
+
+    @pytest.mark.parametrize(
+        ("asked", "result"),
+        [({"to": "vip"}, True), ({"from": "new"}, True), ({"to": "open"}, False), (True, True)],
+    )
+    def test_of_words_the_one_that_came_or_went_is_asked_for(
+        self, asked: object, *, result: bool
+    ) -> None:
+        when = condition({"field": "ticket.tags", "has changed": asked})
+        facts = some_facts(ticket=a_ticket(tags=["open", "VIP"]))
+        facts = replace(facts, before={"ticket.tags": frozenset({"open", "new"})})
+        assert truth(when, a_view(when, facts)) is result
+
+    def test_a_segment_that_was_decided_on_the_way_can_have_changed(self) -> None:
+        when = condition({"field": "segment", "has changed": {"from": "Trial", "to": "Loyal"}})
+        layout = Layout.of([when])
+        view = layout.view(replace(some_facts(), before={"segment": "Trial"}))
+        layout.put(view, RULE_FIELDS["segment"], Fact("Loyal", "Deskroute", NOON))
+        assert truth(when, view) is True
+
+    def test_a_stale_value_is_shown_with_its_source_and_age(self) -> None:
+        when = condition({"field": "customer.plan", "is stale": True})
+        facts = aged_facts({"customer.plan": "Team"}, {"customer.plan"}, {})
+        result, (seen,) = judge(when, a_view(when, facts))
+        assert result is True
+        assert seen == Seen("plan is stale", result=True, value="Team", source="CRM", as_of=NOON)
+
+
+class TestFields:
+    def fact(self, name: str, customer: Known) -> Fact | None:
+        return CUSTOMER_FIELDS[name].fact(some_facts(customer))
+
+    @pytest.mark.parametrize(
+        ("customer", "age"),
+        [
+            ({"customer.birth_year": 1990.0}, 36.0),
+            ({"customer.birth_year": "1990"}, 36.0),
+            ({"customer.birth_year": 1990.0, "customer.age": 20.0}, 36.0),
+            ({"customer.birth_year": 1800.0, "customer.age": 20.0}, 20.0),
+            ({"customer.birth_year": 2030.0}, None),
+            ({"customer.age": 20.0}, 20.0),
+            ({}, None),
+        ],
+    )
+    def test_an_age_follows_from_the_birth_year_or_is_told(
+        self, customer: Known, age: float | None
+    ) -> None:
+        fact = self.fact("customer.age", customer)
+        assert (fact.value if fact else None) == age
+
+    def test_a_derived_value_has_the_source_and_age_of_what_it_is_derived_from(self) -> None:
+        told = Fact(1990.0, "CRM", NOON - timedelta(days=3), NOON)
+        facts = replace(some_facts(), customer={"customer.birth_year": told})
+        assert CUSTOMER_FIELDS["customer.age"].fact(facts) == replace(told, value=36.0)
+
+    @pytest.mark.parametrize(("tickets", "first"), [(0.0, True), (2.0, False)])
+    def test_who_has_no_ticket_yet_makes_first_contact(
+        self, tickets: float, *, first: bool
+    ) -> None:
+        fact = self.fact("customer.first_contact", {"customer.tickets": tickets})
+        assert fact is not None
+        assert fact.value is first
+
+    def test_the_clock_is_read_in_its_zone(self) -> None:
+        late = replace(some_facts(), now=datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
+        told = {
+            field.name: fact.value
+            for field in clock_fields(ZoneInfo("Europe/Berlin"))
+            if (fact := field.fact(late)) is not None
+        }
+        assert told == {
+            "time.now": late.now,
+            "time.date": date(2027, 1, 1),
+            "time.weekday": "friday",
+            "time.hour": 0.0,
+            "time.day": 1.0,
+            "time.month": 1.0,
+        }
+
+    def test_no_two_fields_are_said_alike(self) -> None:
+        said = [field.says for field in RULE_FIELDS.values()]
+        assert len(said) == len({*said})
+
+
 class TestReadingValues:
     @pytest.mark.parametrize(
         ("raw", "number"),
@@ -503,6 +771,35 @@ class TestReadingConditions:
             ),
             ({"field": "customer.renewal", "at least": "soon"}, "at least", "is not a date"),
             ({"field": "customer.country", "is missing": False}, "is missing", "the value true"),
+            ({"field": "", "is": "x"}, "", "has no field"),
+            ({"field": "customer.orders", "between": [1]}, "between", "takes two values"),
+            ({"field": "customer.orders", "between": [3, 1]}, "between", "Swap them"),
+            ({"field": "customer.orders", "between": [1, "x"]}, "between[1]", "is not a number"),
+            ({"field": "customer.renewal", "older than": 30}, "older than", "like 30 min, 12 h"),
+            ({"field": "customer.renewal", "older than": "0 d"}, "older than", "like 30 min"),
+            ({"field": "customer.renewal", "older than": "12 h"}, "older than", "by the day"),
+            ({"field": "time.now", "before": "soon"}, "before", "is not a moment"),
+            ({"field": "ticket.subject", "matches": ""}, "matches", "Write a pattern"),
+            ({"field": "ticket.subject", "matches": 7}, "matches", "Write a pattern"),
+            ({"field": "ticket.subject", "matches": "("}, "matches", "missing )"),
+            ({"field": "ticket.subject", "matches": r"(a)\1"}, "matches", "cannot be read"),
+            ({"field": "ticket.subject", "matches": "(?=a)"}, "matches", "cannot be read"),
+            ({"field": "ticket.subject", "matches": "\ud800"}, "matches", "cannot be read"),
+            ({"field": "ticket.subject", "matches": "a" * 501}, "matches", "Shorten it"),
+            ({"field": "ticket.subject", "matches": "(a{900}){900}"}, "matches", "cannot be read"),
+            (
+                {"field": "time.now", "is in working time": "x"},
+                "is in working time",
+                "no schedules",
+            ),
+            ({"field": "customer.plan", "has changed": "Team"}, "has changed", "takes true, or"),
+            ({"field": "customer.plan", "has changed": {}}, "has changed", "takes true, or"),
+            ({"field": "customer.plan", "has changed": {"into": "x"}}, "has changed", "takes true"),
+            (
+                {"field": "customer.orders", "has changed": {"to": "x"}},
+                "has changed.to",
+                "a number",
+            ),
             ({"all": []}, "all", "at least one condition"),
             ({"any": "always"}, "any", "at least one condition"),
             ({"not": [COUNTRY]}, "not", "A condition is a test like"),
@@ -582,6 +879,46 @@ class TestWording:
             "plan is Business or Team, and (country is DE or orders is at least 1,000), "
             "and not tags contains spam"
         )
+
+    @pytest.mark.parametrize(
+        ("raw", "said"),
+        [
+            ({"field": "customer.orders", "between": [3, 10]}, "orders is between 3 and 10"),
+            (
+                {"field": "ticket.tags", "contains all of": ["a", "b"]},
+                "tags contains a and b",
+            ),
+            (
+                {"field": "customer.last_seen", "within the last": "30 d"},
+                "last seen is within the last 30 days",
+            ),
+            (
+                {"field": "ticket.opened", "older than": "36 h"},
+                "opened is longer ago than 36 hours",
+            ),
+            (
+                {"field": "customer.renewal", "within the next": "1 d"},
+                "renewal date is within the next 1 day",
+            ),
+            ({"field": "customer.plan", "has changed": True}, "plan has changed"),
+            (
+                {"field": "customer.plan", "has changed": {"from": "Free", "to": "Team"}},
+                "plan has changed from Free to Team",
+            ),
+            ({"field": "ticket.subject", "matches": r"INV-\d"}, r"subject matches INV-\d"),
+            ({"field": "customer.birth_year", "at most": 1980}, "birth year is at most 1980"),
+            (
+                {"field": "ticket.opened", "after": "2026-03-31T14:30+02:00"},
+                "opened is after 31 Mar 2026 12:30 UTC",
+            ),
+            (
+                {"field": "time.now", "is in working time": "Office"},
+                "now is in working time of Office",
+            ),
+        ],
+    )
+    def test_each_operator_reads_like_a_person_speaks(self, raw: object, said: str) -> None:
+        assert sentence(read_condition(raw, FIELDS)) == said
 
     @given(RAW)
     def test_every_condition_can_be_said(self, raw: Any) -> None:

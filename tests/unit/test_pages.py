@@ -32,6 +32,16 @@ from page_samples import (
     stranger_panel_view,
     survey_view,
 )
+from segment_samples import (
+    bare_overlaps_view,
+    bare_segment_editor,
+    bare_segment_view,
+    bare_segments_view,
+    overlaps_view,
+    segment_editor,
+    segment_view,
+    segments_view,
+)
 
 from plugin.pages import DeliveriesWanted
 from plugin.views import Frame, SegmentKpis
@@ -55,9 +65,20 @@ PAGES = (
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
     "/playbook/import",
+    "/segments",
+    "/segments?show=to+review",
+    "/segments?show=templates",
+    "/segments/overlaps",
+    "/segments/Enterprise%20EMEA",
+    "/segments/new",
+    "/segments/new?template=country",
+    "/segments/Enterprise%20EMEA/edit",
     "/deliveries",
     "/deliveries?state=parked&desk=zammad&find=4&before=9&open=7",
     "/sources",
+    "/customers",
+    "/sources/new/http",
+    "/sources/one?name=CRM",
     "/panel/zendesk/58213",
     "/panel/zendesk/58213?theme=dark&reply=1",
     "/s/tok",
@@ -76,6 +97,10 @@ def bare() -> Fakes:
         deliveries_now=bare_deliveries_view(),
         sources_now=(),
         survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
+        segments_now=bare_segments_view(),
+        segment_now=bare_segment_view(),
+        overlaps_now=bare_overlaps_view(),
+        editor_now=bare_segment_editor(),
     )
 
 
@@ -91,6 +116,10 @@ def hostile() -> Fakes:
         deliveries_now=poisoned(deliveries_view()),
         sources_now=poisoned(source_lines()),
         survey_now=poisoned(survey_view()),
+        segments_now=poisoned(segments_view()),
+        segment_now=poisoned(segment_view()),
+        overlaps_now=poisoned(overlaps_view()),
+        editor_now=poisoned(segment_editor()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing.conditions.operators import OPERATORS
+from routing.conditions.wording import sentence
 from routing.decide import decide
 from routing.errors import Invalid, Problem
 from routing.playbook import Playbook
 from routing.playbook_file import playbook_schema, read_playbook
 from routing.rules.rule import After, State
 from routing.segments.segment import Model
-from routing.tickets import Priority
+from routing.tickets import Fact, Priority
 from routing.yaml_text import read_yaml
 
 SAMPLE = Path(__file__).parents[2] / "plugin" / "demo" / "samples" / "playbook.yaml"
@@ -83,6 +84,23 @@ queues:
 """
 
 
+SCHEDULES = """\
+schedules:
+  - name: Office
+    time_zone: Europe/Berlin
+    hours: {mon: "10:00-18:00", sat: "09:00-12:00"}
+    from: 2026-03-01
+  - name: Office
+    time_zone: Europe/Berlin
+    hours: {mon: "09:00-13:00, 14:00-17:30", tue: "09:00-24:00"}
+    holidays: [2026-04-06]
+"""
+IN_HOURS = """\
+rules:
+  - {name: a, when: {field: time.now, is in working time: Office}, then: {queue: General}}
+"""
+
+
 def refused(text: str) -> list[tuple[int | None, str, str]]:
     with pytest.raises(Invalid) as caught:
         read_playbook(text)
@@ -120,6 +138,37 @@ class TestAWholePlaybook:
     def test_a_declared_field_can_be_used_in_conditions(self) -> None:
         decision = decide(some_facts({"customer.seats": 60.0}), read_playbook(WHOLE))
         assert decision.fired == ("Norway to Priority",)
+
+    def test_a_built_in_field_may_be_declared_again_in_other_words(self) -> None:
+        again = "fields: {customer.age: {type: number, says: years of life}}\n"
+        field = read_playbook(SMALL + again).fields["customer.age"]
+        assert (field.says, field.group) == ("years of life", "Person")
+        assert field.derived is not None
+
+    def test_the_versions_of_a_schedule_stand_in_order_of_the_day_they_begin(self) -> None:
+        playbook = read_playbook(SMALL + SCHEDULES)
+        (office,) = playbook.schedules
+        assert office.name == "Office"
+        assert [one.since for one in office.versions] == [date.min, date(2026, 3, 1)]
+        monday, saturday = datetime(2026, 2, 23, 8, tzinfo=UTC), datetime(2026, 3, 7, 8, tzinfo=UTC)
+        assert office.is_open(monday)  # 09:00 in Berlin
+        assert not office.is_open(monday + timedelta(hours=4))  # the break
+        assert office.is_open(saturday)
+        assert not office.is_open(saturday - timedelta(days=7))
+
+    def test_a_rule_can_ask_for_the_working_time_of_a_schedule(self) -> None:
+        playbook = read_playbook(SMALL + SCHEDULES + IN_HOURS)
+        assert sentence(playbook.rules[0].when) == "now is in working time of Office"
+        assert list(playbook.fields.schedules) == ["Office"]
+
+    def test_a_schedule_may_be_asked_for_in_a_file_that_is_not_whole(self) -> None:
+        text = SMALL + SCHEDULES + IN_HOURS + "agents: [{name: 7}]\n"
+        assert [where for _, where, _ in refused(text)] == ["agents[0].name"]
+
+    def test_the_clock_is_read_in_the_playbooks_time_zone(self) -> None:
+        playbook = read_playbook(SMALL + "time_zone: Asia/Tokyo\n")
+        noon = some_facts()
+        assert playbook.fields["time.hour"].fact(noon) == Fact(21.0, "clock", noon.now)
 
     def test_the_smallest_playbook_sends_everything_to_its_queue(self) -> None:
         assert decide(some_facts(), read_playbook(SMALL)).queue == "General"
@@ -213,11 +262,85 @@ ONE_MISTAKE: list[tuple[str, str, int, str, str]] = [
         "begins with customer. or account.",
     ),
     (
-        "a field that is there already",
-        SMALL + "fields: {customer.plan: {type: text}}",
+        "a built-in field as another kind",
+        SMALL + "fields: {customer.plan: {type: number}}",
         5,
-        "fields.customer.plan",
-        "built-in field already",
+        "fields.customer.plan.type",
+        "is a built-in field and holds text",
+    ),
+    (
+        "a time zone that is none",
+        SMALL + "time_zone: Europe/Berln",
+        5,
+        "time_zone",
+        "Did you mean Europe/Berlin?",
+    ),
+    (
+        "a schedule with no hours",
+        SMALL + "schedules: [{name: a, time_zone: UTC, hours: {}}]",
+        5,
+        "schedules[0].hours",
+        "It is empty",
+    ),
+    (
+        "a schedule on a day that is none",
+        SMALL + "schedules: [{name: a, time_zone: UTC, hours: {monday: 09:00-17:00}}]",
+        5,
+        "schedules[0].hours.monday",
+        "it must be 'mon'",
+    ),
+    (
+        "hours that are none",
+        SMALL + "schedules: [{name: a, time_zone: UTC, hours: {mon: nine to five}}]",
+        5,
+        "schedules[0].hours.mon",
+        "like 09:00-12:00, 13:00-17:30",
+    ),
+    (
+        "hours over midnight",
+        SMALL + "schedules: [{name: a, time_zone: UTC, hours: {mon: 22:00-06:00}}]",
+        5,
+        "schedules[0].hours.mon",
+        "at the next day",
+    ),
+    (
+        "hours that overlap",
+        SMALL + 'schedules: [{name: a, time_zone: UTC, hours: {mon: "9:00-12:00, 11:00-17:00"}}]',
+        5,
+        "schedules[0].hours.mon",
+        "do not overlap",
+    ),
+    (
+        "a holiday that is no day",
+        SMALL
+        + "schedules: [{name: a, time_zone: UTC, hours: {mon: 9:00-9:30}, holidays: [2026-02-30]}]",
+        5,
+        "schedules[0].holidays[0]",
+        "There is no day 2026-02-30",
+    ),
+    (
+        "a holiday written in another way",
+        SMALL
+        + "schedules: [{name: a, time_zone: UTC, hours: {mon: 9:00-12:00}, holidays: [1.5.2026]}]",
+        5,
+        "schedules[0].holidays[0]",
+        "Write a day like 2026-03-31",
+    ),
+    (
+        "two versions of a schedule from one day",
+        SMALL + "schedules: [{name: a, time_zone: UTC, hours: {mon: 9:00-12:00}},"
+        " {name: a, time_zone: UTC, hours: {mon: 9:00-13:00}}]",
+        5,
+        "schedules[1].name",
+        "has a version from this day already",
+    ),
+    (
+        "a schedule that is not there",
+        SMALL + "rules: [{name: a, when: {field: time.now, is in working time: Office},"
+        " then: {queue: General}}]",
+        5,
+        "rules[0].when.is in working time",
+        "There are no schedules yet",
     ),
     (
         "a field of no type",
@@ -544,6 +667,9 @@ KEYWORDS: dict[str, Callable[[Any, Any, Schema, Schema], bool]] = {
     "minItems": lambda value, told, _schema, _root: (
         not isinstance(value, list) or len(value) >= told
     ),
+    "maxItems": lambda value, told, _schema, _root: (
+        not isinstance(value, list) or len(value) <= told
+    ),
     "pattern": lambda value, told, _schema, _root: (
         not isinstance(value, str) or re.search(told, value) is not None
     ),
@@ -567,6 +693,7 @@ class TestSchema:
     def test_it_accepts_what_is_a_playbook(self) -> None:
         assert accepted(WHOLE)
         assert accepted(SMALL)
+        assert accepted(SMALL + "time_zone: Europe/Berlin\n" + SCHEDULES + IN_HOURS)
 
     def test_it_accepts_the_sample(self) -> None:
         assert accepted(SAMPLE.read_text(encoding="utf-8"))
@@ -576,6 +703,8 @@ class TestSchema:
         [
             "queues: []",
             SMALL + "rulez: []",
+            SMALL + "schedules: [{name: a, time_zone: UTC, hours: {}}]",
+            SMALL + "schedules: [{name: a, time_zone: UTC, hours: {mon: a}, since: 2026-01-01}]",
             SMALL + "agents: [{name: 12}]",
             SMALL + "rules: [{name: a, when: sometimes, then: {tags: [b]}}]",
             SMALL + "rules: [{name: a, when: {all: []}, then: {tags: [b]}}]",

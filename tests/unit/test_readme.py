@@ -40,8 +40,11 @@ def operators_table() -> str:
 
 
 def fields_table() -> str:
-    rows = ["| field | holds | in a sentence |", "|---|---|---|"]
-    rows += [f"| `{f.name}` | {f.kind.value} | {f.says} |" for f in RULE_FIELDS.values()]
+    rows = ["| about | field | holds | in a sentence |", "|---|---|---|---|"]
+    rows += [
+        f"| {f.group.lower()} | `{f.name}` | {f.kind.value} | {f.says} |"
+        for f in RULE_FIELDS.values()
+    ]
     return "\n".join(rows)
 
 

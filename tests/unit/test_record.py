@@ -31,7 +31,12 @@ from routing.tickets import Fact, Facts, Load, Priority, Status, Ticket, TicketR
 TEXT = st.text(st.characters(), max_size=20)  # with lone surrogates: strangers send them
 MAYBE_TEXT = st.none() | TEXT
 VALUES = (
-    TEXT | st.floats(allow_nan=False) | st.booleans() | st.dates() | st.frozensets(TEXT, max_size=4)
+    TEXT
+    | st.floats(allow_nan=False)
+    | st.booleans()
+    | st.dates()
+    | st.datetimes(timezones=st.just(UTC))
+    | st.frozensets(TEXT, max_size=4)
 )
 ZONES = st.sampled_from(
     [UTC, timezone(timedelta(hours=5, minutes=30)), timezone(-timedelta(1) / 3)]
@@ -61,6 +66,7 @@ FACTS = st.builds(
     loads=st.dictionaries(TEXT, st.builds(Load, st.integers(0, 99), st.booleans()), max_size=3),
     last_agent=MAYBE_TEXT,
     silent=st.lists(TEXT, max_size=2).map(tuple),
+    before=st.dictionaries(TEXT, st.none() | VALUES, max_size=3),
 )
 TESTS = st.lists(
     st.builds(

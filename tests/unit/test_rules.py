@@ -22,6 +22,7 @@ COUNTRIES = ["DE", "FR", "NO", "de "]
 ORDERS = [0.0, 1.0, 5.0, 10.0, 99.5]
 LANDS = [f"{a}{b}" for a in "ABCDE" for b in "ABCDEFGH"]
 LIMITS = ["at least", "more than", "at most", "less than"]
+SPANS = ["1 d", "60 d", "400 d"]
 DAYS = [date(2026, 1, 1), date(2026, 3, 1), date(2026, 12, 31)]
 
 TESTS: st.SearchStrategy[Any] = st.one_of(
@@ -42,8 +43,19 @@ TESTS: st.SearchStrategy[Any] = st.one_of(
     ),
     st.builds(
         lambda op, value: {"field": "customer.renewal", op: value},
-        st.sampled_from(["is", "at least", "at most", "more than", "less than"]),
+        st.sampled_from(["is", "at least", "at most", "more than", "before", "after"]),
         st.sampled_from(DAYS),
+    ),
+    st.builds(
+        lambda name, some, other: {"field": name, "between": sorted([some, other])},
+        st.just("customer.orders"),
+        st.sampled_from(ORDERS),
+        st.sampled_from(ORDERS),
+    ),
+    st.builds(
+        lambda op, span: {"field": "customer.renewal", op: span},
+        st.sampled_from(["within the last", "within the next", "older than"]),
+        st.sampled_from(SPANS),
     ),
     st.builds(
         lambda value: {"field": "customer.lists", "contains": value}, st.sampled_from(["vip", "b"])
@@ -51,7 +63,7 @@ TESTS: st.SearchStrategy[Any] = st.one_of(
     st.builds(
         lambda field, op: {"field": field, op: True},
         st.sampled_from(["customer.country", "customer.orders"]),
-        st.sampled_from(["is missing", "is present"]),
+        st.sampled_from(["is missing", "is present", "is fresh", "is stale", "has changed"]),
     ),
 )
 CONDITIONS: st.SearchStrategy[Any] = st.recursive(
@@ -107,6 +119,12 @@ def test_the_book_fires_the_rules_that_fire_one_by_one(
         assert book.fired(view.row) == one_by_one(rules, view)
 
 
+def a_limit(field: str, below: int, dice: Random) -> dict[str, object]:
+    operator = dice.choice([*LIMITS, "between"])
+    ends = sorted(dice.randrange(below) for _ in range(2))
+    return {"field": field, operator: ends if operator == "between" else ends[0]}
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_long_book_with_many_values_and_limits_fires_the_rules_that_fire_one_by_one(
     seed: int,
@@ -120,7 +138,7 @@ def test_a_long_book_with_many_values_and_limits_fires_the_rules_that_fire_one_b
             {
                 "all": [
                     {"field": "customer.country", "is any of": dice.choices(LANDS, k=2)},
-                    {"field": "customer.orders", dice.choice(LIMITS): dice.randrange(300)},
+                    a_limit("customer.orders", 300, dice),
                     {"field": "customer.revenue_12m", dice.choice(LIMITS): dice.randrange(9)},
                 ][dice.randrange(3) :]
             },

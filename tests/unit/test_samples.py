@@ -10,13 +10,16 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
+from math import nan
 from pathlib import Path
 from random import Random
 from string import Formatter
 from typing import Any
 
+import numpy as np
 import pytest
 
 from plugin.demo.samples.generate import (
@@ -42,10 +45,13 @@ from routing.conditions.values import read_value
 from routing.decide import Decision, decide
 from routing.languages import recognise
 from routing.playbook import Playbook
+from routing.population.goal import Goal, read_goals
 from routing.replies.render import Missing, render
 from routing.rules.rule import State
 from routing.segments.segment import Model
-from routing.tickets import Fact, Facts, Ticket, TicketRef
+from routing.tickets import Fact, Facts, Ticket, TicketRef, Value
+from routing.worth.rfm import RFM_CLASSES
+from routing.worth.value import Floats, revenue_rank, rfm
 from routing.yaml_text import read_yaml
 
 SEED = 7
@@ -228,6 +234,39 @@ def test_fields_are_known_to_the_sample_playbook(playbook: Playbook) -> None:
     assert set(FIELDS) <= set(playbook.fields)
 
 
+def test_who_brings_more_is_told_as_deskroute_itself_would_tell_it(
+    people: tuple[SampleCustomer, ...], playbook: Playbook
+) -> None:
+    def column(name: str) -> Floats:
+        values = [facts_of(one, playbook).get(name) for one in people]
+        return np.array([nan if one is None else _as_number(one.value) for one in values])
+
+    spent = column("customer.revenue_12m")
+    ranks = column("customer.revenue_rank")
+    assert np.isnan(ranks).tolist() == np.isnan(spent).tolist()
+    assert np.nan_to_num(ranks).tolist() == np.round(np.nan_to_num(revenue_rank(spent)), 1).tolist()
+    quiet = END.date().toordinal() - column("customer.last_order")
+    classes = rfm(quiet, column("customer.orders"), spent).classes()
+    assert [one.facts.get("customer.rfm") for one in people] == classes
+    assert set(classes) == {None, *(one.name for one in RFM_CLASSES)}
+
+
+def _as_number(value: Value) -> float:
+    if isinstance(value, date):
+        return float(value.toordinal())
+    assert isinstance(value, float)
+    return value
+
+
+def test_nobody_bought_before_they_came_or_after_today(
+    people: tuple[SampleCustomer, ...],
+) -> None:
+    for one in people:
+        first, last = one.facts.get("customer.first_order"), one.facts.get("customer.last_order")
+        if first and last:
+            assert one.since <= date.fromisoformat(first) <= date.fromisoformat(last) <= END.date()
+
+
 def test_the_customer_file_needs_no_map(tmp_path: Path, people: tuple[SampleCustomer, ...]) -> None:
     write_customers_csv(tmp_path / "customers.csv", people)
     rows = list(csv.DictReader(io.StringIO((tmp_path / "customers.csv").read_text("utf-8"))))
@@ -244,6 +283,15 @@ def test_the_customer_file_needs_no_map(tmp_path: Path, people: tuple[SampleCust
 def test_the_playbook_shows_every_model(playbook: Playbook) -> None:
     assert {segment.model for segment in playbook.segments} == set(Model)
     assert 11 <= len(playbook.segments) <= 13
+
+
+def test_every_segment_has_all_of_a_persona_an_owner_and_a_goal_that_is_measured(
+    playbook: Playbook,
+) -> None:
+    for segment in playbook.segments:
+        assert segment.owner
+        assert all(getattr(segment.persona, part.name) for part in fields(segment.persona))
+        assert all(isinstance(goal, Goal) for goal in read_goals(segment.goal)), segment.goal
 
 
 def test_the_playbook_names_only_what_is_there(raw: dict[str, Any]) -> None:

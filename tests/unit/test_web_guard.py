@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 from flask import Blueprint, Flask
-from page_samples import ADMIN, AGENT, LEAD, PASSWORD, Fakes, build, client_of, form_token
+from flask.testing import FlaskClient
+from page_samples import (
+    ADMIN,
+    AGENT,
+    LEAD,
+    PASSWORD,
+    Fakes,
+    FakeSignIn,
+    build,
+    client_of,
+    form_token,
+)
 from werkzeug.test import TestResponse
 
 from plugin.ports import Refused, Unavailable
@@ -16,6 +27,9 @@ PUBLIC = {
     "sign_in.form",
     "sign_in.enter",
     "sign_in.leave",
+    "panel_sign_in.form",
+    "panel_sign_in.enter",
+    "panel_sign_in.leave",
     "survey.page",
     "survey.answer",
 }
@@ -23,11 +37,24 @@ ROLES = {
     "panel": Role.AGENT,
     "decisions": Role.AGENT,
     "playbook": Role.AGENT,
+    "segments": Role.AGENT,
     "overview": Role.LEAD,
     "deliveries": Role.ADMIN,
     "sources": Role.ADMIN,
+    "customers": Role.ADMIN,
 }
-FOR_LEADS = {"playbook.edit", "playbook.publish", "playbook.roll_back"}
+FOR_LEADS = {
+    "playbook.edit",
+    "playbook.publish",
+    "playbook.roll_back",
+    "segments.every",
+    "segments.overlaps",
+    "segments.review",
+    "segments.new",
+    "segments.make",
+    "segments.edit",
+    "segments.change",
+}
 
 
 def test_every_route_says_who_may_use_it() -> None:
@@ -313,3 +340,147 @@ def test_too_large_a_body_is_refused() -> None:
     answer = client.post("/playbook/import", data={"text": "x" * (5 * 1024 * 1024)})
     assert answer.status_code == 413
     assert "too large" in answer.text
+
+
+DESK = "https://acme.zendesk.com"
+
+
+def panel_sign_in(client: FlaskClient, wanted: str, password: str = PASSWORD) -> TestResponse:
+    form = {
+        "email": AGENT.email,
+        "password": password,
+        "next": wanted,
+        "csrf_token": form_token(client, "/panel/sign-in"),
+    }
+    # Over TLS a form must say that it comes from us.
+    return client.post("/panel/sign-in", data=form, headers={"Referer": "https://localhost/panel"})
+
+
+def test_in_the_panel_a_stranger_signs_in_within_the_frame_and_comes_back() -> None:
+    client = client_of(build(Fakes()))
+    answer = client.get("/panel/zendesk/58213?theme=dark")
+    assert answer.location is not None
+    assert answer.location.startswith("/panel/sign-in?next=/panel/zendesk/58213")
+    assert answer.location.endswith("theme=dark")
+    assert "has ended" not in client.get(answer.location).text
+    back = panel_sign_in(client, "/panel/zendesk/58213?theme=dark")
+    assert back.location == "/panel/zendesk/58213?theme=dark"
+    assert client.get(back.location).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["replies", "queue"])
+def test_a_form_of_the_panel_that_needs_a_sign_in_comes_back_to_its_ticket(path: str) -> None:
+    answer = client_of(build(Fakes())).post(f"/panel/zendesk/58213/{path}?theme=light")
+    assert answer.location is not None
+    assert "next=/panel/zendesk/58213?theme%3Dlight" in answer.location
+
+
+def test_the_panels_script_is_told_that_the_sign_in_has_ended() -> None:
+    answer = client_of(build(Fakes())).post(
+        "/panel/zendesk/58213/replies", headers={"Accept": "application/json"}
+    )
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("https", "wanted"),
+    [(True, "Secure; HttpOnly; Path=/panel; SameSite=None; Partitioned"), (False, "SameSite=Lax")],
+)
+def test_the_panel_has_a_cookie_of_its_own_for_each_site_that_frames_it(
+    https: bool, wanted: str
+) -> None:
+    client = client_of(build(Fakes(), desk_origins=(DESK,), https=https))
+    cookie = client.get("/panel/sign-in").headers["Set-Cookie"]
+    assert cookie.startswith("deskroute_panel=")
+    assert cookie.endswith(wanted)
+    assert "Path=/panel" in cookie
+    assert ("Partitioned" in cookie) is https
+
+
+def test_who_signed_in_on_the_panel_is_a_stranger_on_the_pages() -> None:
+    client = client_of(build(Fakes()))
+    panel_sign_in(client, "/panel/zendesk/58213")
+    assert client.get("/panel/zendesk/58213").status_code == 200
+    assert client.get("/decisions").status_code == 303
+
+
+def test_neither_cookie_can_be_passed_off_as_the_other() -> None:
+    client = client_of(build(Fakes()))
+    panel_sign_in(client, "/panel/zendesk/58213")
+    kept = client.get_cookie("deskroute_panel", path="/panel")
+    assert kept is not None
+    client.set_cookie("deskroute", kept.value)
+    assert client.get("/decisions").status_code == 303
+
+
+def test_who_signed_in_on_the_pages_may_open_the_panel_beside_them() -> None:
+    assert client_of(build(Fakes()), AGENT).get("/panel/zendesk/58213").status_code == 200
+
+
+def test_a_sign_in_that_has_ended_says_so_in_the_panel() -> None:
+    client = client_of(build(Fakes()))
+    panel_sign_in(client, "/panel/zendesk/58213")
+    FakeSignIn.people, everyone = {}, FakeSignIn.people
+    try:
+        answer = client.get("/panel/zendesk/58213", follow_redirects=True)
+    finally:
+        FakeSignIn.people = everyone
+    assert "Your sign-in has ended." in answer.text
+
+
+def test_a_wrong_password_in_the_panel_keeps_the_ticket_and_the_mail() -> None:
+    client = client_of(build(Fakes()))
+    answer = panel_sign_in(client, "/panel/zendesk/58213", "not it")
+    assert answer.status_code == 401
+    assert "do not fit together" in answer.text
+    assert 'name="next" value="/panel/zendesk/58213"' in answer.text
+    assert AGENT.email in answer.text
+    assert "not it" not in answer.text
+
+
+def test_a_browser_that_keeps_no_cookie_in_a_frame_is_shown_another_way() -> None:
+    form = {"email": AGENT.email, "password": PASSWORD, "next": "/panel/zendesk/58213"}
+    answer = client_of(build(Fakes())).post("/panel/sign-in", data=form)
+    assert answer.status_code == 400
+    assert "Open the panel in a tab of its own" in answer.text
+    assert 'href="/panel/zendesk/58213" target="_blank"' in answer.text
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example/panel/", "//panel/x", "/decisions"])
+def test_signing_in_within_the_frame_never_leads_out_of_the_panel(elsewhere: str) -> None:
+    client = client_of(build(Fakes()))
+    assert panel_sign_in(client, elsewhere).location == "/panel/sign-in"
+    assert "Open a ticket" in client.get("/panel/sign-in").text
+
+
+def test_signing_out_in_the_panel_forgets_the_token_on_both_sides() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes))
+    panel_sign_in(client, "/panel/zendesk/58213")
+    token = form_token(client, "/panel/zendesk/58213")
+    client.post("/panel/sign-out", data={"csrf_token": token, "next": "/panel/zendesk/58213"})
+    assert ("end", f"token of {AGENT.email}") in fakes.asked
+    assert client.get("/panel/zendesk/58213").status_code == 303
+
+
+def test_old_browsers_are_told_too_that_no_other_site_may_frame_us() -> None:
+    client = client_of(build(Fakes(), desk_origins=(DESK,)), AGENT)
+    assert client.get("/decisions").headers["X-Frame-Options"] == "SAMEORIGIN"
+    # The old header cannot name a desk, so it would shut the panel out of it.
+    assert "X-Frame-Options" not in client.get("/panel/zendesk/58213").headers
+    alone = client_of(build(Fakes()), AGENT)
+    assert alone.get("/panel/zendesk/58213").headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_the_sign_in_of_the_pages_cannot_be_framed_by_a_desk() -> None:
+    client = client_of(build(Fakes(), desk_origins=(DESK,)))
+    assert DESK not in client.get("/sign-in").headers["Content-Security-Policy"]
+    assert DESK in client.get("/panel/sign-in").headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["*", "acme.zendesk.com", "https://a.example/x", "https://a.example; script-src *"]
+)
+def test_what_is_no_origin_stops_the_start(origin: str) -> None:
+    with pytest.raises(RuntimeError, match="DESKROUTE_FRAME_ORIGINS"):
+        build(Fakes(), desk_origins=(DESK, origin))

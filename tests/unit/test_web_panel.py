@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 from page_samples import AGENT, HOUR, MIN, NOW, Fakes, build, client_of, form_token, panel_view
 
+from plugin.ports import Refused, Unavailable
+
 PANEL = "/panel/zendesk/58213"
 
 
@@ -108,3 +110,53 @@ def test_the_reasons_name_the_value_its_source_and_its_age() -> None:
     assert "CRM, 2 h ago" in html
     assert "CRM, 9 d ago" in html
     assert "age-stale" in html
+
+
+def test_the_panel_says_where_a_moved_ticket_is_now() -> None:
+    view = replace(panel_view(), queue_now="Compliance")
+    html = client_of(build(Fakes(panel_now=view)), AGENT).get(PANEL).text
+    assert "Compliance, Mara Lindqvist" in html
+    assert "Moved since; it came to Enterprise desk." in html
+
+
+def test_a_segment_that_may_fit_as_well_is_named_with_what_is_unknown() -> None:
+    html = client_of(build(Fakes()), AGENT).get(PANEL).text
+    assert "Could also be Compliance-bound: unknown whether entitlements contains signed" in html
+
+
+def test_the_customers_last_tickets_lead_into_the_desk_where_it_gives_addresses() -> None:
+    html = client_of(build(Fakes()), AGENT).get(PANEL).text
+    assert '<a class="clip" href="https://desk.example/"' in html
+    assert "open since 17 Nov" in html
+    assert "solved 12 Nov" in html
+
+
+@pytest.mark.parametrize("path", [PANEL, f"{PANEL}?theme=dark"])
+def test_trouble_in_the_panel_keeps_its_look_and_never_leads_out_of_the_frame(path: str) -> None:
+    fakes = Fakes(fails=Unavailable("database is down"))
+    answer = client_of(build(fakes), AGENT).get(path)
+    assert answer.status_code == 503
+    assert 'class="panel"' in answer.text
+    assert f'href="{path}" data-again="20" aria-keyshortcuts="r"' in answer.text
+    assert 'href="/"' not in answer.text
+
+
+def test_a_form_that_failed_leads_back_to_the_ticket() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), AGENT)
+    token = form_token(client, PANEL)
+    fakes.fails = Refused("the queue is gone from the desk.")
+    answer = client.post(f"{PANEL}/queue", data={"csrf_token": token, "queue": "Old"})
+    assert answer.status_code == 409
+    assert "Not done: the queue is gone from the desk." in answer.text
+    assert f'href="{PANEL}" aria-keyshortcuts="r"' in answer.text
+
+
+def test_loading_and_out_of_reach_are_ready_before_they_are_needed() -> None:
+    html = client_of(build(Fakes()), AGENT).get(PANEL).text
+    assert '<template id="loading">' in html
+    assert "<b>Deskroute did not answer</b> within 3 seconds." in html
+
+
+def test_signing_out_is_offered_only_to_who_signed_in_here() -> None:
+    assert "Sign out" not in client_of(build(Fakes()), AGENT).get(PANEL).text

@@ -12,6 +12,7 @@ from pathlib import Path
 from random import Random
 
 from plugin.demo.samples.dice import around, dice, weighted
+from plugin.demo.samples.habits import HABIT_FIELDS, habits, standing
 from plugin.demo.samples.material import Country, names
 
 TODAY = date(2026, 11, 20)
@@ -46,8 +47,9 @@ FIELDS = (
     "account.revenue",
     "account.arr",
     "account.domain",
+    *HABIT_FIELDS,
 )
-"""Every field a customer can have: the built-in ones and the two the sample playbook declares."""
+"""Every field a customer can have: built-in ones, and the one the sample playbook declares."""
 
 
 class Kind(StrEnum):
@@ -141,9 +143,20 @@ def customers(seed: int, count: int = 600, *, today: date = TODAY) -> tuple[Samp
     maker = _Maker(rng, today)
     made = [maker.make(kind) for kind in _kinds(rng, count)]
     vips = set(rng.sample(range(count), round(_VIP_SHARE * count)))
-    return tuple(
+    finished = [
         _finished(rng, customer, number, vip=number in vips) for number, customer in enumerate(made)
-    )
+    ]
+    return tuple(_with_habits(dice(seed, "habits"), finished, today))
+
+
+def _with_habits(
+    rng: Random, people: Sequence[SampleCustomer], today: date
+) -> Iterator[SampleCustomer]:
+    """The same people with what they do and like, and how they stand next to each other."""
+    told = [{**one.facts, **habits(rng, one.kind, one.facts, today)} for one in people]
+    for one, facts, more in zip(people, told, standing(told, today), strict=True):
+        whole = facts | more
+        yield replace(one, facts={name: whole[name] for name in FIELDS if whole.get(name)})
 
 
 def write_customers_csv(path: Path, people: Sequence[SampleCustomer]) -> None:

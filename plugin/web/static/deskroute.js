@@ -54,56 +54,6 @@ function act(event, element) {
   }
 }
 
-// ---------- the panel: insert a reply
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false; // a frame that the desk has not given the clipboard to
-  }
-}
-
-async function onInsert(event) {
-  const form = event.target.closest("form[data-reply]");
-  if (!form) return;
-  event.preventDefault();
-  const button = form.querySelector("button");
-  if (button.disabled) return;
-  button.disabled = true;
-  const body = new FormData(form);
-  const copied = copy(form.dataset.reply);
-  const recorded = record(form.action, body);
-  if (await copied) {
-    toast("Copied. Paste it into your answer.");
-  } else {
-    showText(form.dataset.reply);
-  }
-  if (!(await recorded)) toast("Copied, but not counted: Deskroute did not answer.");
-  button.disabled = false;
-}
-
-async function record(action, body) {
-  try {
-    const headers = { Accept: "application/json" };
-    const answer = await fetch(action, { method: "POST", body, headers, redirect: "error" });
-    return answer.status === 204;
-  } catch {
-    return false;
-  }
-}
-
-function showText(text) {
-  const section = document.getElementById("reply");
-  const area = section.querySelector("textarea");
-  section.hidden = false;
-  area.value = text;
-  area.focus();
-  area.select();
-  toast("Selected. Copy it into your answer.");
-}
-
 // ---------- toasts
 
 let toastTimer = 0;
@@ -139,7 +89,6 @@ function keepSwitch(box) {
 }
 
 document.addEventListener("keydown", onKey);
-document.addEventListener("submit", onInsert);
 document.querySelectorAll("[data-keys-switch]").forEach(keepSwitch);
 // A form sent back with an error begins at the error.
 document.querySelector("[aria-invalid=true]")?.focus();

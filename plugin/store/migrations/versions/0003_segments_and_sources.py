@@ -95,10 +95,24 @@ def upgrade() -> None:
         "decisions", sa.Column("revision", sa.Integer(), server_default="1", nullable=False)
     )
     op.add_column("decisions", sa.Column("replaced", DOCUMENT, server_default="[]", nullable=False))
+    op.create_index(
+        "ix_decisions_degraded",
+        "decisions",
+        ["id"],
+        sqlite_where=sa.text("degraded != '[]'"),
+        postgresql_where=sa.text("degraded != '[]'"),
+    )
+    op.drop_index("ix_tickets_requester_email", "tickets")
+    op.create_index("ix_tickets_requester", "tickets", ["requester_email", "opened_at"])
+    op.create_index("ix_tickets_alike", "tickets", ["segment", "language", "solved_at"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_tickets_alike", "tickets")
+    op.drop_index("ix_tickets_requester", "tickets")
+    op.create_index("ix_tickets_requester_email", "tickets", ["requester_email"])
     _rewrite_facts(_with_source)
+    op.drop_index("ix_decisions_degraded", "decisions")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_column("replaced")
         batch_op.drop_column("revision")

@@ -42,6 +42,7 @@ class SegmentReport:
 
     ``in_none`` belong to no segment at all. ``top_fifth`` is the share of revenue (0 to 1) that
     the fifth of customers with the most of it brings; None where no revenue is known.
+    ``disputed`` says, by field, on what share of customers (0 to 1) two sources do not agree.
     """
 
     made_at: datetime
@@ -52,6 +53,7 @@ class SegmentReport:
     sizes: tuple[SegmentSize, ...]
     overlaps: tuple[Overlap, ...]
     top_fifth: float | None = None
+    disputed: Mapping[str, float] = field(default_factory=dict)
 
     def size(self, name: str) -> SegmentSize | None:
         """The segment of this name, if the report knows it."""

@@ -1,0 +1,53 @@
+"""Groups among the customers, printed as drafts of segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+import yaml
+
+from plugin.commands.context import console, deskroute, plain_errors
+from plugin.flows.find_segments import Draft, FindSegments
+from plugin.store.walk import WalkCustomers
+from routing.conditions.values import say
+from routing.population.clusters import Groups
+
+
+@click.command()
+@click.option("--fields", default="", metavar="NAME,NAME", help="Number fields; else all of them.")
+@click.option("--seed", default=1, show_default=True, help="The same seed finds the same groups.")
+@plain_errors
+def find(fields: str, seed: int) -> None:
+    """Find groups among the customers and print them as YAML drafts of segments.
+
+    Nothing is published: read each condition, rename it, edit it, and put what makes sense into
+    the playbook.
+    """
+    flows = deskroute()
+    names = [name.strip() for name in fields.split(",") if name.strip()]
+    groups, drafts = FindSegments(flows.store, WalkCustomers(flows.database))(names, seed)
+    for line in _written(groups, drafts):
+        console.print(line, markup=False)
+
+
+def _written(groups: Groups, drafts: tuple[Draft, ...]) -> Iterator[str]:
+    yield (
+        f"# {len(drafts)} groups among {groups.customers:,} customers. How well they stand apart: "
+        f"{groups.silhouette:.2f} of 1."
+    )
+    yield f"# The conditions put {groups.agreement:.0%} of these customers where they belong."
+    for name, why in groups.left_out.items():
+        yield f"# Not used: {name}, {why}."
+    for size in groups.without_rule:
+        yield f"# A group of {size:,} could not be told apart by few tests."
+    yield "segments:"
+    for draft in drafts:
+        group = draft.group
+        yield (
+            f"# {group.customers:,} customers; the condition catches {group.recall:.0%} of them, "
+            f"and {group.precision:.0%} of whom it catches are such."
+        )
+        means = (f"{name} {say(float(f'{mean:.3g}'))}" for name, mean in group.means.items())
+        yield f"# On average: {', '.join(means)}."
+        yield yaml.safe_dump([draft.entry()], allow_unicode=True, sort_keys=False).rstrip()

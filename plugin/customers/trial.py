@@ -1,0 +1,65 @@
+"""One customer looked up in one source, for a person who wants to see what comes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from plugin.customers.addresses import Addresses
+from plugin.customers.kinds import UPLOADED, open_kind
+from plugin.customers.typed import Answer, Asked
+from plugin.customers.uploaded import Uploaded
+from plugin.ports import Clock, Refused, Requester, Unavailable
+from plugin.records import SourceRecord, Store
+from plugin.views import TriedSource, TriedValue
+from routing.conditions.fields import Fields
+
+
+@dataclass(frozen=True, slots=True)
+class TrySource:
+    """Asks a source anew, past what is remembered and though it may be known as down."""
+
+    store: Store
+    addresses: Addresses
+    clock: Clock
+
+    def __call__(self, record: SourceRecord, who: Requester, fields: Fields) -> TriedSource:
+        """What the source says of this customer. Never raises over what the source does."""
+        whom = who.external_id or who.email or ""
+        began = time.monotonic()
+        problem, answer = "", None
+        try:
+            answer = self._open(record).ask(who, fields)
+        except (Unavailable, Refused) as error:
+            problem = error.reason
+        except Exception as error:  # ruff: ignore[blind-except] — a source is foreign code
+            problem = f"{record.name} failed with {type(error).__name__}."
+        took = time.monotonic() - began
+        if answer is None:
+            return TriedSource(record.name, whom, took, problem=problem)
+        return TriedSource(
+            source=record.name,
+            who=whom,
+            took=took,
+            known=True,
+            values=tuple(_values(answer, fields)),
+            refused=tuple(sorted(answer.refused.items())),
+        )
+
+    def _open(self, record: SourceRecord) -> Asked:
+        if record.kind == UPLOADED:
+            return Uploaded(record.name, self.store)
+        return open_kind(record, self.addresses, self.clock)[0]
+
+
+def _values(answer: Answer, fields: Fields) -> list[TriedValue]:
+    return [
+        TriedValue(
+            field=name,
+            says=fields[name].says,
+            kind=fields[name].kind.value,
+            value=fields[name].say(fact.value)[:300],
+            as_of="" if fact.as_of is None else f"{fact.as_of:%Y-%m-%d %H:%M} UTC",
+        )
+        for name, fact in sorted(answer.facts.items())
+    ]

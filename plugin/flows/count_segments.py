@@ -1,0 +1,91 @@
+"""How large every segment is, worked out anew and kept as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from plugin.ports import Clock, Refused
+from plugin.records import SourceRecord, Store, TrustedSource
+from plugin.terms import BadTerms, Terms, read_terms
+from routing.population.report import SegmentReport
+
+FRESH = timedelta(hours=1)
+"""A report this old is made again: conditions on dates change their answer as time goes by."""
+
+WORKED_OUT = "Deskroute"
+"""The source of what we work out of a customer's other facts."""
+
+Tell = Callable[[int, int], None]
+
+
+class Count(Protocol):
+    """Counts the segments of a playbook's text over all customers."""
+
+    def __call__(
+        self,
+        text: str,
+        version: int,
+        sources: Sequence[TrustedSource],
+        now: datetime,
+        tell: Tell,
+    ) -> SegmentReport:
+        """The report; ``tell`` hears how many blocks of all are done."""
+        ...
+
+
+def report_is_due(store: Store, clock: Clock) -> bool:
+    """Whether the newest report is old, or about another playbook or other customers."""
+    with store.look() as work:
+        live = work.playbooks.live()
+        latest = work.segments.latest()
+        newest = max((at for _, at in work.customers.counts().values()), default=None)
+    if live is None:
+        return False
+    if latest is None or latest.playbook != live.version:
+        return True
+    outdated = newest is not None and newest > latest.made_at
+    return outdated or clock.now() - latest.made_at >= FRESH
+
+
+def value_is_due(store: Store) -> bool:
+    """Whether customers are known to bring something, and nobody has worked out what yet."""
+    with store.look() as work:
+        latest = work.segments.latest()
+        names = {record.name for record in work.connections.sources()}
+    return latest is not None and latest.revenue is not None and WORKED_OUT not in names
+
+
+@dataclass(frozen=True, slots=True)
+class CountSegments:
+    """Makes a report on the live playbook and keeps it."""
+
+    store: Store
+    clock: Clock
+    count: Count
+
+    def __call__(self, tell: Tell) -> SegmentReport:
+        """Count now. Raises Refused while no playbook is published."""
+        now = self.clock.now()
+        with self.store.look() as work:
+            live = work.playbooks.live()
+            text = None if live is None else work.playbooks.text(live.version)
+            sources = [trusted(record) for record in work.connections.sources()]
+        if live is None or text is None:
+            raise Refused("No playbook is published yet. Publish one first.")
+        report = self.count(text, live.version, sources, now, tell)
+        with self.store.work() as work:
+            work.segments.add_report(report)
+            work.commit()
+        return report
+
+
+def trusted(record: SourceRecord) -> TrustedSource:
+    """A source as a count of customers sees it; terms that cannot be read count as none."""
+    try:
+        terms = read_terms(record.settings, remote=record.kind != "uploaded")
+    except BadTerms:
+        terms = Terms()
+    return TrustedSource(record.name, terms.first_for, terms.fresh_for)

@@ -1,0 +1,118 @@
+"""Groups among all customers, as drafts of segments for a lead to edit.
+
+Needs numpy and scikit-learn: only commands load it, never the web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+import numpy as np
+
+from plugin.flows.count_segments import trusted
+from plugin.ports import Refused
+from plugin.records import CustomerBlock, CustomerBlocks, Store
+from routing.conditions.fields import CUSTOMER_FIELDS, Fields
+from routing.conditions.values import Kind
+from routing.population.clusters import Floats, Group, Groups, NoGroups, find_groups
+from routing.segments.segment import Model
+
+NAMED = 2
+"""Fields that a draft's name tells of."""
+
+FAR = 0.5
+"""Standard deviations from everybody's mean from which on a field is worth a word."""
+
+SENSELESS = frozenset({"customer.revenue_rank", "customer.birth_year"})
+"""Numbers that are left out unless they are asked for: another field says the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One group as a segment of the playbook; ``name`` is made up of what stands out."""
+
+    name: str
+    group: Group
+
+    def entry(self) -> dict[str, object]:
+        """The draft as it stands in the playbook, once somebody has read and renamed it."""
+        return {"name": self.name, "model": Model.DATA_DRIVEN.value, "when": self.group.document}
+
+
+@dataclass(frozen=True, slots=True)
+class FindSegments:
+    """Looks for groups in the numbers that uploaded and remembered sources know."""
+
+    store: Store
+    blocks: CustomerBlocks
+
+    def __call__(self, names: Sequence[str], seed: int) -> tuple[Groups, tuple[Draft, ...]]:
+        """The groups in these fields, or in all numbers where none is named. Raises Refused."""
+        with self.store.look() as work:
+            live = work.playbooks.live()
+            sources = [trusted(record) for record in work.connections.sources()]
+        fields = CUSTOMER_FIELDS if live is None else live.fields
+        chosen = _numbers(fields) if not names else [_number(fields, name) for name in names]
+        told = [_columns(block, chosen) for block in self.blocks(sources, chosen)]
+        values = np.vstack(told) if told else np.zeros((0, len(chosen)))
+        if not names:
+            # Numbers that nobody has are no news; those that were asked for are.
+            known = np.flatnonzero((~np.isnan(values)).any(axis=0))
+            chosen = [chosen[place] for place in known]
+            values = values[:, known]
+        try:
+            groups = find_groups(chosen, values, seed)
+        except NoGroups as error:
+            raise Refused(str(error)) from None
+        return groups, _drafts(groups, fields)
+
+
+def _columns(block: CustomerBlock, names: Sequence[str]) -> Floats:
+    columns = [[_value(one) for one in block.values[name]] for name in names]
+    return np.array(columns, dtype=np.float64).reshape(len(names), block.size).T
+
+
+def _value(told: object) -> float:
+    return float(told) if isinstance(told, int | float) else float("nan")
+
+
+def _numbers(fields: Fields) -> list[str]:
+    return [
+        name
+        for name, field in fields.items()
+        if field.kind is Kind.NUMBER and field.read is None and name not in SENSELESS
+    ]
+
+
+def _number(fields: Fields, name: str) -> str:
+    field = fields.get(name)
+    if field is None:
+        near = get_close_matches(name, _numbers(fields), n=1)
+        raise Refused(
+            f"There is no field “{name}”." + (f" Did you mean {near[0]}?" if near else "")
+        )
+    if field.kind is not Kind.NUMBER or field.read is not None:
+        raise Refused(f"{name} holds no numbers of customers; groups are found in numbers.")
+    return name
+
+
+def _drafts(groups: Groups, fields: Fields) -> tuple[Draft, ...]:
+    drafts: dict[str, Draft] = {}
+    for group in groups.groups:
+        name = _name(group.far, fields)
+        number = sum(one.startswith(name) for one in drafts)
+        full = f"{name} {number + 1}" if number else name
+        drafts[full] = Draft(full, group)
+    return tuple(drafts.values())
+
+
+def _name(far: Mapping[str, float], fields: Fields) -> str:
+    words = [
+        f"{'high' if deviations > 0 else 'low'} {fields[name].says}"
+        for name, deviations in list(far.items())[:NAMED]
+        if abs(deviations) >= FAR
+    ]
+    said = ", ".join(words) or "middling in everything"
+    return f"Draft: {said}"[:120]

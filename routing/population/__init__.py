@@ -1,0 +1,1 @@
+"""Segments over all customers together: sizes, goals, health, and groups found in the data."""

@@ -1,0 +1,115 @@
+"""`deskroute sources` and `deskroute keys`, as an operator types them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from vendors import LENA, TOKEN, Vendor, serving
+
+from plugin.cli import main
+from plugin.keys import new_key
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def vendor() -> Iterator[Vendor]:
+    with serving("http") as running:
+        yield running
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs one command over an installation of its own."""
+    key = new_key()
+    settings = {
+        "DESKROUTE_DATA": str(tmp_path),
+        "DESKROUTE_KEYS": key,
+        "DESKROUTE_INTERNAL_HOSTS": "127.0.0.1",
+    }
+
+    def command(*words: str, told: str | None = None, **changed: str) -> Result:
+        env = {**settings, **changed}
+        return CliRunner().invoke(main, words, input=told, env=env)
+
+    assert command("migrate").exit_code == 0
+    return command
+
+
+def add(run: Run, vendor: Vendor, *more: str) -> Result:
+    url = f"{vendor.url}/c?email={{email}}"
+    return run("sources", "add-http", "CRM", "--url", url, "--token", TOKEN, *more)
+
+
+PLAN = ("--map", "customer.plan=result.plan.name", "--map", "account.arr=arr")
+
+
+def test_a_source_is_added_listed_tried_and_removed(run: Run, vendor: Vendor) -> None:
+    assert add(run, vendor, *PLAN, "--first-for", "account.arr").exit_code == 0
+    assert "HTTP endpoint" in run("sources", "list").output
+    tried = run("sources", "test", "CRM", LENA)
+    assert tried.exit_code == 0
+    assert "customer.plan (text): Team" in tried.output
+    assert "account.arr (number): 2,280" in tried.output
+    assert "does not know" in run("sources", "test", "CRM", "x@y.example").output
+    assert run("sources", "remove", "CRM").exit_code == 0
+    assert "CRM" not in run("sources", "list").output
+
+
+def test_who_is_asked_about_can_come_from_the_input_and_what_came_as_json(
+    run: Run, vendor: Vendor
+) -> None:
+    add(run, vendor, *PLAN)
+    told = run("sources", "test", "CRM", "-", "--json", told=f"{LENA}\n").stdout
+    said = json.loads(told)
+    assert (said["known"], said["problem"]) == (True, "")
+    assert said["values"][1][0] == "customer.plan"
+
+
+def test_what_is_wrong_is_said_by_option_and_nothing_is_added(run: Run, vendor: Vendor) -> None:
+    wrong = add(run, vendor, "--fresh-for", "soon", "--map", "customer.plam=x")
+    assert wrong.exit_code == 1
+    assert "--fresh-for: “soon” is not a time." in wrong.output
+    assert "CRM" not in run("sources", "list").output
+
+
+def test_an_internal_address_is_refused_unless_it_is_named(run: Run, vendor: Vendor) -> None:
+    url = f"{vendor.url}/{{email}}"
+    refused = run("sources", "add-http", "CRM", "--url", url, DESKROUTE_INTERNAL_HOSTS="")
+    assert refused.exit_code == 1
+    assert "DESKROUTE_INTERNAL_HOSTS" in refused.output
+
+
+def test_a_source_that_does_not_answer_ends_the_try_with_its_reason(
+    run: Run, vendor: Vendor
+) -> None:
+    url = f"{vendor.url}/c?email={{email}}"
+    assert run("sources", "add-http", "CRM", "--url", url, "--token", "wrong").exit_code == 0
+    tried = run("sources", "test", "CRM", LENA)
+    assert tried.exit_code == 1
+    assert "401" in tried.output
+    assert "wrong" not in tried.output
+
+
+def test_the_doctor_names_each_source(run: Run, vendor: Vendor) -> None:
+    add(run, vendor)
+    assert "ok   customer source CRM" in run("doctor").output
+    assert "bad  customer source CRM" in run("doctor", DESKROUTE_INTERNAL_HOSTS="").output
+
+
+def test_after_a_rotation_the_new_key_is_enough_and_the_old_one_opens_nothing(
+    run: Run, vendor: Vendor, tmp_path: Path
+) -> None:
+    first, second = new_key(), new_key()
+    url = f"{vendor.url}/c?email={{email}}"
+    words = ("sources", "add-http", "CRM", "--url", url, "--token", TOKEN)
+    assert run(*words, DESKROUTE_KEYS=first).exit_code == 0
+    both = f"{second},{first}"
+    assert "1 connection's secrets are locked" in run("keys", "rotate", DESKROUTE_KEYS=both).output
+    assert "CRM" in run("sources", "list", DESKROUTE_KEYS=second).output
+    assert run("sources", "list", DESKROUTE_KEYS=first).exit_code == 1
+    assert TOKEN.encode() not in b"".join(p.read_bytes() for p in tmp_path.glob("*.sqlite*"))
