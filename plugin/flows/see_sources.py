@@ -102,18 +102,15 @@ class SeeSources:
     def form(self, name: str | None, kind: str) -> SourceForm:
         """The form of a source, or with None of a new one of this kind."""
         if name is None:
-            with self.store.look() as work:
-                places = [record.place for record in work.connections.sources()]
-            return SourceForm(
-                "", is_new=True, kind=self._kind(kind), place=max(places, default=0) + 1
-            )
+            return SourceForm("", is_new=True, kind=self._kind(kind), place=self._last_place())
         return self._form_of(self._record(name))
 
     def save(self, name: str, kind: str, values: Mapping[str, str], by: str, *, new: bool) -> None:
         """Add or change a source; a secret that is left empty stays as it is."""
         before = None if new else self._record(name)
         known = self._kind(kind if before is None else before.kind)
-        record = _record_of(name.strip(), known, values, before)
+        place = self._last_place() if before is None else before.place
+        record = _record_of(name.strip(), known, values, before, place)
         problems = self._problems(record, values, is_new=new)
         if not problems:
             problems = self.offered.unsafe(record, values)
@@ -180,6 +177,10 @@ class SeeSources:
             refused=tuple((row.line, row.why) for row in report.named[:SHOWN]),
             passed_over=tuple(report.unknown_columns),
         )
+
+    def _last_place(self) -> int:
+        with self.store.look() as work:
+            return max((record.place for record in work.connections.sources()), default=0) + 1
 
     def _record(self, name: str) -> SourceRecord:
         with self.store.look() as work:
@@ -302,21 +303,25 @@ def _line(
 
 
 def _record_of(
-    name: str, kind: SourceKind, values: Mapping[str, str], before: SourceRecord | None
+    name: str,
+    kind: SourceKind,
+    values: Mapping[str, str],
+    before: SourceRecord | None,
+    place: int,
 ) -> SourceRecord:
-    """The record that a filled-in form means. What is empty is not kept."""
+    """The record that a filled-in form means. What is empty is not kept; ``place`` is its default."""
     open_names = [ask.name for ask in kind.asks if not ask.secret] + list(TERMS)
     settings = {key: values.get(key, "").strip() for key in open_names}
     secrets = {ask.name: values.get(ask.name, "").strip() for ask in kind.asks if ask.secret}
     kept = {} if before is None else dict(before.secrets)
-    place = values.get("place", "").strip()
-    is_number = place.isascii() and place.isdigit() and len(place) < 8
+    entered = values.get("place", "").strip()
+    is_number = entered.isascii() and entered.isdigit() and len(entered) < 8
     return SourceRecord(
         name=name,
         kind=kind.name,
         settings={key: text for key, text in settings.items() if text},
         secrets={**kept, **{key: text for key, text in secrets.items() if text}},
-        place=int(place) if is_number else (0 if before is None else before.place),
+        place=int(entered) if is_number else place,
     )
 
 

@@ -89,10 +89,10 @@ class SqlCustomers:
         self, source: str, email: str | None, external_id: str | None
     ) -> dict[str, Fact] | None:
         """What a source says of a customer: by the desk's id first, then by e-mail."""
-        for column, value in _identity(email, external_id):
+        for place, value in _identity(email, external_id):
             row = self._c.execute(
                 select(CUSTOMERS.c.facts, CUSTOMERS.c.as_of)
-                .where(CUSTOMERS.c.source == source, column == value)
+                .where(CUSTOMERS.c.source == source, place == value)
                 .order_by(CUSTOMERS.c.as_of.desc(), CUSTOMERS.c.id)
                 .limit(1)
             ).one_or_none()
@@ -102,12 +102,12 @@ class SqlCustomers:
 
     def recall(self, source: str, email: str | None, external_id: str | None) -> Remembered | None:
         """The last answer of a source that is asked: by the desk's id first, then by e-mail."""
-        for column, value in _identity(email, external_id):
+        for place, value in _identity(email, external_id):
             row = self._c.execute(
                 select(CUSTOMERS.c.facts, CUSTOMERS.c.checked_at)
                 .where(
                     CUSTOMERS.c.source == source,
-                    column == value,
+                    place == value,
                     CUSTOMERS.c.checked_at.is_not(None),
                 )
                 .order_by(CUSTOMERS.c.checked_at.desc(), CUSTOMERS.c.id)

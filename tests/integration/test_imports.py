@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 from world import KEY, NOON, ON_SQLITE, FakeClock, dump
 
-from plugin.files import read_rows
+from plugin.files import Line, count_rows, read_rows
 from plugin.flows.import_history import BadColumns, ImportHistory, ImportReport
 from plugin.pages import BadFile
 from plugin.records import Page, Store, StoredTicket
@@ -631,3 +631,36 @@ def test_the_command_imports_a_file_and_tells_what_became_of_it(
     assert done.returncode == 0, done.stderr
     assert "line 3: opened_at is “gestern”, which is not written as %d/%m/%Y." in done.stdout
     assert "2 rows read, 1 refused, nothing kept, this was a dry run." in done.stdout
+
+
+def test_the_rows_of_a_file_are_counted_beforehand_for_the_progress(tmp_path: Path) -> None:
+    text = tmp_path / "c.csv"
+    text.write_text("id,customer.plan\nc-1,Basic\nc-2,Team\n", encoding="utf-8")
+    assert count_rows(text) == 2
+    lines = tmp_path / "c.jsonl"
+    lines.write_text('{"id": "c-1"}\n{"id": "c-2"}\n', encoding="utf-8")
+    assert count_rows(lines) == 2
+    assert count_rows(tmp_path / "c.xlsx") is None
+
+
+def test_a_cell_that_stands_in_many_rows_is_the_same_in_all_and_refused_in_all(
+    imports: ImportHistory, published: Store
+) -> None:
+    rows: list[Line] = [
+        (2, {"id": "a", "customer.orders": "3"}),
+        (3, {"id": "b", "customer.orders": "many"}),
+        (4, {"id": "c", "customer.orders": "3"}),
+        (5, {"id": "d", "customer.orders": "many"}),
+        (6, {"id": "e", "customer.orders": ""}),
+        (7, {"id": "f", "customer.orders": ""}),
+    ]
+    report = imports.customers("Accounts", rows, dry=False)
+    assert [row.line for row in report.named] == [3, 5]
+    with published.look() as work:
+        told = {key: work.customers.find("Accounts", None, key) for key in "aceg"}
+    assert {key: None if one is None else len(one) for key, one in told.items()} == {
+        "a": 1,
+        "c": 1,
+        "e": 0,
+        "g": None,
+    }

@@ -124,6 +124,15 @@ def test_a_source_is_added_from_the_form_with_its_secret_apart(
     assert line.first_for == ("account.arr", "customer.plan")
 
 
+def test_a_source_without_a_place_comes_last(sources: SeeSources, published: Store) -> None:
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    sources.save("Shop", "http", {**HTTP, "place": ""}, BY, new=True)
+    assert record(published, "Shop").place == 4
+    assert sources.form(None, "http").place == 5
+    sources.save("CRM", "", {**HTTP, "place": ""}, BY, new=False)
+    assert record(published).place == 3
+
+
 def test_a_secret_that_is_left_empty_stays_and_is_never_in_a_form(
     sources: SeeSources, published: Store
 ) -> None:
