@@ -309,7 +309,7 @@ def _record_of(
     before: SourceRecord | None,
     place: int,
 ) -> SourceRecord:
-    """The record that a filled-in form means. What is empty is not kept; ``place`` is its default."""
+    """The record a filled-in form means. What is empty is not kept; ``place`` is its default."""
     open_names = [ask.name for ask in kind.asks if not ask.secret] + list(TERMS)
     settings = {key: values.get(key, "").strip() for key in open_names}
     secrets = {ask.name: values.get(ask.name, "").strip() for ask in kind.asks if ask.secret}

@@ -100,8 +100,9 @@ def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) 
     # writers that both read first could then only fail.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
+    # First of all: also the switch to WAL may have to wait for another process.
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 

@@ -304,6 +304,7 @@ PAGES = [
     ("admin", "/"),
     ("admin", "/deliveries"),
     ("admin", "/sources"),
+    ("admin", "/sources/new/hubspot"),
     ("admin", "/customers"),
 ]
 
