@@ -259,7 +259,10 @@ class ReplacedDecision:
 
 @dataclass(frozen=True, slots=True)
 class StoredDecision:
-    """A decision with the facts it used. ``revision`` counts from 1; ``replaced`` are the others."""
+    """A decision with the facts it used.
+
+    ``revision`` counts from 1; ``replaced`` are those before it.
+    """
 
     id: int
     ticket: int

@@ -615,7 +615,7 @@ class Fakes:
     sources_now: tuple[SourceLine, ...] = field(default_factory=source_lines)
     source_now: SourceForm = field(default_factory=source_form)
     tried_now: TriedSource = field(default_factory=tried_source)
-    held_now: HeldView = field(default_factory=lambda: held_view())
+    held_now: HeldView = field(default_factory=held_view)
     survey_now: SurveyView | None = field(default_factory=survey_view)
     segments_now: SegmentsView | None = field(default_factory=segments_view)
     segment_now: SegmentView = field(default_factory=segment_view)
@@ -755,6 +755,7 @@ class FakeSources(_Fake):
         return (source_form().kind,)
 
     def form(self, name: str | None, kind: str) -> SourceForm:
+        del kind
         made = self.fakes.source_now
         if name is None:
             return replace(made, name="", is_new=True, has=frozenset(), values={})

@@ -89,6 +89,7 @@ class SqlCensus:
         self._named = named
         self._sources = {source.name: source for source in sources}
         self._some_age = any(source.fresh_for is not None for source in sources)
+        self._some_merge = len(sources) > 1
 
     def spans(self) -> list[tuple[int, int]]:
         """The ranges of rows that make one block each."""
@@ -103,6 +104,10 @@ class SqlCensus:
 
         Two sources speak of the same customer where they have the same e-mail address.
         """
+        if not (self._some_merge or self._some_age or self._named):
+            alone = self._all_told(span)
+            values = {name: _column(alone, name) for name in fields}
+            return CustomerBlock(len(alone), values, fresh_until={}, disputed={})
         found = self._c.execute(self._leading(span)).all()
         others = self._others(span)
         told = _read(found)
@@ -129,12 +134,19 @@ class SqlCensus:
             for name in fields
         }
 
+    def _all_told(self, span: tuple[int, int]) -> list[Told]:
+        """What is told, where nothing else matters: as one text, which saves half of the time."""
+        texts = func.aggregate_strings(cast(CUSTOMERS.c.facts, Text), ",")
+        mine = CUSTOMERS.c.id.between(*span) & self._counts(CUSTOMERS)
+        told: list[Told] = orjson.loads(f"[{self._c.scalar(select(texts).where(mine)) or ''}]")
+        return told
+
     def _leading(self, span: tuple[int, int]) -> Select[Any]:
         """Each customer's row in the source that is trusted most."""
         leading = self._columns(CUSTOMERS).where(
             CUSTOMERS.c.id.between(*span), self._counts(CUSTOMERS)
         )
-        if len(self._sources) < 2:
+        if not self._some_merge:
             return leading
         other = CUSTOMERS.alias("other")
         better = self._place(other) < self._place(CUSTOMERS)
@@ -142,7 +154,7 @@ class SqlCensus:
 
     def _others(self, span: tuple[int, int]) -> dict[str, list[_Row]]:
         """What less trusted sources tell of these customers, by e-mail, the most trusted first."""
-        if len(self._sources) < 2:
+        if not self._some_merge:
             return {}
         other = CUSTOMERS.alias("other")
         same = and_(other.c.email == CUSTOMERS.c.email, other.c.source != CUSTOMERS.c.source)
@@ -160,10 +172,9 @@ class SqlCensus:
 
     def _columns(self, rows: FromClause) -> Select[Any]:
         # Of a million rows each column that is not needed costs a second.
-        some_merge = len(self._sources) > 1
         needed = {
-            "source": rows.c.source if some_merge or self._some_age else null(),
-            "email": rows.c.email if some_merge or self._named else null(),
+            "source": rows.c.source,
+            "email": rows.c.email,
             "as_of": func.coalesce(rows.c.checked_at, rows.c.as_of, type_=Utc())
             if self._some_age
             else null(),
