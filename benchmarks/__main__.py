@@ -11,13 +11,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from benchmarks import decide, door, panel, pipeline, segments
+from benchmarks import back_test, decide, door, lint, panel, pipeline, segments
 from benchmarks.report import Result, as_markdown, show
 
 HERE = Path(__file__).parent
 RESULTS, READABLE = HERE / "results.json", HERE / "RESULTS.md"
 
-ALL = ("decide", "door", "pipeline", "segments", "panel")
+ALL = ("decide", "back_test", "lint", "door", "pipeline", "segments", "panel")
 LONG = 600.0
 """Seconds of the long steady load."""
 
@@ -37,13 +37,17 @@ def main(*, which: tuple[str, ...], quick: bool, long: bool, burst: bool) -> Non
     lines = pipeline.Plan()
     customers = segments.Plan()
     panels = panel.Plan()
+    past = back_test.Plan()
     if quick:
+        past = back_test.Plan(tickets=50_000, checked=200)
         doors = door.Plan(rounds=2, slice=1.0, steady=5.0, backlog=2_000, burst=burst)
         lines = pipeline.Plan(rounds=1, tickets=200, tasks=500)
         customers = segments.Plan(customers=20_000)
         panels = panel.Plan(customers=5_000, tickets=5_000, seconds=5.0)
     runs: Mapping[str, Callable[[], Result]] = {
         "decide": decide.run,
+        "lint": lambda: lint.run(rounds=1 if quick else 3),
+        "back_test": lambda: back_test.run(past),
         "door": lambda: door.run(doors),
         "pipeline": lambda: pipeline.run(lines),
         "segments": lambda: segments.run(customers),

@@ -15,7 +15,7 @@ Entries = Sequence[dict[str, object]]
 
 def bar(what: str, measured: float, *, met: bool) -> dict[str, object]:
     """A promise and whether it holds."""
-    return {"bar": what, "measured": round(measured, 2), "met": met}
+    return {"bar": what, "measured": round(measured, 3 if abs(measured) < 10 else 2), "met": met}
 
 
 def entries(result: Result, part: str) -> Entries:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from threading import Thread
 
 from plugin.settings import Settings, to_environment
 
@@ -17,6 +19,12 @@ LONGEST = 90.0
 
 SHORT = 20.0
 """The same where a person waits for it."""
+
+PATIENT = 50.0
+"""The same where they know that it takes a while: less than the 60 a proxy in front waits."""
+
+STARTED = 600.0
+"""The same where nobody waits for it."""
 
 
 def run_aside(settings: Settings, *arguments: str) -> bool:
@@ -28,8 +36,31 @@ def run_aside(settings: Settings, *arguments: str) -> bool:
     return done.returncode == 0
 
 
-def ask_aside(settings: Settings, told: str, *arguments: str) -> bytes | None:
-    """What ``deskroute`` with these arguments says to one line on its input; None if it failed."""
+def start_aside(settings: Settings, *arguments: str) -> None:
+    """Begin ``deskroute`` with these arguments, and see it to its end without waiting here."""
+    command = [sys.executable, "-m", "plugin.cli", *arguments]
+
+    def run() -> None:
+        # Whoever looks sees that it has not ended in time; here is nobody to tell.
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(  # ruff: ignore[subprocess-without-shell-equals-true] — our own command
+                command,
+                env={**os.environ, **to_environment(settings)},
+                stdin=subprocess.DEVNULL,
+                timeout=STARTED,
+                check=False,
+            )
+
+    Thread(target=run, daemon=True, name=f"deskroute {arguments[0]}").start()
+
+
+def ask_aside(
+    settings: Settings, told: str, *arguments: str, within: float = SHORT
+) -> bytes | None:
+    """What ``deskroute`` with these arguments says to one line on its input.
+
+    None if it failed, or was not done ``within`` so many seconds.
+    """
     command = [sys.executable, "-m", "plugin.cli", *arguments]
     try:
         done = subprocess.run(  # ruff: ignore[subprocess-without-shell-equals-true] — our own command
@@ -37,7 +68,7 @@ def ask_aside(settings: Settings, told: str, *arguments: str) -> bytes | None:
             env={**os.environ, **to_environment(settings)},
             input=told.encode(),
             stdout=subprocess.PIPE,
-            timeout=SHORT,
+            timeout=within,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -22,14 +22,23 @@ _LIBC = ctypes.CDLL(None)  # loaded here, since little is safe between fork and 
 def free_port(wanted: int, host: str = "127.0.0.1") -> int:
     """The wanted port if nobody has it, else the next one that is free."""
     for port in range(wanted, min(wanted + 200, 65_536)):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
+        if is_free(port, host):
             return port
     raise OSError(f"no port from {wanted} on is free")
+
+
+def is_free(port: int, host: str) -> bool:
+    """Whether a server could listen on this port, and nobody else does.
+
+    A server that shares its port (SO_REUSEPORT) would start beside another one without a word.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
 
 
 def _before_exec(parent: int) -> None:
@@ -43,6 +52,8 @@ def _before_exec(parent: int) -> None:
 @dataclass(slots=True)
 class Child:
     """One process of ours, in a group of its own, that ends when we do.
+
+    What it writes, its log as well, only its owner may read.
 
     On Linux it also ends when we are killed, or when the thread that started it ends.
     """
@@ -61,9 +72,10 @@ class Child:
         outlived its master would go on answering, on the same port.
         """
         self._end_group()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.started = time.monotonic()
-        with self.log.open("ab") as log:
+        made = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(made, "ab") as log:
             self.process = subprocess.Popen(  # ruff: ignore[subprocess-without-shell-equals-true] — our own command
                 list(self.command),
                 env={**os.environ, **self.environment},
@@ -71,6 +83,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,
                 preexec_fn=partial(_before_exec, os.getpid()),  # ruff: ignore[subprocess-popen-preexec-fn] — it makes two system calls
             )
 

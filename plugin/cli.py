@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, str] = {
     "deliveries": "plugin.commands.deliveries:deliveries",
     "customers": "plugin.commands.privacy:customers",
     "decide": "plugin.commands.decide:decide_command",
+    "back-test": "plugin.commands.back_test:back_test",
+    "why": "plugin.commands.why:why_command",
     "import": "plugin.commands.imports:imports",
 }
 """Every command and where it is."""

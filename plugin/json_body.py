@@ -33,6 +33,13 @@ class BadBody(Exception):
         self.code = code
         self.message = message
 
+    def about(self, what: str) -> str:
+        """What is wrong, of something that no desk delivered, and without advice for a desk."""
+        wrong = self.message.partition(". ")[0].removesuffix(".")
+        for delivered in ("The delivery's body", "the delivery's body"):
+            wrong = wrong.replace(delivered, what)
+        return f"{wrong}."
+
 
 def decode_body(raw: bytes, content_encoding: str | None, max_bytes: int = 1_000_000) -> bytes:
     """Return the body without its compression; never makes more than ``max_bytes`` of it.
@@ -66,7 +73,7 @@ def read_json(
     _refuse_too_large(len(body), max_bytes)
     body = body.removeprefix(_BOM)
     if not body.strip():
-        raise BadBody("body-empty", "The delivery has no body. Set the webhook to send JSON.")
+        raise BadBody("body-empty", "The delivery's body is empty. Set the webhook to send JSON.")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:

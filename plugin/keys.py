@@ -7,6 +7,7 @@ import os
 import secrets
 from pathlib import Path
 
+from plugin.data_folder import open_folder
 from plugin.settings import BadSettings, Settings
 
 SHORTEST = 32
@@ -21,7 +22,8 @@ def new_key() -> str:
 def keys_of(settings: Settings) -> tuple[str, ...]:
     """The keys, newest first; without any in the settings, the one in the data folder.
 
-    Raises BadSettings if that one is too short to be a key.
+    Raises BadSettings if that one is too short to be a key, and Refused if the folder cannot be
+    used.
     """
     if settings.keys:
         return settings.keys
@@ -29,7 +31,7 @@ def keys_of(settings: Settings) -> tuple[str, ...]:
 
 
 def _kept(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    open_folder(path.parent)
     # Only its maker may read it, from the first byte on.
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="utf-8") as file:
         # Of processes that start at once, one makes it, and the others wait until it is whole.

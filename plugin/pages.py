@@ -6,16 +6,22 @@ trying again can help and ``plugin.ports.Refused`` where the other side said no;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from plugin.views import (
+    BackTestDraft,
+    BackTestForm,
+    BackTestView,
+    ComparedTicket,
     DecisionLine,
     DecisionView,
     DeliveriesView,
+    FoundGroups,
     Frame,
+    GroupSearch,
     HeldView,
     Keeps,
     OverlapsView,
@@ -23,6 +29,12 @@ from plugin.views import (
     PanelView,
     Person,
     PlaybookView,
+    RuleDraft,
+    RuleEditor,
+    RuleOrder,
+    RuleReview,
+    RulesDraft,
+    RunAgain,
     SegmentDraft,
     SegmentEditor,
     SegmentsView,
@@ -31,9 +43,11 @@ from plugin.views import (
     SourceKind,
     SourceLine,
     SurveyView,
+    TicketToTry,
     TriedSource,
     Uploaded,
 )
+from routing.lint.findings import Finding
 from routing.playbook import Playbook
 from routing.segments.history import Changed
 
@@ -144,6 +158,10 @@ class Decisions(Protocol):
         """One decision, whole; None if there is none."""
         ...
 
+    def again(self, decision_id: int) -> RunAgain:
+        """Its facts under the live playbook; nothing is kept. Raises NotThere or Refused."""
+        ...
+
 
 class PlaybookPages(Protocol):
     """The lead's pages."""
@@ -154,6 +172,10 @@ class PlaybookPages(Protocol):
 
     def text(self, version: int) -> str:
         """The version as one YAML text, as it was published. Raises NotThere."""
+        ...
+
+    def changed(self, version: int) -> tuple[str, ...] | None:
+        """What a version changed, in words; None where that can't be told any more."""
         ...
 
     def check(self, text: str) -> Playbook:
@@ -170,6 +192,79 @@ class PlaybookPages(Protocol):
 
     def roll_back(self, version: int, person: Person) -> int:
         """Publish an old version again; the answer is its new version. Raises NotThere."""
+        ...
+
+
+class RuleChecks(Protocol):
+    """What is wrong with a playbook's rules."""
+
+    def findings(self, playbook: Playbook) -> tuple[Finding, ...] | None:
+        """Everything found, with witnesses; None where its rules are too long for a page."""
+        ...
+
+
+class RuleEditing(Protocol):
+    """A rule's form, and the order of all rules: begin, look, review, publish."""
+
+    def begin(self, name: str | None, like: str | None) -> RuleDraft:
+        """A draft of a rule that is there, of another one like it, or of nothing.
+
+        Raises NotThere.
+        """
+        ...
+
+    def condition(self, pairs: Iterable[tuple[str, str]], action: str) -> Any:
+        """The condition that a form's pairs say, after one of the builder's buttons."""
+        ...
+
+    def look(self, draft: RuleDraft, trying: TicketToTry, *, strict: bool = False) -> RuleEditor:
+        """The draft over past tickets and on the one to try, and what is wrong with it.
+
+        A condition that was only just added, and is still empty, is wrong where ``strict`` is set.
+        """
+        ...
+
+    def arrange(self, change: RuleOrder, action: str = "") -> RulesDraft:
+        """The rules in this order after one button, based on what is live. Raises NotThere."""
+        ...
+
+    def without(self, name: str) -> RuleOrder:
+        """The live rules without this one. Raises NotThere."""
+        ...
+
+    def review(self, change: RuleDraft | RuleOrder) -> RuleReview:
+        """What publishing the change over the live playbook would do. Raises NotThere."""
+        ...
+
+    def publish(self, change: RuleDraft | RuleOrder, person: Person) -> int:
+        """Publish the playbook with this change; the answer is the new version.
+
+        Raises routing.errors.Invalid, NotThere, or Conflict if another version is live now.
+        """
+        ...
+
+
+class BackTests(Protocol):
+    """Drafts of the playbook tried on past tickets."""
+
+    def begin(self) -> BackTestForm | None:
+        """What can be tried; None while no playbook is live."""
+        ...
+
+    def start(self, draft: BackTestDraft, person: Person) -> int:
+        """Begin to try a draft beside the live playbook; the answer is the back-test's id.
+
+        Raises routing.errors.Invalid with every problem of the draft, NotThere, or Refused while
+        another one runs.
+        """
+        ...
+
+    def view(self, back_test: int) -> BackTestView:
+        """One of them, with its report once it is done. Raises NotThere."""
+        ...
+
+    def ticket(self, back_test: int, ticket: int) -> ComparedTicket:
+        """One ticket decided by both playbooks, with the reasons. Raises NotThere."""
         ...
 
 
@@ -227,6 +322,18 @@ class SegmentEditing(Protocol):
         ...
 
 
+class GroupFinding(Protocol):
+    """Groups among the customers, found in their numbers."""
+
+    def search(self) -> GroupSearch | None:
+        """What can be looked in; None while no playbook is live."""
+        ...
+
+    def find(self, names: Sequence[str], count: int | None) -> FoundGroups:
+        """The groups in these fields: so many, or as many as stand apart best. Raises NotThere."""
+        ...
+
+
 class Overview(Protocol):
     """The numbers."""
 
@@ -281,18 +388,18 @@ class Sources(Protocol):
         ...
 
     def form(self, name: str | None, kind: str) -> SourceForm:
-        """The form of a source, or with None of a new one of this kind. Raises NotThere."""
+        """The form of a source, or with None of a new one. Raises NotThere, or Refused for ours."""
         ...
 
     def save(self, name: str, kind: str, values: Mapping[str, str], by: str, *, new: bool) -> None:
         """Add or change a source; a secret that is left empty stays as it is.
 
-        Raises BadSource with all that is wrong, and NotThere.
+        Raises BadSource with all that is wrong, NotThere, and Refused for what is worked out here.
         """
         ...
 
     def remove(self, name: str, by: str) -> None:
-        """Remove a source with all that is known from it. Raises NotThere."""
+        """Remove a source with all that is known from it. Raises NotThere, or Refused for ours."""
         ...
 
     def try_out(self, name: str, who: str) -> TriedSource:

@@ -27,16 +27,17 @@ from plugin.views import (
     Tally,
     VersionLine,
 )
+from routing.back_test.past import PastTicket as PastFacts
+from routing.back_test.report import BackTestReport
 from routing.decide import Decision
 from routing.events import Event
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
-from routing.replies.rank import Use
 from routing.segments.history import Definition
 from routing.segments.nearness import Known
-from routing.tickets import Fact, Facts, Load, Ticket, TicketRef
+from routing.tickets import Fact, Facts, Load, Ticket, TicketRef, Use
 
 
 class Put(StrEnum):
@@ -231,6 +232,10 @@ class Tickets(Protocol):
         """Who solved this customer's latest ticket, by name."""
         ...
 
+    def earlier(self, ticket: Ticket) -> int:
+        """How many tickets its requester had opened before this one; 0 where nobody is named."""
+        ...
+
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets of the same language and segment whose words are most alike."""
         ...
@@ -250,10 +255,11 @@ class Tickets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReplacedDecision:
-    """What stood in a decision's place before: when it was made, without which sources."""
+    """What stood in a decision's place before: when it was made, on what, without which sources."""
 
     decided_at: datetime
-    queue: str
+    facts: Facts
+    decision: Decision
     degraded: tuple[str, ...]
 
 
@@ -294,6 +300,10 @@ class Decisions(Protocol):
 
     def lock(self) -> None:
         """Let nobody else decide until this transaction ends, so that loads are true."""
+        ...
+
+    def as_kept(self, facts: Facts) -> Facts:
+        """The facts as they will be read again: what no database takes is left out of them."""
         ...
 
     def add(self, ticket: int, decision: Decision, facts: Facts, rule: str | None) -> int:
@@ -338,6 +348,10 @@ class Decisions(Protocol):
 
     def of(self, connection: str, desk_id: str) -> list[int]:
         """The ids of all decisions on a ticket."""
+        ...
+
+    def newest(self, desk_id: str) -> dict[str, int]:
+        """The newest decision on each ticket with this id, by the connection of its desk."""
         ...
 
     def lines(self, page: Page) -> list[DecisionLine]:
@@ -437,6 +451,10 @@ class CustomerRecords(Protocol):
         """Keep an answer. No facts mean that the source does not know them."""
         ...
 
+    def drop_all_but(self, source: str, kept: Collection[str]) -> int:
+        """Drop what a source says of all customers but those with these ids of its own."""
+        ...
+
     def forget_source(self, source: str) -> int:
         """Drop everything that came from a source; returns of how many customers."""
         ...
@@ -485,6 +503,10 @@ class People(Protocol):
 
     def everyone(self) -> list[Person]:
         """All people, by name."""
+        ...
+
+    def remove(self, person: int) -> None:
+        """Remove a person, and end their sign-ins."""
         ...
 
 
@@ -571,6 +593,10 @@ class Connections(Protocol):
 
     def save_desk(self, record: ConnectionRecord, now: datetime) -> None:
         """Make or change a desk connection."""
+        ...
+
+    def remove_desk(self, name: str) -> bool:
+        """Remove a desk connection, not its tickets; False if there is none of this name."""
         ...
 
     def sources(self) -> list[SourceRecord]:
@@ -738,6 +764,76 @@ class SegmentRecords(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class BackTestRecord:
+    """A back-test that somebody asked for; ``report`` is None until it is done.
+
+    ``called`` is what the draft is called, ``version`` the playbook it is compared with, ``since``
+    when its oldest ticket was opened. ``why`` says why it has ended without a report.
+    """
+
+    id: int
+    by: str
+    called: str
+    draft: str
+    version: int
+    since: datetime | None
+    started_at: datetime
+    ended_at: datetime | None = None
+    report: BackTestReport | None = None
+    why: str = ""
+
+
+class BackTests(Protocol):
+    """Drafts of the playbook tried on past tickets."""
+
+    def add(self, record: BackTestRecord) -> int:
+        """Keep one that begins now; the answer is its id. Only the newest ones are kept."""
+        ...
+
+    def get(self, back_test: int) -> BackTestRecord | None:
+        """One of them."""
+        ...
+
+    def recent(self, limit: int) -> list[BackTestRecord]:
+        """The newest ones, newest first, without their drafts and reports."""
+        ...
+
+    def end(
+        self, back_test: int, now: datetime, report: BackTestReport | None, why: str = ""
+    ) -> None:
+        """Keep what came of it."""
+        ...
+
+
+class PastTickets(Protocol):
+    """Tickets as they were when they came, with the facts of that time where they are kept.
+
+    A ticket that was decided has its decision's facts. One that was imported has its own columns,
+    and of its customer what ``sources``, in order of trust, have said by now.
+    """
+
+    def blocks(
+        self, since: datetime | None, sources: Sequence[TrustedSource], limit: int
+    ) -> Iterator[list[PastFacts]]:
+        """The newest ``limit`` tickets opened since then, newest first, some at a time."""
+        ...
+
+    def get(self, ticket: int, sources: Sequence[TrustedSource]) -> PastFacts | None:
+        """One of them, by our id."""
+        ...
+
+    def subjects(self, tickets: Collection[int]) -> dict[int, str]:
+        """What tickets are about, by our id; those that are gone are left out."""
+        ...
+
+    def customers(
+        self, emails: Collection[str], sources: Sequence[TrustedSource]
+    ) -> dict[str, dict[str, Any]]:
+        """What sources say by now of the customers with these addresses: facts as JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Elsewhere:
     """A place, outside the customer's own rows, where their address stands."""
 
@@ -853,6 +949,16 @@ class Work(Protocol):
     @property
     def segments(self) -> SegmentRecords:
         """Reports on segments, notes and reviews."""
+        ...
+
+    @property
+    def back_tests(self) -> BackTests:
+        """Drafts tried on past tickets."""
+        ...
+
+    @property
+    def past(self) -> PastTickets:
+        """Past tickets with their facts."""
         ...
 
     @property

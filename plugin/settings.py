@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -83,6 +84,8 @@ class BadSettings(Exception):
 
 PREFIX = "DESKROUTE_"
 
+_ORIGIN = re.compile(r"https?://(?:\*\.)?[A-Za-z0-9.\-\[\]:]+")
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables. Raises BadSettings with every problem."""
@@ -146,6 +149,13 @@ def _check(values: Mapping[str, Any]) -> list[str]:
             problems.append(f"{PREFIX}{one.name.upper()} is {value}; it must be 0 or more.")
         elif value <= 0 and not one.metadata["may_be_0"]:
             problems.append(f"{PREFIX}{one.name.upper()} is {value}; it must be more than 0.")
+    # Nor is what stands in place of an origin, for the same reason.
+    problems += [
+        f"Value {place} of {PREFIX}FRAME_ORIGINS is not an origin. "
+        "Write it as https://desk.example, with nothing after it."
+        for place, origin in enumerate(values.get("frame_origins", ()), 1)
+        if not _ORIGIN.fullmatch(origin)
+    ]
     short = [len(key) for key in values.get("keys", ()) if len(key) < 32]
     if short:
         problems.append(

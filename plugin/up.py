@@ -70,6 +70,21 @@ class Up:
         for child in self._children:
             child.start()
 
+    def moved(self) -> str:
+        """What follows from a wanted port that was taken; empty where it was not."""
+        wanted = self._settings
+        if self.port == wanted.port:
+            return ""
+        says = f"Port {wanted.port} is taken, so Deskroute listens on port {self.port}."
+        if self.base_url == wanted.base_url:
+            return f"{says} {self.base_url} must lead there, or nobody reaches it."
+        return (
+            f"{says} Links now begin with {self.base_url}, not with {wanted.base_url} as "
+            "DESKROUTE_BASE_URL says. Desks that send to the old address do not reach this "
+            "Deskroute. Free the port and start again, or set DESKROUTE_PORT and "
+            "DESKROUTE_BASE_URL."
+        )
+
     def wait_for_web(self, seconds: float) -> None:
         """Return when the web server answers. Raises NotUp."""
         until = time.monotonic() + seconds

@@ -8,13 +8,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from routing.back_test.report import BackTestReport
 from routing.conditions.form_view import Node
-from routing.decide import Decision
+from routing.decide import Decision, NearMisses
+from routing.differences import Difference
 from routing.outcomes.kpis import Kpis
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
 from routing.population.health import Finding
 from routing.population.report import SegmentReport, SegmentSize
+from routing.rehearse import Rehearsed
+from routing.rules.near import NearMiss
+from routing.rules.trace import RuleSeen
 from routing.segments.history import Changed
 from routing.segments.nearness import Looked
 from routing.segments.outline import Outline
@@ -98,14 +103,6 @@ class CustomerHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class NearSegment:
-    """A segment the customer may belong to as well: ``unless`` is the one test still unknown."""
-
-    segment: str
-    unless: str
-
-
-@dataclass(frozen=True, slots=True)
 class PanelView:
     """The agent's panel for one ticket.
 
@@ -133,7 +130,7 @@ class PanelView:
     greeted: str | None
     now: datetime
     queue_now: str | None = None
-    near: NearSegment | None = None
+    near: NearMiss | None = None
     history: CustomerHistory = field(default_factory=CustomerHistory)
     known: Mapping[str, Fact] = field(default_factory=dict)
 
@@ -150,7 +147,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """Why one ticket went where it went. ``known`` are the facts used, by how a field is said."""
+    """Why one ticket went where it went.
+
+    ``known`` are the facts used, by how a field is said. ``effects`` says what each rule that
+    fired does. ``earlier`` are the decisions that stood in this one's place, oldest first.
+    ``published`` is the version it was decided by, None if it is gone. ``live`` is the version
+    that is live now, None where it cannot be decided again.
+    """
 
     id: int
     connection: str
@@ -164,6 +167,42 @@ class DecisionView:
     unknown: tuple[str, ...]
     history: tuple[Done, ...]
     degraded: tuple[str, ...]
+    facts: Facts
+    near: NearMisses = NearMisses()
+    effects: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[EarlierDecision, ...] = ()
+    published: VersionLine | None = None
+    live: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierDecision:
+    """A decision that was made again: what it said, and what the next one says differently."""
+
+    decided_at: datetime
+    decision: Decision
+    degraded: tuple[str, ...]
+    changes: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """A stored decision's facts under the live playbook: what would come out differently."""
+
+    version: int
+    decision: Decision
+    changes: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One revision of a decision, decided again by its own version.
+
+    ``apart`` is every value that came out otherwise; none is as it should be.
+    """
+
+    revision: int
+    apart: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +462,204 @@ class SegmentEditor:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberField:
+    """A field of numbers in which groups can be looked for, known of so many ``customers``.
+
+    ``share`` (0 to 1) is their part of all. One that is not ``usual`` repeats another field.
+    """
+
+    name: str
+    says: str
+    customers: int
+    share: float
+    usual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSearch:
+    """What a lead may look for groups in. ``too_few`` are fields known of too few of ``known``.
+
+    ``is_able`` says whether what the search needs is installed.
+    """
+
+    fields: tuple[NumberField, ...]
+    too_few: tuple[NumberField, ...]
+    known: int
+    is_able: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGroup:
+    """A group found in the data, as a draft: ``pairs`` are its condition in the segments' form.
+
+    The condition catches the share ``recall`` of its ``customers``, and of whom it catches the
+    share ``precision`` is in the group. ``means`` are in words, by what each field is called.
+    """
+
+    name: str
+    sentence: str
+    pairs: tuple[tuple[str, str], ...]
+    customers: int
+    precision: float
+    recall: float
+    means: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGroups:
+    """What a search found among ``customers``; ``problem`` is set where it found nothing.
+
+    ``silhouette`` (-1 to 1) says how well the groups stand apart; the conditions put the share
+    ``agreement`` where they belong. ``left_out`` are fields with why they were not used, and
+    ``without_rule`` the sizes of groups that no short condition tells apart. A draft made of a
+    group is based on playbook ``based_on``, and gets this ``place`` in it.
+    """
+
+    problem: str = ""
+    customers: int = 0
+    silhouette: float = 0.0
+    agreement: float = 0.0
+    groups: tuple[FoundGroup, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+    without_rule: tuple[int, ...] = ()
+    based_on: int = 0
+    place: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDraft:
+    """A rule while a lead writes it.
+
+    ``was`` is its name in playbook ``based_on``; None for a new one. ``place`` counts from 1.
+    ``when`` is the condition as the playbook's YAML holds it, ``first_reply`` a time as a person
+    writes it; what is empty is not set. ``why`` is the rule's own note, ``note`` the version's.
+    """
+
+    based_on: int
+    was: str | None
+    place: int
+    name: str
+    when: Any
+    queue: str = ""
+    agent: str = ""
+    priority: str = ""
+    tags: tuple[str, ...] = ()
+    first_reply: str = ""
+    after: str = "stop"
+    state: str = "on"
+    owner: str = ""
+    why: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOrder:
+    """The rules of playbook ``based_on`` in another order, some perhaps taken out.
+
+    ``order`` has their places in that playbook, from 1; None is as it stands.
+    """
+
+    based_on: int
+    order: tuple[int, ...] | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketToTry:
+    """A ticket to try a rule on: a desk's id of one that was decided, or one typed in."""
+
+    id: str = ""
+    subject: str = ""
+    text: str = ""
+    email: str = ""
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is a ticket at all."""
+        return bool(self.id or self.subject or self.text or self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRule:
+    """What became of a rule on one ticket, with the tests that decided it.
+
+    ``problem`` is set where there is no such ticket. ``seen`` is the rule as it came out; one that
+    is off is tried as if it were on. ``queue`` and ``because`` are what the playbook says with the
+    rule as it is written here, ``queue_before`` is what the live one says.
+    """
+
+    problem: str = ""
+    title: str = ""
+    seen: RuleSeen | None = None
+    queue: str = ""
+    because: str = ""
+    queue_before: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEditor:
+    """A rule's draft with all that its form shows.
+
+    ``form`` is the condition as nodes. ``sentence`` and ``then`` say the rule in words, None while
+    it cannot be read. ``rehearsed`` is the rule over past tickets; ``counts`` are those of its
+    parts, of the ``known`` tickets looked at. ``problems`` are by the place of the form they
+    belong to, ``elsewhere`` are all others. ``places`` are the names of the other rules.
+    """
+
+    draft: RuleDraft
+    fields: Mapping[str, tuple[tuple[str, str], ...]]
+    form: Node
+    sentence: str | None
+    then: tuple[str, ...] | None
+    rehearsed: Rehearsed
+    problems: Mapping[str, str]
+    elsewhere: tuple[str, ...]
+    places: tuple[str, ...]
+    queues: tuple[str, ...]
+    agents: tuple[str, ...]
+    people: tuple[str, ...]
+    trying: TicketToTry
+    tried: TriedRule | None
+    now: datetime
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """For how many of the known tickets each part of the condition holds by itself."""
+        return self.rehearsed.counts
+
+    @property
+    def known(self) -> int:
+        """How many past tickets were looked at."""
+        return self.rehearsed.tickets
+
+
+@dataclass(frozen=True, slots=True)
+class RulesDraft:
+    """The rules in an order a lead is making: the page of rules, and what differs, in words."""
+
+    change: RuleOrder
+    view: PlaybookView
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReview:
+    """What publishing a change to the rules would do to the playbook ``version``, live now.
+
+    ``words`` say what differs and ``lines`` show it in the text. ``meanwhile`` is what others
+    changed since the version the change began with, ``by`` whom the last. ``problems`` say why it
+    cannot be published as it is; then there are no words.
+    """
+
+    version: int
+    by: str
+    words: tuple[str, ...]
+    lines: tuple[str, ...]
+    meanwhile: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OverlapsView:
     """How many customers each two segments share; ``names`` are in order of priority.
 
@@ -460,7 +697,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class OverviewView:
-    """The admin's first page. ``sample`` says that the numbers come from sample data."""
+    """The admin's first page. ``sample`` says that a demo made the numbers."""
 
     since: datetime
     until: datetime
@@ -544,7 +781,8 @@ class SourceAsk:
 class SourceKind:
     """A kind of customer source: what to enter, and where it finds which of our fields.
 
-    ``remote`` says that it is asked over the network for each customer.
+    ``remote`` says that it is asked over the network for each customer. ``missing`` says what has
+    to be installed before one can be added; empty if nothing has to be.
     """
 
     name: str
@@ -552,6 +790,7 @@ class SourceKind:
     asks: tuple[SourceAsk, ...]
     fields: Mapping[str, str]
     remote: bool = True
+    missing: str = ""
 
     @property
     def is_mapped(self) -> bool:
@@ -565,7 +804,7 @@ class SourceLine:
 
     ``down_since`` is set while it does not answer, ``next_try_at`` is when it is asked again.
     ``last_error`` may also be about one answer of a source that is up. One that is not
-    ``editable`` comes with the desk.
+    ``editable`` comes with the desk, or is worked out here.
     """
 
     name: str
@@ -639,6 +878,70 @@ class Uploaded:
     refused_count: int
     refused: tuple[tuple[int, str], ...]
     passed_over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackTestLine:
+    """One back-test: what was compared, by whom, and how far it is.
+
+    ``called`` is what the draft is called, ``version`` the playbook it is compared with. ``state``
+    is running, done or failed; ``why`` says why it failed. It took the tickets opened since
+    ``since``; None for all.
+    """
+
+    id: int
+    called: str
+    version: int
+    by: str
+    since: datetime | None
+    started_at: datetime
+    ended_at: datetime | None
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BackTestForm:
+    """What can be tried: the live version and those before it, and what was tried of late."""
+
+    live: int
+    versions: tuple[VersionLine, ...]
+    recent: tuple[BackTestLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackTestDraft:
+    """What somebody wants to try: a text, or a published ``version`` in its place.
+
+    ``days`` bounds how long ago a ticket was opened; 0 is for ever.
+    """
+
+    text: str = ""
+    called: str = ""
+    version: int | None = None
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class BackTestView:
+    """A back-test and its report, None while it runs or if it failed."""
+
+    line: BackTestLine
+    report: BackTestReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedTicket:
+    """One past ticket, decided by both playbooks just now from the facts it had.
+
+    ``as_then`` says that its customer's facts are those of its time.
+    """
+
+    line: BackTestLine
+    facts: Facts
+    as_then: bool
+    before: Decision
+    after: Decision
 
 
 @dataclass(frozen=True, slots=True)

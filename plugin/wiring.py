@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.util import find_spec
 
-from plugin.aside import ask_aside
+from plugin.aside import PATIENT, ask_aside, start_aside
 from plugin.customers.addresses import Addresses
 from plugin.customers.gather import GatherCustomers
 from plugin.customers.kinds import Kinds
@@ -20,10 +20,13 @@ from plugin.files import read_rows
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.apply_decision import ApplyDecision
 from plugin.flows.ask_survey import AskSurvey
+from plugin.flows.back_test import SeeBackTests
+from plugin.flows.check_rules import CheckRules
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
 from plugin.flows.edit_playbook import EditPlaybook
+from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
 from plugin.flows.forget import ForgetCustomers
@@ -37,10 +40,12 @@ from plugin.flows.record_outcome import RecordOutcome
 from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.report import Report
 from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
+from plugin.flows.try_rule import TryRule
 from plugin.flows.work_off import WorkOff
 from plugin.keys import keys_of
 from plugin.links import SignedLinks
@@ -179,9 +184,38 @@ class Deskroute:
         return SeeSegments(self.store, self.clock, self.check_segments.findings)
 
     @cached_property
+    def check_rules(self) -> CheckRules:
+        """The look for what is wrong with rules."""
+        return CheckRules(self.clock)
+
+    @cached_property
+    def edit_rule(self) -> EditRule:
+        """The form of a rule, and the order of rules."""
+        trials = TryRule(self.store, self.clock)
+        return EditRule(self.store, self.clock, self.edit_playbook, trials)
+
+    @cached_property
+    def back_tests(self) -> SeeBackTests:
+        """Drafts of the playbook tried on past tickets; the trying is done aside."""
+
+        def start(back_test: int) -> None:
+            start_aside(self.settings, "back-test", "--kept", str(back_test))
+
+        return SeeBackTests(self.store, self.clock, start)
+
+    @cached_property
     def edit_segment(self) -> EditSegment:
         """The form of a segment."""
         return EditSegment(self.store, self.clock, self.edit_playbook)
+
+    @cached_property
+    def see_groups(self) -> SeeGroups:
+        """Groups found in the data, as leads see them."""
+        return SeeGroups(self.store, self._find_groups_aside, find_spec("sklearn") is not None)
+
+    def _find_groups_aside(self, *options: str) -> bytes | None:
+        words = ("segments", "find", "--json", *options)
+        return ask_aside(self.settings, "", *words, within=PATIENT)
 
     @cached_property
     def check_segments(self) -> CheckSegments:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.flows.count_segments import CountSegments
+from plugin.flows.run_back_test import RunBackTest
 from plugin.store.counting import CountCustomers
 from plugin.wiring import Deskroute
 
@@ -14,9 +15,14 @@ PROCESSES = 2
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """The flows that work through very many customers at once."""
+    """The flows that work through very many customers or tickets at once."""
 
     deskroute: Deskroute
+
+    @property
+    def back_test(self) -> RunBackTest:
+        """Drafts of the playbook tried on past tickets."""
+        return RunBackTest(self.deskroute.store, self.deskroute.clock)
 
     @property
     def count_segments(self) -> CountSegments:

@@ -11,6 +11,7 @@ from plugin.broker import make_celery, ring_on
 from plugin.settings import read_settings
 from plugin.tasks import register
 from plugin.wiring import Deskroute
+from routing.languages import make_ready
 
 
 @cache
@@ -22,6 +23,7 @@ def this_process() -> Deskroute:
 
 app = make_celery(read_settings(os.environ))
 register(app, this_process)
+make_ready()
 
 
 @worker_process_init.connect

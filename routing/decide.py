@@ -6,17 +6,19 @@ It is deterministic: the same facts and playbook give the same decision, bit for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from routing.assignment.choose import Assignment, choose_agent
+from routing.conditions.evaluate import View
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.playbook import Playbook
-from routing.replies.rank import Suggestion, Use, best_replies
-from routing.rules.rule import Rule, Then
+from routing.replies.rank import Suggestion, best_replies, uses_that_count
+from routing.rules.near import Candidate, NearMiss, near_misses
+from routing.rules.rule import After, Rule, State, Then
 from routing.rules.trace import RuleSeen, explain
 from routing.segments.membership import Membership, explain_membership
+from routing.segments.segment import Segment
 from routing.tickets import Fact, Facts, Priority
 
 
@@ -47,16 +49,18 @@ class Decision:
         return self.segments[0].segment if self.segments else None
 
 
-def decide(facts: Facts, playbook: Playbook, uses: Mapping[str, Use] | None = None) -> Decision:
-    """Decide one ticket. ``uses`` says how replies have done so far, by name."""
-    view = playbook.layout.view(facts)
-    members = [segment for segment, when in playbook.memberships if when.holds(view.row)]
+@dataclass(frozen=True, slots=True)
+class NearMisses:
+    """Segments that would have held and rules that would have fired but for one test."""
+
+    segments: tuple[NearMiss, ...] = ()
+    rules: tuple[NearMiss, ...] = ()
+
+
+def decide(facts: Facts, playbook: Playbook) -> Decision:
+    """Decide one ticket."""
+    view, members = as_rules_see(facts, playbook)
     primary = members[0].name if members else None
-    # Set even where there is none: no customer source may say it instead.
-    known = None if primary is None else Fact(primary, "Deskroute", facts.now)
-    playbook.layout.put(view, SEGMENT, known)
-    names = frozenset(segment.name for segment in members)
-    playbook.layout.put(view, SEGMENTS, Fact(names, "Deskroute", facts.now))
     places = playbook.book.fired(view.row)
     fired = [playbook.rules[place] for place in places]
     then = _together(fired)
@@ -76,10 +80,64 @@ def decide(facts: Facts, playbook: Playbook, uses: Mapping[str, Use] | None = No
             text=f"{facts.ticket.subject}\n{facts.ticket.text}",
             language=facts.language,
             segment=primary,
-            uses=uses,
+            uses=facts.uses,
         ),
         trace=tuple(explain(playbook.rules, places, view)),
     )
+
+
+def as_rules_see(facts: Facts, playbook: Playbook) -> tuple[View, list[Segment]]:
+    """The ticket as rules see it, and the segments of its customer, the primary one first."""
+    view = playbook.layout.view(facts)
+    members = [segment for segment, when in playbook.memberships if when.holds(view.row)]
+    # Set even where there is none: no customer source may say it instead.
+    known = Fact(members[0].name, "Deskroute", facts.now) if members else None
+    playbook.layout.put(view, SEGMENT, known)
+    names = frozenset(segment.name for segment in members)
+    playbook.layout.put(view, SEGMENTS, Fact(names, "Deskroute", facts.now))
+    return view, members
+
+
+def what_was_near(facts: Facts, playbook: Playbook) -> NearMisses:
+    """The near misses of what ``decide`` says of the same facts; worked out when it is shown."""
+    view, _ = as_rules_see(facts, playbook)
+    fired = playbook.book.fired(view.row)
+    stop = next((place for place in fired if playbook.rules[place].after is After.STOP), None)
+    # Behind a stop no rule would have fired, whatever its tests had said.
+    rules = [
+        Candidate(place, rule.name, rule.when)
+        for place, rule in enumerate(playbook.rules[:stop], 1)
+        if place - 1 not in fired and rule.state is not State.OFF
+    ]
+    return NearMisses(_near_segments(playbook, view), near_misses(rules, view))
+
+
+def near_segments(facts: Facts, playbook: Playbook) -> tuple[NearMiss, ...]:
+    """The segments alone, for where no more is shown."""
+    return _near_segments(playbook, playbook.layout.view(facts))
+
+
+def _near_segments(playbook: Playbook, view: View) -> tuple[NearMiss, ...]:
+    places = enumerate(playbook.segments, 1)
+    # One that holds is no near miss, and is passed over there.
+    return near_misses((Candidate(place, one.name, one.when) for place, one in places), view)
+
+
+def used_facts(facts: Facts, playbook: Playbook, segment: str | None) -> Facts:
+    """The facts without replies' figures that had no say; ``decide`` says the same of them.
+
+    ``segment`` is the primary one.
+    """
+    if not facts.uses:
+        return facts
+    uses = uses_that_count(
+        playbook.replies,
+        text=f"{facts.ticket.subject}\n{facts.ticket.text}",
+        language=facts.language,
+        segment=segment,
+        uses=facts.uses,
+    )
+    return replace(facts, uses=uses)
 
 
 def primary_segment(facts: Facts, playbook: Playbook) -> str | None:
@@ -110,7 +168,11 @@ def _because(places: tuple[int, ...], playbook: Playbook, queue: str) -> str:
 
 
 def _agent(then: Then, queue: str, playbook: Playbook, facts: Facts) -> Assignment:
+    standing = facts.standing
     if then.agent is None:
+        # In the same queue a ticket stays with whom it is.
+        if standing is not None and standing.queue == queue:
+            return Assignment(standing.agent, standing.because)
         return choose_agent(queue, playbook.agents, facts)
     named = playbook.agent(then.agent)
     load = facts.loads.get(named.name)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
-
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
+from pkgutil import resolve_name
 
 NAMES = {
     "cs": "Czech",
@@ -48,12 +48,18 @@ def recognise(text: str, among: tuple[str, ...]) -> str | None:
     """
     if len(among) < 2 or len(_LETTERS.findall(text[:200])) < LEAST_LETTERS:
         return None
-    code, sure = _identifier(among).classify(text[:2000])
-    return str(code) if sure >= LEAST_SURE else None
+    code, sure = _classifier()(text[:2000], among)
+    return code if sure >= LEAST_SURE else None
+
+
+def make_ready() -> None:
+    """Load what ``recognise`` needs now, so that processes forked later share it."""
+    _classifier()
 
 
 @cache
-def _identifier(among: tuple[str, ...]) -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(list(among))
-    return identifier
+def _classifier() -> Callable[[str, tuple[str, ...]], tuple[str, float]]:
+    # By its name, when the first text comes: the web recognises none, and numpy is 13 MB.
+    classify: Callable[[str, tuple[str, ...]], tuple[str, float]]
+    classify = resolve_name("routing.recognition:classify")
+    return classify

@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 
 from routing.assignment.staff import Agent, Queue
 from routing.conditions.evaluate import Compiled, Layout, compile_condition
-from routing.conditions.fields import CUSTOMER_FIELDS, Field, Fields, clock_fields
+from routing.conditions.fields import (
+    CUSTOMER_FIELDS,
+    SEGMENT,
+    SEGMENTS,
+    Field,
+    Fields,
+    clock_fields,
+)
 from routing.hours import Schedule
 from routing.replies.reply import Reply
 from routing.rules.book import RuleBook
@@ -59,6 +66,11 @@ class Playbook:
         """Every field a segment may use, built in or declared here, and the schedules."""
         clock = clock_fields(ZoneInfo(self.time_zone))
         return (CUSTOMER_FIELDS | (*clock, *self.declared)).using(self.schedules)
+
+    @cached_property
+    def rule_fields(self) -> Fields:
+        """Every field a rule may use: the same, and the segments decided before."""
+        return (self.fields | (SEGMENT, SEGMENTS)).using(self.schedules)
 
     @cached_property
     def layout(self) -> Layout:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
 from itertools import starmap
+from math import isfinite
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -195,21 +196,46 @@ def read_playbook(text: str, version: int = 0) -> Playbook:
         raise _placed(document, problems)
     builder = _Builder(form)
     playbook = builder.build(version)
-    if problems or builder.problems:
-        raise _placed(document, [*problems, *builder.problems])
+    # What only follows from a value that was left out is no problem of its own.
+    left_out = [problem.path for problem in problems]
+    others = [
+        problem
+        for problem in builder.problems
+        if not any(path[: len(problem.path)] == problem.path for path in left_out)
+    ]
+    if problems or others:
+        raise _placed(document, [*problems, *others])
     return playbook
 
 
 def _read_form(value: object, problems: list[Problem]) -> PlaybookForm | None:
-    """The file as a form. Unknown keys are noted and passed over, so that the rest is checked."""
+    """The file as a form. What is wrong is noted and left out, so that the rest is checked too.
+
+    None where nothing whole is left: an entry lacks what it must have, or is wrong itself.
+    """
     try:
         return PlaybookForm.model_validate(value)
     except ValidationError as error:
         problems += _structural(error)
-        surplus = {e["loc"] for e in error.errors() if e["type"] == "extra_forbidden"}
-    if len(surplus) < len(problems):
+        faults = {_key(one["loc"]) for one in error.errors() if one["type"] != "missing"}
+    rest = _without(value, faults, ())
+    try:
+        return PlaybookForm.model_validate(rest)
+    except ValidationError:
         return None
-    return _read_form(_without(value, surplus, ()), problems)
+
+
+_ENTRIES = {(name,) for name in ("schedules", "segments", "queues", "agents", "rules", "replies")}
+
+
+def _key(path: Path) -> Path:
+    """The key that can be left out for what is wrong at a path.
+
+    A word in a list takes its list along. An entry with keys of its own stays: those after it
+    would have other places than in the file.
+    """
+    in_words = bool(path) and isinstance(path[-1], int) and path[:-1] not in _ENTRIES
+    return path[:-1] if in_words else path
 
 
 def _without(value: object, surplus: AbstractSet[Path], path: Path) -> object:
@@ -518,30 +544,34 @@ def _structural(error: ValidationError) -> list[Problem]:
 
 
 def _plainly(kind: str, path: Path, error: Mapping[str, Any]) -> str:
-    context = error.get("ctx") or {}
     match kind:
         case "missing":
             return f"“{path[-1]}” is missing. Add it."
         case "extra_forbidden":
             return _no_such_key(path)
         case "enum" | "literal_error":
-            return f"It is “{error['input']}”; it must be {context['expected']}."
-        case "model_type" | "dict_type":
-            return "Here belongs a map of keys and values."
-        case "list_type":
-            return "Here belongs a list; each entry begins with a dash."
-        case "string_type" if isinstance(error["input"], int | float):
+            return f"It is “{error['input']}”; it must be {error['ctx']['expected']}."
+        case "string_type" if isinstance(error["input"], int | float) and isfinite(error["input"]):
             return f"Here belongs a text. Put {error['input']} in quotes."
-        case "string_type":
-            return "Here belongs a text."
-        case "string_too_short" | "too_short":
-            return "It is empty."
         case "string_pattern_mismatch":
             key = next(step for step in reversed(path) if isinstance(step, str))
             return _PATTERNS.get(key, "Write a language as two small letters, like en.")
         case _:
-            return f"{error['msg']}."
+            return _SAID.get(kind, f"{error['msg']}.")
 
+
+_SAID = {
+    "model_type": "Here belongs a map of keys and values.",
+    "dict_type": "Here belongs a map of keys and values.",
+    "list_type": "Here belongs a list; each entry begins with a dash.",
+    "string_type": "Here belongs a text.",
+    "int_type": "Here belongs a whole number.",
+    "int_parsing": "Here belongs a whole number.",
+    "int_from_float": "Here belongs a whole number.",
+    "string_too_short": "It is empty.",
+    "too_short": "It is empty.",
+}
+"""What is said of a fault that always sounds the same."""
 
 _PATTERNS = {
     "first_reply": "Write a time like 30 min, 4 h or 2 d.",

@@ -17,7 +17,18 @@ from routing.decide import Decision
 from routing.replies.rank import Suggestion
 from routing.rules.trace import RuleSeen, Verdict
 from routing.segments.membership import Membership
-from routing.tickets import Fact, Facts, Load, Priority, Status, Ticket, TicketRef, Value
+from routing.tickets import (
+    Fact,
+    Facts,
+    Load,
+    Priority,
+    Standing,
+    Status,
+    Ticket,
+    TicketRef,
+    Use,
+    Value,
+)
 
 Json = dict[str, Any]
 
@@ -76,6 +87,11 @@ def facts_out(facts: Facts) -> Json:
     }
     if facts.before:
         told["before"] = {name: value_out(one) for name, one in sorted(facts.before.items())}
+    if facts.uses:
+        uses = sorted(facts.uses.items())
+        told["uses"] = {name: [use.inserted, use.solved] for name, use in uses}
+    if (standing := facts.standing) is not None:
+        told["standing"] = [standing.queue, standing.agent, standing.because]
     return told
 
 
@@ -106,6 +122,8 @@ def facts_in(raw: Json) -> Facts:
         last_agent=raw["last_agent"],
         silent=tuple(raw["silent"]),
         before={name: value_in(one) for name, one in raw.get("before", {}).items()},
+        uses={name: Use(*numbers) for name, numbers in raw.get("uses", {}).items()},
+        standing=Standing(*raw["standing"]) if "standing" in raw else None,
     )
 
 

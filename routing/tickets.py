@@ -89,6 +89,26 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """How a reply has done so far: how often inserted, and in how many of those it was solved."""
+
+    inserted: int = 0
+    solved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a ticket that is decided again is already: its queue, its agent, and why they have it.
+
+    All names are the playbook's.
+    """
+
+    queue: str
+    agent: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything one decision may look at, and nothing else; stored beside the decision.
 
@@ -97,7 +117,8 @@ class Facts:
     customer's previous ticket. ``silent`` names the customer sources that did not answer.
     ``language`` is the ticket's own, recognised from its text, as an ISO 639-1 code. ``before``
     is what the event being decided changed: field name -> the value before, None where there was
-    none; a field that is not in it was not changed.
+    none; a field that is not in it was not changed. ``uses`` says how replies have done so far, by
+    name. ``standing`` is set where the ticket has an agent by an earlier decision.
     """
 
     ticket: Ticket
@@ -108,3 +129,5 @@ class Facts:
     last_agent: str | None = None
     silent: tuple[str, ...] = ()
     before: Mapping[str, Value | None] = field(default_factory=lambda: MappingProxyType({}))
+    uses: Mapping[str, Use] = field(default_factory=lambda: MappingProxyType({}))
+    standing: Standing | None = None

@@ -11,13 +11,23 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from back_test_samples import (
+    FakeBackTests,
+    back_test_form,
+    back_test_view,
+    compared_ticket,
+)
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from rule_samples import FakeRules, rule_editor, rule_review
 from segment_samples import (
     FakeEditing,
+    FakeGroups,
     FakeSegments,
+    found_groups,
+    group_search,
     overlaps_view,
     segment_editor,
     segment_view,
@@ -27,6 +37,9 @@ from segment_samples import (
 from plugin.pages import BadSource, Conflict, DeliveriesWanted, NotThere, SignInRefused, SurveyGone
 from plugin.ports import Refused
 from plugin.views import (
+    BackTestForm,
+    BackTestView,
+    ComparedTicket,
     CustomerHistory,
     DecisionLine,
     DecisionView,
@@ -34,11 +47,13 @@ from plugin.views import (
     DeliveryLine,
     DeliveryView,
     Done,
+    EarlierDecision,
+    FoundGroups,
     Frame,
+    GroupSearch,
     HeldLine,
     HeldView,
     Keeps,
-    NearSegment,
     OfferedReply,
     OtherTicket,
     OverlapsView,
@@ -48,7 +63,10 @@ from plugin.views import (
     PlaybookView,
     Rating,
     Role,
+    RuleEditor,
     RuleLine,
+    RuleReview,
+    RunAgain,
     SegmentEditor,
     SegmentKpis,
     SegmentLine,
@@ -69,12 +87,17 @@ from plugin.views import (
 )
 from plugin.web.guard import check_routes
 from plugin.web.site import Needs, build_site
+from routing.conditions.evaluate import Seen
 from routing.conditions.wording import sentence
-from routing.decide import Decision, decide
+from routing.decide import Decision, NearMisses, decide, what_was_near
+from routing.differences import differences
+from routing.lint.findings import Finding
+from routing.lint.lint import lint
 from routing.outcomes.kpis import Kpis
 from routing.outcomes.statistics import Times, share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
+from routing.rules.near import NearMiss
 from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
@@ -254,7 +277,13 @@ def panel_view() -> PanelView:
         replied_at=None,
         greeted="Katrin Brandt",
         now=NOW,
-        near=NearSegment("Compliance-bound", "entitlements contains signed DPA"),
+        near=NearMiss(
+            3,
+            "Compliance-bound",
+            "entitlements",
+            Seen("entitlements contains signed DPA", None),
+            1.0,
+        ),
         history=customer_history(),
         known={"company": seen.customer["account.name"], "ARR": seen.customer["account.arr"]},
     )
@@ -342,7 +371,24 @@ def decision_view() -> DecisionView:
             Done("Note not written", "The desk refused it: 422", NOW + MIN, good=False),
         ),
         degraded=("CRM",),
+        facts=seen,
+        near=what_was_near(seen, playbook()),
+        effects={"Enterprise EMEA to Enterprise desk": "Enterprise desk, tag ent-emea, stop"},
+        earlier=(earlier_decision(seen),),
+        published=VersionLine(41, "More Spanish.", "Ines Moreau", NOW - 11 * DAY, live=True),
+        live=41,
     )
+
+
+def earlier_decision(seen: Facts) -> EarlierDecision:
+    before = decision(replace(seen, customer={}, silent=("CRM",)))
+    return EarlierDecision(NOW - HOUR, before, ("CRM",), differences(before, decision(seen)))
+
+
+def run_again(*, changed: bool = True) -> RunAgain:
+    then = decision()
+    now = replace(then, queue="General", tags=(), playbook=42) if changed else then
+    return RunAgain(now.playbook, now, differences(then, now))
 
 
 def bare_decision_view() -> DecisionView:
@@ -356,6 +402,12 @@ def bare_decision_view() -> DecisionView:
         unknown=(),
         history=(),
         degraded=(),
+        facts=bare.facts,
+        near=NearMisses(),
+        effects={},
+        earlier=(),
+        published=None,
+        live=None,
     )
 
 
@@ -609,6 +661,7 @@ class Fakes:
     panel_now: PanelView | None = field(default_factory=panel_view)
     lines: tuple[DecisionLine, ...] = field(default_factory=decision_lines)
     decision_now: DecisionView | None = field(default_factory=decision_view)
+    again_now: RunAgain = field(default_factory=run_again)
     playbook_now: PlaybookView | None = field(default_factory=playbook_view)
     overview_now: OverviewView = field(default_factory=overview_view)
     deliveries_now: DeliveriesView = field(default_factory=deliveries_view)
@@ -617,11 +670,19 @@ class Fakes:
     tried_now: TriedSource = field(default_factory=tried_source)
     held_now: HeldView = field(default_factory=held_view)
     survey_now: SurveyView | None = field(default_factory=survey_view)
+    back_test_form_now: BackTestForm | None = field(default_factory=back_test_form)
+    back_test_now: BackTestView = field(default_factory=back_test_view)
+    compared_now: ComparedTicket = field(default_factory=compared_ticket)
     segments_now: SegmentsView | None = field(default_factory=segments_view)
     segment_now: SegmentView = field(default_factory=segment_view)
     overlaps_now: OverlapsView | None = field(default_factory=overlaps_view)
     editor_now: SegmentEditor = field(default_factory=segment_editor)
+    rule_now: RuleEditor = field(default_factory=rule_editor)
+    review_now: RuleReview = field(default_factory=rule_review)
+    search_now: GroupSearch | None = field(default_factory=group_search)
+    found_now: FoundGroups = field(default_factory=found_groups)
     conflict: Conflict | None = None
+    unread: bool = False
     fails: Exception | None = None
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -632,8 +693,12 @@ class Fakes:
             panel=FakePanel(self),
             decisions=FakeDecisions(self),
             playbook=FakePlaybook(self),
+            rule_checks=FakeChecks(self),
+            rule_editing=FakeRules(self),
+            back_tests=FakeBackTests(self),
             segments=FakeSegments(self),
             segment_editing=FakeEditing(self),
+            groups=FakeGroups(self),
             overview=FakeOverview(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
@@ -666,7 +731,7 @@ class FakeSignIn(_Fake):
     def check(self, email: str, password: str, address: str) -> Person:
         self.note("check", email, address)
         if password != PASSWORD or email not in self.people:
-            raise SignInRefused("E-mail and password do not fit together. 4 tries left.")
+            raise SignInRefused("E-mail and password do not fit together.")
         return self.people[email]
 
     def start(self, person: Person) -> str:
@@ -700,6 +765,15 @@ class FakeDecisions(_Fake):
         self.note("decision", decision_id)
         return self.fakes.decision_now
 
+    def again(self, decision_id: int) -> RunAgain:
+        self.note("again", decision_id)
+        return self.fakes.again_now
+
+
+class FakeChecks(_Fake):
+    def findings(self, playbook: Playbook) -> tuple[Finding, ...] | None:
+        return None if self.fakes.unread else lint(playbook, NOW)
+
 
 class FakePlaybook(_Fake):
     def view(self, version: int | None) -> PlaybookView | None:
@@ -711,6 +785,9 @@ class FakePlaybook(_Fake):
         if version > 41:
             raise NotThere(f"There is no playbook {version}.")
         return PLAYBOOK
+
+    def changed(self, version: int) -> tuple[str, ...] | None:
+        return None if version == 40 else ("Rule “Night hours”: state was on, is off.",) * 7
 
     def check(self, text: str) -> Playbook:
         self.note("check text")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,11 @@ from typing import Any
 from plugin.pages import NotThere
 from plugin.views import (
     DefinitionStep,
+    FoundGroup,
+    FoundGroups,
+    GroupSearch,
     ListedSegment,
+    NumberField,
     OverlapsView,
     Person,
     SegmentDraft,
@@ -325,6 +329,69 @@ def bare_segment_editor() -> SegmentEditor:
     draft = SegmentDraft(1, None, 1, "", "journey", "", "", Persona(), {"field": ""})
     view = segment_editor(draft)
     return replace(view, counts={}, known=0, places=(), people=())
+
+
+def group_search() -> GroupSearch:
+    return GroupSearch(
+        fields=(
+            NumberField("customer.days_to_pay", "days to pay", 14_002, 0.9, usual=True),
+            NumberField("customer.orders", "orders", 15_559, 1.0, usual=True),
+            NumberField("customer.revenue_rank", "revenue rank", 15_559, 1.0, usual=False),
+        ),
+        too_few=(NumberField("customer.income", "income", 1_867, 0.12, usual=True),),
+        known=15_559,
+        is_able=True,
+    )
+
+
+def bare_group_search() -> GroupSearch:
+    return GroupSearch((), (), 0, is_able=True)
+
+
+def found_groups() -> FoundGroups:
+    late = FoundGroup(
+        name="Draft: high days to pay",
+        sentence="days to pay is more than 34, and orders is at most 20",
+        pairs=(
+            ("when.group", "all"),
+            ("when.0.field", "customer.days_to_pay"),
+            ("when.0.op", "more than"),
+            ("when.0.value", "34"),
+            ("when.1.field", "customer.orders"),
+            ("when.1.op", "at most"),
+            ("when.1.value", "20"),
+        ),
+        customers=944,
+        precision=0.96,
+        recall=0.98,
+        means=(("days to pay", "50.3"), ("orders", "4")),
+    )
+    return FoundGroups(
+        customers=14_002,
+        silhouette=0.634,
+        agreement=0.985,
+        groups=(late,),
+        left_out=(("sessions", "the same for everybody"),),
+        without_rule=(310,),
+        based_on=41,
+        place=11,
+    )
+
+
+class FakeGroups:
+    """The flow behind the page that finds groups."""
+
+    def __init__(self, fakes: Any) -> None:
+        self.fakes = fakes
+
+    def search(self) -> GroupSearch | None:
+        view: GroupSearch | None = self.fakes.search_now
+        return view
+
+    def find(self, names: Sequence[str], count: int | None) -> FoundGroups:
+        self.fakes.asked.append(("find groups", tuple(names), count))
+        found: FoundGroups = self.fakes.found_now
+        return found
 
 
 class FakeSegments:

@@ -11,29 +11,19 @@ from pathlib import Path
 import click
 
 from plugin.commands.context import console, deskroute, plain_errors
+from plugin.commands.reasons import told
 from plugin.customers.typed import facts_of
 from plugin.json_body import BadBody, read_json
 from plugin.pages import BadFile
 from plugin.ports import Requester
-from routing.conditions.evaluate import Seen
-from routing.conditions.values import say
-from routing.decide import Decision, decide
-from routing.languages import language_name, recognise
+from routing.decide import decide, what_was_near
+from routing.languages import recognise
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
 from routing.record import decision_out
-from routing.rules.trace import RuleSeen, Verdict
 from routing.tickets import Fact, Facts, Priority, Ticket, TicketRef
 
 JSON_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-_MARKS = {
-    Verdict.FIRED: "✓",
-    Verdict.NOT_MATCHED: "✗",
-    Verdict.UNKNOWN: "?",
-    Verdict.AFTER_STOP: "·",
-    Verdict.OFF: "–",
-}
 
 
 @click.command(name="decide")
@@ -64,17 +54,17 @@ def decide_command(
         known: Mapping[str, Fact] = facts_of(
             _object(customer_file), playbook.fields, customer_file.name, now
         )
-    elif playbook_file is None:
+    else:
         who = Requester(ticket.requester_email)
         known = deskroute().customers.gather(who, playbook.fields).facts
-    else:
-        known = {}
     language = recognise(f"{ticket.subject}\n{ticket.text}", playbook.languages)
-    decision = decide(Facts(ticket, now, language, known), playbook)
+    facts = Facts(ticket, now, language, known)
+    decision = decide(facts, playbook)
     if as_json:
         sys.stdout.write(json.dumps(decision_out(decision), indent=2, ensure_ascii=False) + "\n")
         return
-    _tell(decision, language)
+    for line in told(decision, facts, what_was_near(facts, playbook)):
+        console.print(line, markup=False)
 
 
 def _playbook(file: Path | None) -> Playbook:
@@ -91,7 +81,7 @@ def _object(file: Path) -> dict[str, object]:
     try:
         value = read_json(file.read_bytes())
     except BadBody as error:
-        raise BadFile(f"{file.name}: {error.message}") from None
+        raise BadFile(error.about(f"The file {file.name}")) from None
     if not isinstance(value, dict):
         raise BadFile(f"{file.name} holds no JSON object.")
     return value
@@ -126,49 +116,3 @@ def _ticket(raw: Mapping[str, object]) -> Ticket:
 def _optional(raw: Mapping[str, object], name: str) -> str | None:
     value = raw.get(name)
     return None if value is None else str(value)
-
-
-def _tell(decision: Decision, language: str | None) -> None:
-    def line(text: str) -> None:
-        console.print(text, markup=False)
-
-    line(f"Queue     {decision.queue}. {decision.because}")
-    line(f"Agent     {decision.agent.because}")
-    for place, member in enumerate(decision.segments):
-        because = "; ".join(_said(one) for one in member.because)
-        line(f"{'Segment  ' if place == 0 else 'also     '} {member.segment}: {because or 'all'}")
-    if not decision.segments:
-        line("Segment   none")
-    if language is not None:
-        line(f"Language  {language_name(language)}")
-    if decision.priority is not None:
-        line(f"Priority  {decision.priority}")
-    if decision.tags:
-        line(f"Tags      {', '.join(decision.tags)}")
-    if decision.first_reply is not None:
-        line(f"Reply     within {decision.first_reply}")
-    for place, one in enumerate(decision.replies, 1):
-        line(f"Reply {place}   {one.reply}. {one.because}")
-    line("")
-    for place, rule in enumerate(decision.trace, 1):
-        _tell_rule(place, rule)
-
-
-def _tell_rule(place: int, rule: RuleSeen) -> None:
-    verdict = rule.verdict
-    if verdict is Verdict.AFTER_STOP:
-        verdict_text = f"after a stop, {'would match' if rule.matched else 'would not match'}"
-    else:
-        verdict_text = verdict.value
-    console.print(f"{_MARKS[verdict]} {place}. {rule.name} ({verdict_text})", markup=False)
-    for one in rule.tests:
-        console.print(f"     {_said(one)}", markup=False)
-
-
-def _said(seen: Seen) -> str:
-    if seen.value is None:
-        return f"{seen.sentence}: unknown"
-    shown = " ".join(say(seen.value).split())
-    shown = shown if len(shown) <= 60 else shown[:59] + "…"
-    source = f", {seen.source}" if seen.source else ""
-    return f"{seen.sentence} (it is {shown}{source})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import click
 from plugin.commands.context import console, plain_errors
 from plugin.commands.environment import settings_or_exit
 from plugin.commands.run import stop_on_term
+from plugin.data_folder import empty, held
 from plugin.demo.proof import known_customers, prove, wait_until_done
 from plugin.demo.samples.live import Incoming, incoming
 from plugin.demo.samples.people import Group
@@ -64,9 +64,10 @@ def demo(  # ruff: ignore[too-many-arguments] — click passes each option by na
             passed = _Demo(_in(settings, Path(fleeting)), files).check(count)
         raise SystemExit(0 if passed else 1)
     folder = Path(".demo")
-    if fresh:
-        shutil.rmtree(folder, ignore_errors=True)
-    _Demo(_in(settings, folder), files).show(pace)
+    with held(folder):
+        if fresh:
+            empty(folder)
+        _Demo(_in(settings, folder), files).show(pace)
 
 
 def _in(settings: Settings, folder: Path) -> Settings:
@@ -93,7 +94,9 @@ class _Demo:
         began = time.monotonic()
         with self._running() as (stage, up):
             console.print(f"Ready after {time.monotonic() - began:.0f} s.\n")
-            _welcome(stage, up)
+            if moved := up.moved():
+                console.print(f"{moved}\n", style="yellow bold")
+            _welcome(stage, up, self.files)
             try:
                 self._traffic(stage, pace).run(until=lambda: _mended(up))
             finally:
@@ -171,11 +174,15 @@ def _own(path: Path) -> Iterator[Incoming]:
         )
 
 
-def _welcome(stage: Stage, up: Up) -> None:
+def _welcome(stage: Stage, up: Up, files: Files) -> None:
     console.print(f"Deskroute     {up.base_url}")
     console.print(f"The desk      {stage.desk.url}")
     console.print("Sign in with this password as any of the three:")
     for email, name, role in PEOPLE:
         console.print(f"  {role.value:<6} {email:<22} {name}")
     console.print(f"  password {stage.password}\n", markup=False)
-    console.print("All data is sample data, invented for this demo. Ctrl-C stops everything.\n")
+    for line in files.origin():
+        console.print(line, markup=False)
+    if stage.resumed and not files.are_samples:
+        console.print("What earlier demos left is there, too; --fresh forgets it.")
+    console.print("Ctrl-C stops everything.\n")

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 import secrets
+from base64 import b64encode
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.desks.registry import KINDS, open_record
-from plugin.desks.signatures import SCHEMES
+from plugin.desks.signatures import SCHEMES, BadSignature, Proof, SecretForm, sign
+from plugin.pages import NotThere
 from plugin.records import ConnectionRecord
+from plugin.wiring import Deskroute
+
+LEAST_SECRET = 24
+"""Fewest characters of a webhook secret."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -49,18 +57,15 @@ def connect(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] 
         raise click.ClickException(f"“{name}” must be small letters, digits and dashes.")
     flows = deskroute()
     settings = {"url": url, **({"api_user": api_user_id} if api_user_id else {})}
-    secret = webhook_secret or secrets.token_urlsafe(32)
+    secret = webhook_secret or _made(scheme)
     record = ConnectionRecord(name, kind, scheme, settings, {"token": token, "webhook": secret})
     try:
         open_record(record, flows.clock).check()
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    with flows.store.work() as work:
-        work.connections.save_desk(record, flows.clock.now())
-        work.commit()
-    base = flows.settings.base_url.rstrip("/")
-    path = f"/{secret}" if scheme == "secret_path" else ""
-    console.print(f"{name} is connected. Point its webhooks at:\n{base}/webhooks/{name}{path}")
+    _save(flows, record)
+    console.print(f"{name} is connected. Point its webhooks at:")
+    _print_address(flows, record)
     warning = SCHEMES[scheme].warning
     if warning:
         console.print(f"Note: {warning}")
@@ -69,10 +74,108 @@ def connect(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] 
 @desks.command(name="list")
 @plain_errors
 def listed() -> None:
-    """List the connected desks; secrets are not shown."""
-    table = Table("Name", "Kind", "URL", "Deliveries proved by")
-    with deskroute().store.look() as work:
+    """List the connected desks and their webhooks' addresses; secrets are not shown."""
+    flows = deskroute()
+    table = Table("Name", "Kind", "URL", "Deliveries proved by", "Webhook address")
+    with flows.store.look() as work:
         for desk in work.connections.desks():
             signed = desk.scheme if SCHEMES[desk.scheme].is_signed else f"{desk.scheme}, unsigned"
-            table.add_row(desk.name, desk.kind, desk.settings.get("url", ""), signed)
+            address = _address(flows, desk, "…")
+            table.add_row(desk.name, desk.kind, desk.settings.get("url", ""), signed, address)
     console.print(table)
+
+
+@desks.command()
+@click.argument("name")
+@plain_errors
+def address(name: str) -> None:
+    """Print where a desk's webhooks must point, in full: it may hold the secret."""
+    flows = deskroute()
+    _print_address(flows, _known(flows, name))
+
+
+@desks.command(name="renew-secret")
+@click.argument("name")
+@click.option("--secret", help="The desk's own new secret; made if left out.")
+@click.option("--drop-old", is_flag=True, help="Make none; forget all but the newest.")
+@plain_errors
+def renew_secret(name: str, secret: str | None, *, drop_old: bool) -> None:
+    """Make a new webhook secret; older ones count until --drop-old."""
+    flows = deskroute()
+    desk = _known(flows, name)
+    if drop_old:
+        kept = desk.webhook_secrets[:1]
+    else:
+        kept = (_usable(secret or _made(desk.scheme), desk.scheme), *desk.webhook_secrets)
+    _save(flows, replace(desk, secrets={**desk.secrets, "webhook": " ".join(kept)}))
+    if drop_old:
+        console.print(f"Only the newest secret of {name} counts now.")
+        return
+    console.print("Point the desk's webhooks at:")
+    _print_address(flows, _known(flows, name))
+    console.print(
+        f"The old secret counts until you run `deskroute desks renew-secret {name} --drop-old`."
+    )
+
+
+@desks.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@plain_errors
+def remove(name: str, *, yes: bool) -> None:
+    """Disconnect a desk. Its tickets stay here; they are no longer read or moved."""
+    flows = deskroute()
+    _known(flows, name)
+    if not yes:
+        click.confirm(f"Disconnect {name}? Its token and secrets are deleted.", abort=True)
+    with flows.store.work() as work:
+        work.connections.remove_desk(name)
+        work.commit()
+    console.print(
+        f"{name} is disconnected. Its tickets and decisions stay. Remove the webhooks in the desk."
+    )
+
+
+def _known(flows: Deskroute, name: str) -> ConnectionRecord:
+    with flows.store.look() as work:
+        desk = work.connections.desk(name)
+    if desk is None:
+        raise NotThere(f"No desk is connected as “{name}”. `deskroute desks list` shows all.")
+    return desk
+
+
+def _made(scheme: str) -> str:
+    if SCHEMES[scheme].secret_form is SecretForm.WHSEC:
+        return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
+    return secrets.token_urlsafe(32)
+
+
+def _usable(secret: str, scheme: str) -> str:
+    """The secret if deliveries can be checked with it: a bad one makes the good ones refused."""
+    if len(secret) < LEAST_SECRET or secret.split() != [secret]:
+        raise click.ClickException(
+            f"The secret must have {LEAST_SECRET} characters or more, and no blanks."
+        )
+    try:
+        sign(SCHEMES[scheme], secret, b"", delivery_id="1", at=datetime.now(UTC))
+    except BadSignature as error:
+        raise click.ClickException(error.message) from None
+    return secret
+
+
+def _save(flows: Deskroute, record: ConnectionRecord) -> None:
+    with flows.store.work() as work:
+        work.connections.save_desk(record, flows.clock.now())
+        work.commit()
+
+
+def _address(flows: Deskroute, desk: ConnectionRecord, secret: str) -> str:
+    base = f"{flows.settings.base_url.rstrip('/')}/webhooks/{desk.name}"
+    return f"{base}/{secret}" if SCHEMES[desk.scheme].proof is Proof.PATH else base
+
+
+def _print_address(flows: Deskroute, desk: ConnectionRecord) -> None:
+    secret = next(iter(desk.webhook_secrets), "")
+    click.echo(_address(flows, desk, secret))
+    if SCHEMES[desk.scheme].proof is not Proof.PATH:
+        click.echo(f"with the secret {secret}")

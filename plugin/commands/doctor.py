@@ -12,6 +12,7 @@ import httpx
 from redis import Redis, RedisError
 
 from plugin.commands.context import console, deskroute, plain_errors
+from plugin.commands.desks import LEAST_SECRET
 from plugin.desks.signatures import SCHEMES
 from plugin.keys import keys_of
 from plugin.ports import Refused, Unavailable
@@ -24,9 +25,6 @@ from routing.playbook import Playbook
 
 SKEW = 60
 """Seconds the clock may be off before signatures begin to fail."""
-
-LEAST_SECRET = 24
-"""Fewest characters of a webhook secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +162,8 @@ def _sources(flows: Deskroute) -> Iterator[Finding]:
         records = {record.name: record for record in work.connections.sources()}
     for line in flows.sources.view():
         what = f"customer source {line.name}"
-        problems = flows.sources.check(records[line.name]) if line.editable else {}
+        kept = records.get(line.name) if line.editable else None
+        problems = {} if kept is None else flows.sources.check(kept, instead=True)
         if problems:
             mend = "Change it on the page Customer sources."
             yield Finding(what, good=False, says=" ".join(problems.values()), mend=mend)
@@ -181,7 +180,10 @@ def _secrets(desk: ConnectionRecord) -> Finding:
     scheme = SCHEMES[desk.scheme]
     short = [secret for secret in desk.webhook_secrets if len(secret) < LEAST_SECRET]
     if not desk.webhook_secrets or short:
-        mend = "Connect it again without --webhook-secret; a long one is made."
+        mend = (
+            f"Run `deskroute desks renew-secret {desk.name}`, point the webhooks at the address it "
+            "prints, then run it with --drop-old."
+        )
         says = f"a secret has fewer than {LEAST_SECRET} characters" if short else "no secret is set"
         return Finding(what, good=False, says=says, mend=mend)
     return Finding(what, good=True, says=scheme.warning or "signed")

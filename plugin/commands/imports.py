@@ -49,7 +49,7 @@ def tickets(
     dry_run: bool,
 ) -> None:
     """Import past tickets. Doing it again changes nothing."""
-    rows = list(read_rows(file, _renamed(maps), time_format))
+    rows = list(read_rows(file, renamed(maps), time_format))
     with _progress() as progress:
         counted = progress.track(rows, description="tickets")
         report = deskroute().import_history.tickets(connection, counted, dry=dry_run)
@@ -69,7 +69,7 @@ def customers(file: Path, source: str | None, maps: tuple[str, ...], *, dry_run:
     """Import customers as one source. Doing it again changes nothing."""
     name = (source or file.stem)[:60]
     with _progress() as progress:
-        rows = read_rows(file, _renamed(maps))
+        rows = read_rows(file, renamed(maps))
         counted = progress.track(rows, total=count_rows(file), description="customers")
         report = deskroute().import_history.customers(name, counted, dry=dry_run)
     _tell(report, dry=dry_run)
@@ -97,20 +97,21 @@ def purchases(
     customers in it.
     """
     with _progress() as progress:
-        rows = read_rows(file, _renamed(maps), time_format)
+        rows = read_rows(file, renamed(maps), time_format)
         counted = progress.track(rows, total=None, description="purchases")
         report = deskroute().import_purchases(source[:60], counted, dry=dry_run)
     _tell(report, dry=dry_run)
 
 
-def _renamed(maps: tuple[str, ...]) -> dict[str, str]:
-    renamed = {}
+def renamed(maps: tuple[str, ...]) -> dict[str, str]:
+    """Our column names to the file's, from OURS=THEIRS. Raises BadColumns."""
+    names = {}
     for one in maps:
         ours, equals, theirs = one.partition("=")
         if not equals or not ours or not theirs:
             raise BadColumns(f"--map takes OURS=THEIRS, not “{one}”.")
-        renamed[ours.strip()] = theirs.strip()
-    return renamed
+        names[ours.strip()] = theirs.strip()
+    return names
 
 
 def _progress() -> Progress:
@@ -132,3 +133,5 @@ def _tell(report: ImportReport, *, dry: bool) -> None:
         console.print(f"Columns passed over: {', '.join(report.unknown_columns)}.", markup=False)
     taken = "nothing kept, this was a dry run" if dry else f"{report.changed} new or changed"
     console.print(f"{report.read} rows read, {report.refused} refused, {taken}.")
+    if not report.taken:
+        raise click.ClickException("Every row was refused. Mend the file, then import it again.")

@@ -11,7 +11,7 @@ from plugin.views import Role
 
 @click.group()
 def people() -> None:
-    """Add and list the people who sign in."""
+    """Add, list and remove the people who sign in."""
 
 
 @people.command()
@@ -26,7 +26,16 @@ def add(email: str, name: str, role: str, password: str) -> None:
         deskroute().sign_in.save(email, name, Role(role), password)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    console.print(f"{name} signs in as {email}, in the role {role}.")
+    console.print(f"{name.strip()} signs in as {email.strip()}, in the role {role}.", markup=False)
+
+
+@people.command()
+@click.argument("email")
+@plain_errors
+def remove(email: str) -> None:
+    """Remove somebody and end their sign-ins; what they did stays noted."""
+    name = deskroute().sign_in.remove(email)
+    console.print(f"{name} does not sign in any more.", markup=False)
 
 
 @people.command(name="list")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import json
 import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,7 +15,13 @@ from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
 from plugin.flows.edit_playbook import said
 from routing.conditions.wording import sentence
+from routing.errors import Invalid
+from routing.lint.findings import Finding, Severity
+from routing.lint.lint import lint
+from routing.playbook import Playbook
+from routing.playbook_diff import diff as differences
 from routing.playbook_file import playbook_schema, read_playbook
+from routing.record import facts_out
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -31,14 +39,63 @@ def schema() -> None:
 
 @playbook.command()
 @FILE
+@click.option("--strict", is_flag=True, help="Fail for rules without effect, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print problems and findings as JSON.")
 @plain_errors
-def check(file: Path) -> None:
-    """Check a playbook file and list every problem with its line."""
-    read = read_playbook(_text(file))
-    console.print(
-        f"{file.name} is in order: {len(read.segments)} segments, {len(read.rules)} rules, "
-        f"{len(read.queues)} queues, {len(read.agents)} agents, {len(read.replies)} replies."
-    )
+def check(file: Path, *, strict: bool, as_json: bool) -> None:
+    """Check a playbook file: list every problem with its line, then what is wrong with its rules.
+
+    A finding comes with a ticket that shows it. Only problems make the command fail; with --strict
+    rules that never fire do, too.
+    """
+    text = _text(file)
+    try:
+        read = read_playbook(text)
+    except Invalid as error:
+        if not as_json:
+            raise
+        _print_json({"problems": [asdict(one) for one in error.problems], "findings": []})
+        sys.exit(1)
+    findings = lint(read, datetime.now(UTC))
+    if as_json:
+        _print_json({"problems": [], "findings": list(map(_as_json, findings))})
+    else:
+        console.print(
+            f"{file.name} is in order: {len(read.segments)} segments, {len(read.rules)} rules, "
+            f"{len(read.queues)} queues, {len(read.agents)} agents, {len(read.replies)} replies."
+        )
+        for one in findings:
+            console.print(f"  {one.severity}: {_about(read, one)}{one.says}", markup=False)
+            console.print(f"    {one.witness.says}", markup=False)
+    if strict and any(one.severity is Severity.BAD for one in findings):
+        sys.exit(1)
+
+
+def _about(read: Playbook, finding: Finding) -> str:
+    if not finding.rules:
+        return ""
+    place = finding.rules[0]
+    return f"rule {place}, {read.rules[place - 1].name}: "
+
+
+def _as_json(finding: Finding) -> dict[str, object]:
+    witness = finding.witness
+    return {
+        "kind": finding.kind,
+        "severity": finding.severity,
+        "rules": finding.rules,
+        "segments": finding.segments,
+        "says": finding.says,
+        "witness": {
+            "says": witness.says,
+            "told": dict(witness.told),
+            "facts": facts_out(witness.facts),
+        },
+    }
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 @playbook.command()
@@ -91,9 +148,17 @@ def export(version: int | None) -> None:
 @playbook.command()
 @click.argument("old", type=int)
 @click.argument("new", type=int, required=False)
+@click.option("--text", is_flag=True, help="Show the changed lines of the files instead.")
 @plain_errors
-def diff(old: int, new: int | None) -> None:
-    """Show what differs between two versions; NEW is the live one if left out."""
+def diff(old: int, new: int | None, *, text: bool) -> None:
+    """Say in words what differs between two versions; NEW is the live one if left out."""
+    if not text:
+        told = differences(read_playbook(_version_text(old)), read_playbook(_version_text(new)))
+        for one in told:
+            console.print(str(one), markup=False)
+        if not told:
+            console.print("They say the same.")
+        return
     lines = difflib.unified_diff(
         _version_text(old).splitlines(keepends=True),
         _version_text(new).splitlines(keepends=True),

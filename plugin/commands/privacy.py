@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
+from plugin.pages import BadFile
 from plugin.views import HeldView
 
 
@@ -36,11 +38,22 @@ def export(email: str, out: Path | None, *, as_csv: bool) -> None:
     if out is None:
         click.echo(told)
         return
-    # newline="": the CSV has its own line ends.
-    with out.open("w", encoding="utf-8", newline="") as file:
-        file.write(told)
-    out.chmod(0o600)
+    try:
+        _write_closed(out, told)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise BadFile(f"{out} cannot be written: {reason}. Name another file.") from None
     console.print(f"Written to {out}. It holds personal data: delete it once it is sent.")
+
+
+def _write_closed(out: Path, told: str) -> None:
+    """Write a file that only its owner may read, from its first byte on."""
+    made = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # newline="": the CSV has its own line ends.
+    with os.fdopen(made, "w", encoding="utf-8", newline="") as file:
+        if out.is_file():  # and no terminal or pipe, which is not ours to close
+            os.fchmod(made, 0o600)
+        file.write(told)
 
 
 @customers.command()

@@ -9,7 +9,10 @@ import click
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.environment import settings_or_exit
+from plugin.commands.ready import closed_or_exit, migrated_or_exit
+from plugin.data_folder import close_to_others, held
 from plugin.keys import new_key
+from plugin.settings import Settings
 from plugin.store.migrate import upgrade
 from plugin.up import Up
 from plugin.worker import app as celery
@@ -20,19 +23,30 @@ from plugin.worker import app as celery
 def up() -> None:
     """Run web, worker and beat together; for a laptop or a small server."""
     settings = settings_or_exit()
-    settings.data.mkdir(parents=True, exist_ok=True)
+    with held(settings.data):
+        _run(settings)
+
+
+def _run(settings: Settings) -> None:
+    close_to_others(settings)
     upgrade(deskroute().database.engine)
     running = Up(settings)
     stop_on_term()
     try:
         running.start()
-        console.print(f"Deskroute is at {running.base_url}. Logs: {settings.data / 'logs'}.")
-        console.print("Ctrl-C stops it.")
+        _welcome(running, settings)
         running.keep_running(console.print)
     except KeyboardInterrupt:
         console.print("Stopping.")
     finally:
         running.stop()
+
+
+def _welcome(running: Up, settings: Settings) -> None:
+    console.print(f"Deskroute is at {running.base_url}. Logs: {settings.data / 'logs'}.")
+    if moved := running.moved():
+        console.print(moved, style="yellow bold")
+    console.print("Ctrl-C stops it.")
 
 
 def stop_on_term() -> None:
@@ -49,7 +63,7 @@ def stop_on_term() -> None:
 @plain_errors
 def worker() -> None:
     """Run the workers alone."""
-    settings_or_exit()
+    migrated_or_exit(closed_or_exit())
     celery.worker_main(
         ["worker", "--loglevel=INFO", "--without-gossip", "--without-mingle", "-n", "deskroute@%h"]
     )
@@ -60,7 +74,7 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the database up to date."""
     flows = deskroute()
-    flows.settings.data.mkdir(parents=True, exist_ok=True)
+    close_to_others(flows.settings)
     upgrade(flows.database.engine)
     console.print("The database is up to date.")
 

@@ -7,13 +7,15 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from plugin.broker import make_celery
-from plugin.commands.environment import settings_or_exit
+from plugin.commands.ready import closed_or_exit, migrated_or_exit, port_or_exit
 
 
 @click.command()
 def web() -> None:
     """Run the web server alone."""
-    settings = settings_or_exit()
+    settings = closed_or_exit()
+    port_or_exit(settings)
+    migrated_or_exit(settings)
     Granian(
         "plugin.app:create_app",
         factory=True,
@@ -31,7 +33,6 @@ def web() -> None:
 @click.command()
 def beat() -> None:
     """Run the clock that sweeps and polls; exactly one per installation."""
-    settings = settings_or_exit()
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings = closed_or_exit()
     schedule = str(settings.data / "beat")
     make_celery(settings).Beat(loglevel="INFO", schedule=schedule).run()

@@ -36,7 +36,14 @@ def _adding(kind: SourceKind) -> click.Command:
     """The command that adds a source of this kind; its options come from the table of kinds."""
 
     @plain_errors
-    def add(name: str, place: int, maps: tuple[str, ...] = (), **given: str | None) -> None:
+    def add(
+        name: str,
+        place: int,
+        maps: tuple[str, ...] = (),
+        *,
+        instead: bool,
+        **given: str | None,
+    ) -> None:
         secret = {ask.name for ask in kind.asks if ask.secret}
         given["fields"] = "\n".join(maps)
         told = {key: text.strip() for key, text in given.items() if text and text.strip()}
@@ -48,9 +55,9 @@ def _adding(kind: SourceKind) -> click.Command:
             place=place,
         )
         flows = deskroute()
-        problems = flows.sources.check(record)
+        problems = flows.sources.check(record, instead=instead)
         if problems:
-            lines = [f"{_option(key)}: {why}" for key, why in problems.items()]
+            lines = [f"{_said_at(key)}: {why}" for key, why in problems.items()]
             raise click.ClickException("Not added.\n" + "\n".join(lines))
         flows.sources.keep(record, BY)
         console.print(f"{name} is asked about the customer of each new ticket.", markup=False)
@@ -63,6 +70,11 @@ def _adding(kind: SourceKind) -> click.Command:
             click.Argument(["name"]),
             *(_asked(ask) for ask in kind.asks),
             click.Option(["--place"], type=int, default=10, help="The lower, the more trusted."),
+            click.Option(
+                ["--replace", "instead"],
+                is_flag=True,
+                help="Take the place of the source of this name and kind, with all it said.",
+            ),
             *(click.Option([_option(key), key], help=says) for key, says in _TERMS),
         ],
     )
@@ -81,6 +93,10 @@ def _asked(ask: SourceAsk) -> click.Option:
         prompt=prompt or False,
         hide_input=ask.secret,
     )
+
+
+def _said_at(name: str) -> str:
+    return "NAME" if name == "name" else _option(name)
 
 
 def _option(name: str) -> str:

@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.flows.count_segments import WORKED_OUT
 from plugin.flows.work_out_value import WorkOutValue
+from plugin.flows.worked_out import WORKED_OUT
 from plugin.store.walk import WalkCustomers
 from routing.worth.rfm import RFM_CLASSES
 
@@ -36,6 +36,6 @@ def value() -> None:
         console.print(f"Not worked out: {what}", markup=False)
     console.print(
         f"{worth.customers:,} customers, {worth.ranked:,} with a revenue rank, "
-        f"{worth.expected:,} with an expected value; {worth.changed:,} new or changed in the "
-        f"source {WORKED_OUT}."
+        f"{worth.expected:,} with an expected value; {worth.changed:,} new or changed and "
+        f"{worth.removed:,} taken out in the source {WORKED_OUT}."
     )

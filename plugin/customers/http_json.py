@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from plugin.ports import Requester
 
 METHODS = ("GET", "POST")
 EMAIL, EXTERNAL_ID = "{email}", "{external_id}"
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}?|\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ def filled(url: str, who: Requester) -> str:
 def check_url(url: str, method: str, addresses: Addresses) -> None:
     """Raise BadAddress, a ValueError, where this cannot be the address of an endpoint."""
     nobody = Requester("x@x.example", "x")
+    strange = _PLACEHOLDER.search(url.replace(EMAIL, "").replace(EXTERNAL_ID, ""))
+    if strange is not None:
+        raise ValueError(f"There is no {strange[0][:40]}. Use {EMAIL} or {EXTERNAL_ID}.")
     addresses.check(filled(url, nobody))
     if method == "GET" and EMAIL not in url and EXTERNAL_ID not in url:
         raise ValueError("The address must say who is asked about: put {email} into it.")

@@ -8,7 +8,7 @@ HubSpot take some 25 MB each.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pkgutil import resolve_name
 from types import MappingProxyType
@@ -23,11 +23,12 @@ from plugin.customers.outbound import Outbound
 from plugin.customers.paths import AS_OF, BadPath, merged, read_field_map
 from plugin.customers.salesforce import Salesforce, columns_of
 from plugin.customers.shopify import Shopify
-from plugin.customers.sql import SqlSource
+from plugin.customers.sql import BAD_URL, SqlSource, problems_of_sql
 from plugin.customers.typed import Asked
 from plugin.ports import Clock, Refused, Requester, Unavailable
 from plugin.records import SourceRecord
 from plugin.terms import BadTerms, Terms, read_terms
+from plugin.unreached import why_unreached
 from plugin.views import SourceAsk, SourceKind
 
 UPLOADED = "uploaded"
@@ -379,8 +380,11 @@ def problems_of(record: SourceRecord, addresses: Addresses) -> dict[str, str]:
         read_field_map(record.settings.get("fields", ""))
     except BadPath as error:
         problems["fields"] = str(error)
-    if kind.client and find_spec(kind.client) is None:
+    if _lacks_client(kind):
         problems["kind"] = _missing(kind)
+    if record.kind == "sql":
+        bad = problems_of_sql(record.secrets.get("url", ""), record.settings.get("query", ""))
+        problems = bad | problems
     return problems | _bad_addresses(record, addresses, problems)
 
 
@@ -409,10 +413,14 @@ def _bad_addresses(
     return {}
 
 
+def _lacks_client(kind: Kind) -> bool:
+    return bool(kind.client) and find_spec(kind.client) is None
+
+
 def _missing(kind: Kind) -> str:
     return (
         f"{kind.view.says} needs its client, which is not installed. "
-        "Run `pip install 'deskroute[crm]'`, then start Deskroute again."
+        'Run `.venv/bin/pip install -e ".[crm]"`, then start Deskroute again.'
     )
 
 
@@ -424,7 +432,10 @@ class Kinds:
 
     def all(self) -> tuple[SourceKind, ...]:
         """Every kind."""
-        return tuple(kind.view for kind in KINDS.values())
+        return tuple(
+            replace(kind.view, missing=_missing(kind)) if _lacks_client(kind) else kind.view
+            for kind in KINDS.values()
+        )
 
     def problems(self, record: SourceRecord) -> dict[str, str]:
         """What is wrong with a source's settings, by setting."""
@@ -445,9 +456,11 @@ class Kinds:
             self.addresses.resolve(url.host, url.port or 1)
         except BadAddress as error:
             return {"url": str(error)}
-        except (ArgumentError, ValueError, OSError) as error:
-            # The type alone: the message may quote the password.
-            return {"url": f"The database cannot be found ({type(error).__name__})."}
+        except OSError as error:
+            return {"url": f"The database cannot be reached: {why_unreached(error)}."}
+        except (ArgumentError, ValueError):
+            # Without its words, which may quote the password.
+            return {"url": BAD_URL}
         return {}
 
     def mapped(self, record: SourceRecord) -> frozenset[str]:

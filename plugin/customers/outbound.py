@@ -23,6 +23,7 @@ from httpcore import NetworkBackend, NetworkStream, SyncBackend
 from plugin.customers.addresses import Addresses, BadAddress
 from plugin.json_body import BadBody, read_json
 from plugin.ports import Refused, Unavailable
+from plugin.unreached import why_unreached
 
 MOST_BYTES = 262_144
 """Largest answer that is read. A customer is some kilobytes."""
@@ -101,7 +102,7 @@ class Outbound:
                 f"{self._source} did not answer within {self._timeout:g} s."
             ) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            why = f"{self._source} cannot be reached ({type(error).__name__})."
+            why = f"{self._source} cannot be reached: {why_unreached(error)}."
             raise Unavailable(why) from None
         except (ValueError, UnicodeError, httpcore.UnsupportedProtocol):
             # The engine's own words might quote a header with its secret.

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from plugin.customers.typed import Answer, read_answer, read_moment
 from plugin.ports import Clock, Refused, Requester, Unavailable
+from plugin.unreached import NAME_NOT_KNOWN, NOBODY_ANSWERS
 from routing.conditions.fields import Fields
 
 MOST_COLUMNS = 200
 """More columns than this are not a customer."""
+
+BAD_URL = "This is not a database. Example: postgresql+psycopg://reader:password@db.example.com/crm"
+
+_READS = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", re.IGNORECASE | re.DOTALL)
+# As SQLAlchemy reads a parameter; a cast such as ::date is none.
+_ASKED = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
+_KNOWN = ("email", "external_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,7 @@ class SqlSource:
                 rows = connection.execution_options(stream_results=True, max_row_buffer=1)
                 row = rows.execute(text(self.query), values).mappings().first()
         except SQLAlchemyError as error:
-            reason = str(error.__cause__ or error).splitlines()[0]
+            reason = _plain(str(error.__cause__ or error).splitlines()[0])
             raise Unavailable(f"{self.name} does not answer: {reason}") from error
         if row is None:
             return None
@@ -60,6 +69,52 @@ class SqlSource:
         now = self.clock.now()
         as_of = read_moment(row.get("as_of"), now) or now
         return read_answer({str(key): cell for key, cell in row.items()}, fields, self.name, as_of)
+
+
+def asks_by(query: str) -> frozenset[str]:
+    """What of a customer a query is given: ``email``, ``external_id``, or what there is not."""
+    return frozenset(_ASKED.findall(query))
+
+
+def problems_of_sql(url: str, query: str) -> dict[str, str]:
+    """What is wrong with a database's URL or a query, by setting; no database is asked."""
+    problems = {}
+    if why := _bad_url(url):
+        problems["url"] = why
+    if why := _bad_query(query):
+        problems["query"] = why
+    return problems
+
+
+def _bad_url(url: str) -> str:
+    try:
+        make_url(url).get_dialect().import_dbapi()
+    except NoSuchModuleError:
+        return f"This kind of database is not known here. {BAD_URL}"
+    except ImportError as error:
+        return f"The driver of this database is not installed: {error.name}."
+    except (ArgumentError, ValueError):
+        return BAD_URL
+    return ""
+
+
+def _bad_query(query: str) -> str:
+    if not _READS.match(query):
+        return "A source is only read: the query begins with SELECT or WITH."
+    asked = asks_by(query)
+    strange = sorted(asked.difference(_KNOWN))
+    if strange:
+        return f"There is no :{strange[0][:40]}. Use :email or :external_id."
+    if not asked:
+        return "The query must say who is asked about: WHERE email = :email, or :external_id."
+    return ""
+
+
+def _plain(reason: str) -> str:
+    """What a driver says, without the words of the system's libraries for a common mishap."""
+    if any(sign in reason for sign in ("[Errno -", "resolve host", "translate host name")):
+        return f"{NAME_NOT_KNOWN}."
+    return f"{NOBODY_ANSWERS}." if "Connection refused" in reason else reason
 
 
 def _limits(url: str, timeout: float) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from plugin.data_folder import close_to_others
 from plugin.demo.desk import AgentLogin, LiveDesk
 from plugin.demo.samples.history import tickets, write_tickets_csv
 from plugin.demo.samples.people import SampleCustomer, customers, write_customers_csv
@@ -54,10 +55,23 @@ class Files:
         """Whether nothing of a user's own is in play."""
         return self == Files()
 
+    def origin(self) -> tuple[str, ...]:
+        """What of the data is the user's own, and what is invented, line by line."""
+        if self.are_samples:
+            return ("All data is sample data, invented for this demo.",)
+        chosen = {"playbook": self.playbook, "customers": self.customers, "tickets": self.tickets}
+        samples = {"playbook": Files().playbook, "customers": None, "tickets": None}
+        yours = [str(path) for name, path in chosen.items() if path != samples[name]]
+        invented = [name for name, path in chosen.items() if path == samples[name]]
+        return (
+            f"Yours         {', '.join(yours)}",
+            f"Invented      {', '.join([*invented, 'what agents answer, how customers rate'])}",
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The demo, set up and ready to be started."""
+    """The demo, set up and ready to be started. One is ``resumed`` if its folder was filled."""
 
     flows: Deskroute
     desk: LiveDesk
@@ -67,6 +81,7 @@ class Stage:
     webhook_secret: str
     customer_file: Path
     logins: tuple[AgentLogin, ...]
+    resumed: bool
 
 
 def set_up(
@@ -81,9 +96,11 @@ def set_up(
     so that its processes start while customers and history are imported.
     """
     folder = settings.data
-    folder.mkdir(parents=True, exist_ok=True)
+    close_to_others(settings)
     flows = Deskroute(settings, _nobody_listens)
     upgrade(flows.database.engine)
+    with flows.store.look() as work:
+        resumed = bool(work.connections.sources())
     kept = _kept_secrets(folder)
     text = files.playbook.read_text(encoding="utf-8")
     playbook = read_playbook(text)
@@ -100,7 +117,7 @@ def set_up(
         _connect(flows, desk, kept["webhook"])
         meanwhile()
         _people(flows, kept["people"])
-        people = _fill(flows, files, tell)
+        people = _fill(flows, files, resumed=resumed, tell=tell)
     except BaseException:
         desk.stop()
         raise
@@ -113,6 +130,7 @@ def set_up(
         webhook_secret=kept["webhook"],
         customer_file=files.customers or folder / CUSTOMERS_FILE,
         logins=logins,
+        resumed=resumed,
     )
 
 
@@ -191,15 +209,13 @@ def _people(flows: Deskroute, password: str) -> None:
 
 
 def _fill(
-    flows: Deskroute, files: Files, tell: Callable[[str], None]
+    flows: Deskroute, files: Files, *, resumed: bool, tell: Callable[[str], None]
 ) -> tuple[SampleCustomer, ...]:
-    """Customers and history, once per folder."""
+    """Customers and history, once per folder; a user's own customers each time."""
     folder = flows.settings.data
     now = datetime.now(UTC)
     people = customers(SEED, today=now.date())
-    with flows.store.look() as work:
-        filled = bool(work.connections.sources())
-    if filled:
+    if resumed and files.customers is None:
         return people
     if files.customers is not None:
         name, path = files.customers.stem, files.customers

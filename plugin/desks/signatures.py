@@ -236,7 +236,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             delivery_header="x-github-delivery",
         ),
         "secret_path": Scheme(
-            to_copy="the webhook's full address from this connection's page",
+            to_copy="the webhook's full address, which `deskroute desks address NAME` prints,",
             proof=Proof.PATH,
             warning=(
                 "This desk does not sign its deliveries. Anyone who learns the webhook's address "
@@ -244,7 +244,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
             ),
         ),
         "secret_header": Scheme(
-            to_copy="the webhook's secret from this connection's page",
+            to_copy="the webhook's secret, which `deskroute desks address NAME` prints,",
             proof=Proof.HEADER,
             header="x-deskroute-secret",
             warning=(
@@ -359,8 +359,11 @@ def _key_bytes(scheme: Scheme, secret: bytes | str) -> bytes:
 
 def _secret_remedy(scheme: Scheme) -> str:
     if scheme.is_signed:
-        return f"Copy {scheme.to_copy} to this connection's page"
-    return "Make a new secret on this connection's page, and give it to the desk"
+        return (
+            f"Copy {scheme.to_copy}, and connect the desk again with it: "
+            "`deskroute desks connect … --webhook-secret`"
+        )
+    return "Make one with `deskroute desks renew-secret NAME`, and give it to the desk"
 
 
 def _secret_rule(scheme: Scheme) -> str:

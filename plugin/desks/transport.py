@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from plugin.ports import Refused, Unavailable
+from plugin.unreached import why_unreached
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
@@ -136,7 +137,7 @@ class Transport:
             raise Unavailable(f"{self._desk} did not answer in time.") from error
         except httpx.TransportError as error:
             raise Unavailable(
-                f"{self._desk} cannot be reached ({type(error).__name__})."
+                f"{self._desk} cannot be reached: {why_unreached(error)}."
             ) from error
 
     def close(self) -> None:

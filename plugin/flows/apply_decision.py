@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plugin.ports import Busy, Changes, Clock, Desk, Links, Reading, Refused, Written
 from plugin.records import Store, StoredDecision, StoredTicket
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import join_or
+from routing.decide import near_segments
 from routing.playbook import Playbook
+from routing.rules.near import NearMiss
 
 HOLD = timedelta(seconds=45)
 """How long one worker may take to write a decision before another may try.
@@ -40,12 +43,14 @@ class ApplyDecision:
             playbook = work.playbooks.live()
             if decision is None or playbook is None:
                 raise Refused("The decision or the playbook is gone.")
+            decided_by = work.playbooks.get(decision.playbook)
             held = work.decisions.hold(decision.id, now, now + self.hold)
             work.commit()
         if not held:
             raise Busy("Another delivery is writing the decision into the desk.")
         try:
-            written = self._write(desk, playbook, decision, reading)
+            near = () if decided_by is None else near_segments(decision.facts, decided_by)
+            written = self._write(desk, playbook, decision, reading, near[:1])
         except BaseException:
             self._let_go(decision)
             raise
@@ -60,7 +65,12 @@ class ApplyDecision:
             work.commit()
 
     def _write(
-        self, desk: Desk, playbook: Playbook, decision: StoredDecision, reading: Reading
+        self,
+        desk: Desk,
+        playbook: Playbook,
+        decision: StoredDecision,
+        reading: Reading,
+        near: Sequence[NearMiss],
     ) -> tuple[Written, ...]:
         changes = _changes(playbook, decision, reading.ticket.ref.connection)
         written = desk.write(reading.ticket, changes)
@@ -70,7 +80,7 @@ class ApplyDecision:
             work.tickets.set_place(decision.ticket, changes.queue, changes.agent, now)
             work.commit()
         ref = reading.ticket.ref
-        text = note_text(decision, self.links.panel(ref.connection, ref.id))
+        text = note_text(decision, self.links.panel(ref.connection, ref.id), near)
         noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision))
         why = "Private note." if noted else "The note was there already."
         return (*_in_names(written, decision), Written("note", noted, why))
@@ -110,8 +120,8 @@ def _changes(playbook: Playbook, decision: StoredDecision, connection: str) -> C
     )
 
 
-def note_text(decision: StoredDecision, link: str) -> str:
-    """The private note: who, where, why, and the way to all of it."""
+def note_text(decision: StoredDecision, link: str, near: Sequence[NearMiss] = ()) -> str:
+    """The private note: who, where, why, what was near, and the way to all of it."""
     said = decision.decision
     lines = []
     if decision.replaced:
@@ -125,6 +135,7 @@ def note_text(decision: StoredDecision, link: str) -> str:
             lines.append(f"Also: {', '.join(others)}")
     else:
         lines.append("Segment: none")
+    lines += [_nearly(one, decision.facts.now) for one in near]
     lines += [f"Queue: {said.queue}. {said.because}", f"Agent: {said.agent.because}"]
     if said.replies:
         names = [f"{place}. {one.reply}" for place, one in enumerate(said.replies, 1)]
@@ -134,6 +145,11 @@ def note_text(decision: StoredDecision, link: str) -> str:
         lines.append(f"Decided on what was known: no answer from {silent}.")
     lines.append(f"Panel and reasons in full: {link}")
     return "\n".join(lines)
+
+
+def _nearly(near: NearMiss, now: datetime) -> str:
+    would = "Would be" if near.is_known else "Could be"
+    return f"{would} {near.name} if {near.why(now)}."
 
 
 def _reasons(because: tuple[Seen, ...]) -> str:

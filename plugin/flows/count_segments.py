@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Clock, Refused
 from plugin.records import SourceRecord, Store, TrustedSource
 from plugin.terms import BadTerms, Terms, read_terms
@@ -14,9 +15,6 @@ from routing.population.report import SegmentReport
 
 FRESH = timedelta(hours=1)
 """A report this old is made again: conditions on dates change their answer as time goes by."""
-
-WORKED_OUT = "Deskroute"
-"""The source of what we work out of a customer's other facts."""
 
 Tell = Callable[[int, int], None]
 

@@ -10,7 +10,9 @@ from plugin.ports import Clock
 from plugin.records import Store, Work
 from plugin.views import Person, PlaybookView, RuleLine, SegmentLine, VersionLine
 from routing.conditions.wording import sentence
+from routing.errors import Invalid
 from routing.playbook import Playbook
+from routing.playbook_diff import diff
 from routing.playbook_file import read_playbook
 from routing.rules.rule import After, Rule
 
@@ -69,6 +71,19 @@ class EditPlaybook:
         if text is None:
             raise NotThere(f"There is no playbook {version}.")
         return text
+
+    def changed(self, version: int) -> tuple[str, ...] | None:
+        """What a version changed, in words; None where that can't be told any more."""
+        try:
+            with self.store.look() as work:
+                before = work.playbooks.get(version - 1)
+                after = work.playbooks.get(version)
+        except Invalid:
+            # An older Deskroute understood other things.
+            return None
+        if after is None:
+            return None
+        return ("The first one.",) if before is None else tuple(map(str, diff(before, after)))
 
     def view(self, version: int | None) -> PlaybookView | None:
         """One version in words, or the live one."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,32 +14,36 @@ from plugin.pages import Conflict, NotThere
 from plugin.ports import Clock
 from plugin.records import CustomerSample, Store
 from plugin.views import Person, SegmentDraft, SegmentEditor
-from routing.conditions.document import bare
 from routing.conditions.evaluate import Layout, compile_condition
 from routing.conditions.fields import Fields
-from routing.conditions.form import from_pairs, place_of
+from routing.conditions.form import from_pairs
 from routing.conditions.form_edit import NEW_TEST, act
+from routing.conditions.form_parts import (
+    asked,
+    parts_of,
+    placed,
+    readable,
+    settled,
+    usual_values,
+)
 from routing.conditions.form_view import Node, fields_by_group, form_of
-from routing.conditions.operators import usable
-from routing.conditions.tree import Condition, read_condition
-from routing.conditions.values import say
 from routing.conditions.wording import sentence
 from routing.errors import Invalid, Problem
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
 from routing.population.goal import read_goals
 from routing.segments.history import Changed, changes, definition
-from routing.segments.nearness import Known, look, view_of
+from routing.segments.nearness import look, view_of
 from routing.segments.segment import Model, Persona
 from routing.segments.templates import fill, template
 from routing.segments.written import with_segment
 from routing.yaml_text import read_yaml
 
-CHOICES = 30
-"""The commonest values of a field that a form offers."""
-
-RESERVED = frozenset({"new", "overlaps"})
+RESERVED = frozenset({"find", "new", "overlaps"})
 """Names whose pages would be hidden behind others."""
+
+KEYS = {key: key for key in ("name", "model", "owner", "goal", "persona")}
+"""The inputs of the form, by the key of the entry that they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +75,26 @@ class EditSegment:
     def condition(self, pairs: Iterable[tuple[str, str]], action: str) -> Any:
         """The condition that a form's pairs say, after one of the builder's buttons."""
         fields = self._live()[0].fields
-        return act(_settled(from_pairs(pairs, fields), fields), action)
+        return act(settled(from_pairs(pairs, fields), fields), action)
 
     def look(self, draft: SegmentDraft, *, strict: bool = False) -> SegmentEditor:
         """The draft with who would be in it, and what is wrong with it."""
-        now = self.clock.now()
         playbook, text = self._live()
-        fields = playbook.fields
-        asked = {name for name in _asked(draft.when) if name in fields}
-        derived = {fields[name].derived for name in asked}
+        fields, now = playbook.fields, self.clock.now()
+        names = {name for name in asked(draft.when) if name in fields}
+        derived = {fields[name].derived for name in names}
         with self.store.look() as work:
-            sources = [trusted(record) for record in work.connections.sources()]
             sample = work.segments.sample(
-                sources, asked | {one.of for one in derived if one is not None}, SAMPLED
+                [trusted(record) for record in work.connections.sources()],
+                names | {one.of for one in derived if one is not None},
+                SAMPLED,
             )
             people = [person.name for person in work.people.everyone()]
-        form = form_of(draft.when, fields, _values(draft.when, fields, sample.customers))
-        condition, _ = _condition(draft.when, fields)
+        usual = usual_values(draft.when, fields, [one.facts for one in sample.customers])
+        form = form_of(draft.when, fields, usual)
+        condition, _ = readable(draft.when, fields)
         problems = _problems(draft, playbook, text) if strict else tuple(_own(draft, playbook))
-        at, elsewhere = _placed(problems, form, strict=strict)
+        at, elsewhere = placed(problems, form, KEYS, strict=strict)
         return SegmentEditor(
             draft=draft,
             fields={
@@ -189,22 +193,6 @@ def _free(title: str, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _settled(document: Any, fields: Fields) -> Any:
-    """The same with an operator that fits for each test whose field has just been chosen."""
-    if isinstance(document, list):
-        return [_settled(one, fields) for one in document]
-    if not isinstance(document, dict):
-        return document
-    field = fields.get(str(document.get("field", "")))
-    if field is None:
-        return {key: _settled(value, fields) for key, value in document.items()}
-    known = {one.name for one in usable(field.kind)}
-    if any(key in known for key in document if key != "field"):
-        return document
-    value = next((one for key, one in document.items() if key != "field"), "")
-    return {"field": field.name, usable(field.kind)[0].name: value}
-
-
 def _said(draft: SegmentDraft) -> dict[str, Any]:
     """The draft as an entry of the playbook's file."""
     persona = {key: said.strip() for key, said in asdict(draft.persona).items()}
@@ -216,13 +204,6 @@ def _said(draft: SegmentDraft) -> dict[str, Any]:
         "persona": {key: said for key, said in persona.items() if said},
         "goal": draft.goal,
     }
-
-
-def _condition(when: Any, fields: Fields) -> tuple[Condition | None, tuple[Problem, ...]]:
-    try:
-        return read_condition(when, fields, ("when",)), ()
-    except Invalid as error:
-        return None, error.problems
 
 
 def _problems(draft: SegmentDraft, playbook: Playbook, text: str) -> tuple[Problem, ...]:
@@ -250,51 +231,14 @@ def _own(draft: SegmentDraft, playbook: Playbook) -> Iterator[Problem]:
         yield Problem(("name",), f"Another segment is called “{draft.name}”. Choose another name.")
     elif draft.name in RESERVED or draft.name.endswith("/edit"):
         yield Problem(("name",), f"“{draft.name}” cannot be a name. Choose another one.")
-    yield from _condition(draft.when, playbook.fields)[1]
-
-
-def _placed(
-    problems: Sequence[Problem], form: Node, *, strict: bool
-) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Problems by the part of the form they belong to, and those that belong to none."""
-    nodes = {node.place: node for node in _nodes(form)}
-    at: dict[str, str] = {}
-    elsewhere = []
-    for problem in problems:
-        key = str(problem.path[0]) if problem.path else ""
-        if key == "when":
-            place = place_of(problem.path[1:])
-            if strict or not _is_begun(nodes.get(place)):
-                at.setdefault(place, problem.message)
-        elif key in {"name", "model", "owner", "goal", "persona"}:
-            at.setdefault(key, problem.message)
-        else:
-            elsewhere.append(str(problem))
-    return at, tuple(elsewhere)
-
-
-def _is_begun(node: Node | None) -> bool:
-    """Whether it is a test that somebody is still filling in: that is no mistake yet."""
-    if node is None or node.kind != "test":
-        return False
-    return not node.field or any(not one.value.strip() for one in node.inputs)
-
-
-def _nodes(node: Node) -> Iterator[Node]:
-    yield node
-    for part in node.parts:
-        yield from _nodes(part)
+    yield from readable(draft.when, playbook.fields)[1]
 
 
 def _counts(
     form: Node, when: Any, fields: Fields, sample: CustomerSample, now: datetime
 ) -> dict[str, int]:
     """For each part of the condition, of how many customers it holds by itself, estimated."""
-    parts: dict[str, Condition] = {}
-    for node, document in _with_documents(form, when):
-        condition, _ = _condition(document, fields)
-        if condition is not None and node.kind != "always":
-            parts[node.place] = condition
+    parts = parts_of(form, when, fields)
     layout = Layout.of(parts.values())
     rows = [view_of(customer.facts, layout, now).row for customer in sample.customers]
     if not rows:
@@ -304,43 +248,3 @@ def _counts(
         holds = compile_condition(condition, layout).holds
         counts[place] = round(sum(map(holds, rows)) * sample.total / len(rows))
     return counts
-
-
-def _with_documents(node: Node, document: Any) -> Iterator[tuple[Node, Any]]:
-    """Each node with its part of the document."""
-    yield node, document
-    inner, _ = bare(document)
-    if node.kind == "group":
-        for part, one in zip(node.parts, inner[node.group], strict=True):
-            yield from _with_documents(part, one)
-
-
-def _values(when: Any, fields: Fields, customers: Sequence[Known]) -> Mapping[str, Sequence[str]]:
-    """The commonest values of the fields that the condition asks about, for the form to offer."""
-    found: dict[str, Sequence[str]] = {}
-    for name in set(_asked(when)) & set(fields):
-        if fields[name].choices:
-            continue
-        counted: Counter[str] = Counter()
-        for customer in customers:
-            fact = customer.facts.get(name)
-            if fact is not None and isinstance(fact.value, str):
-                counted[fact.value] += 1
-            elif fact is not None and isinstance(fact.value, frozenset):
-                counted.update(fact.value)
-        # Where nearly everybody has their own, such as names, there is nothing to offer.
-        if counted and len(counted) <= len(customers) / 4 + CHOICES:
-            found[name] = [say(value) for value, _ in counted.most_common(CHOICES)]
-    return found
-
-
-def _asked(document: Any) -> Iterator[str]:
-    if isinstance(document, Mapping):
-        field = document.get("field")
-        if isinstance(field, str):
-            yield field
-        for value in document.values():
-            yield from _asked(value)
-    elif isinstance(document, list):
-        for one in document:
-            yield from _asked(one)

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plugin.records import Page, ReplacedDecision, Store, StoredDecision, StoredTicket
-from plugin.views import DecisionLine, DecisionView, Done
+from plugin.flows.edit_playbook import said
+from plugin.pages import NotThere
+from plugin.ports import Refused
+from plugin.records import Page, ReplacedDecision, Store, StoredDecision, StoredTicket, Work
+from plugin.views import (
+    DecisionLine,
+    DecisionView,
+    Done,
+    EarlierDecision,
+    RunAgain,
+    Verified,
+    VersionLine,
+)
 from routing.conditions.fields import RULE_FIELDS
 from routing.conditions.values import join_or
+from routing.decide import Decision, NearMisses, decide, what_was_near
+from routing.differences import differences, run_again
 from routing.events import Actor, Event, TicketMoved, TicketReplied, TicketSolved
+from routing.forgetting import FORGOTTEN
 from routing.playbook import Playbook
-from routing.tickets import Fact
+from routing.tickets import Fact, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,7 @@ class Explain:
             stored = work.tickets.get(decision.ticket)
             events = work.tickets.events(stored)
             playbook = work.playbooks.get(decision.playbook)
+            versions = work.playbooks.versions()
         fields = {**RULE_FIELDS, **({} if playbook is None else playbook.fields)}
         known: dict[str, Fact] = {}
         for name, fact in decision.facts.customer.items():
@@ -51,12 +67,94 @@ class Explain:
             unknown=tuple(
                 field.says
                 for field in used
-                if field.name not in decision.facts.customer
-                and not field.name.startswith("segment")
+                if field.fact(decision.facts) is None and not field.name.startswith("segment")
             ),
             history=tuple(_history(decision, stored, events, playbook)),
             degraded=decision.degraded,
+            facts=decision.facts,
+            near=NearMisses() if playbook is None else what_was_near(decision.facts, playbook),
+            effects={} if playbook is None else _effects(decision.decision, playbook),
+            earlier=tuple(_earlier(decision)),
+            published=next((one for one in versions if one.version == decision.playbook), None),
+            live=_live(versions, decision.facts),
         )
+
+    def find(self, ticket: str, connection: str | None) -> int:
+        """The id of the newest decision on a ticket (its desk's id).
+
+        Raises NotThere, and Refused where two desks have such a ticket and none is named.
+        """
+        with self.store.look() as work:
+            found = work.decisions.newest(ticket)
+        if connection is not None:
+            found = {name: newest for name, newest in found.items() if name == connection}
+        if not found:
+            where = "" if connection is None else f" of {connection}"
+            raise NotThere(f"There is no decision on a ticket {ticket}{where}.")
+        if len(found) > 1:
+            desks = join_or(sorted(found), "and")
+            raise Refused(f"The desks {desks} each have a ticket {ticket}. Say which one is meant.")
+        (newest,) = found.values()
+        return newest
+
+    def again(self, decision_id: int) -> RunAgain:
+        """A decision's facts under the live playbook; nothing is kept. Raises NotThere, Refused."""
+        with self.store.look() as work:
+            decision = _decision(work, decision_id)
+            playbook = work.playbooks.live()
+        if playbook is None:
+            raise Refused("No playbook is published.")
+        now = decide(decision.facts, playbook)
+        return RunAgain(playbook.version, now, differences(decision.decision, now))
+
+    def verify(self, decision_id: int) -> tuple[Verified, ...]:
+        """Each revision of a decision, decided again by its own version on its own facts.
+
+        Raises NotThere, and Refused where its customer was forgotten, and with them the facts.
+        """
+        with self.store.look() as work:
+            decision = _decision(work, decision_id)
+            kept = [*((one.facts, one.decision) for one in decision.replaced)]
+            kept.append((decision.facts, decision.decision))
+            books = {said.playbook: work.playbooks.get(said.playbook) for _, said in kept}
+        verified = []
+        for revision, (facts, stored) in enumerate(kept, 1):
+            playbook = books[stored.playbook]
+            if playbook is None:
+                raise Refused(f"Playbook {stored.playbook} is gone.")
+            verified.append(Verified(revision, run_again(facts, playbook, stored)))
+        return tuple(verified)
+
+
+def _decision(work: Work, decision_id: int) -> StoredDecision:
+    decision = work.decisions.get(decision_id)
+    if decision is None:
+        raise NotThere(f"There is no decision {decision_id}.")
+    if _is_forgotten(decision.facts):
+        raise Refused("Its customer was forgotten, and with them what it was decided on.")
+    return decision
+
+
+def _is_forgotten(facts: Facts) -> bool:
+    return facts.ticket.subject == FORGOTTEN
+
+
+def _live(versions: Sequence[VersionLine], facts: Facts) -> int | None:
+    if _is_forgotten(facts):
+        return None
+    return next((one.version for one in versions if one.live), None)
+
+
+def _effects(decision: Decision, playbook: Playbook) -> dict[str, str]:
+    """What each rule that fired does, by its name."""
+    return {name: ", ".join(said(playbook.rule(name))) for name in decision.fired}
+
+
+def _earlier(decision: StoredDecision) -> Iterator[EarlierDecision]:
+    after = [*(one.decision for one in decision.replaced[1:]), decision.decision]
+    for one, then in zip(decision.replaced, after, strict=True) if decision.replaced else ():
+        changes = differences(one.decision, then)
+        yield EarlierDecision(one.decided_at, one.decision, one.degraded, changes)
 
 
 def _history(
@@ -90,7 +188,8 @@ def _history(
 
 def _before(one: ReplacedDecision) -> Done:
     silent = join_or(list(one.degraded), "and")
-    return Done("Decided at first", f"{one.queue}, without {silent}", one.decided_at)
+    queue = one.decision.queue
+    return Done("Decided at first", f"{queue}, without {silent}", one.decided_at)
 
 
 def _stored(decision: StoredDecision) -> str:

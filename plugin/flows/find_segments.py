@@ -15,30 +15,14 @@ from plugin.flows.count_segments import trusted
 from plugin.ports import Refused
 from plugin.records import CustomerBlock, CustomerBlocks, Store
 from routing.conditions.fields import CUSTOMER_FIELDS, Fields
-from routing.conditions.values import Kind
-from routing.population.clusters import Floats, Group, Groups, NoGroups, find_groups
-from routing.segments.segment import Model
+from routing.population.clusters import Floats, find_groups
+from routing.population.groups import SENSELESS, Draft, Groups, NoGroups, numbers
 
 NAMED = 2
 """Fields that a draft's name tells of."""
 
 FAR = 0.5
 """Standard deviations from everybody's mean from which on a field is worth a word."""
-
-SENSELESS = frozenset({"customer.revenue_rank", "customer.birth_year"})
-"""Numbers that are left out unless they are asked for: another field says the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """One group as a segment of the playbook; ``name`` is made up of what stands out."""
-
-    name: str
-    group: Group
-
-    def entry(self) -> dict[str, object]:
-        """The draft as it stands in the playbook, once somebody has read and renamed it."""
-        return {"name": self.name, "model": Model.DATA_DRIVEN.value, "when": self.group.document}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +32,19 @@ class FindSegments:
     store: Store
     blocks: CustomerBlocks
 
-    def __call__(self, names: Sequence[str], seed: int) -> tuple[Groups, tuple[Draft, ...]]:
-        """The groups in these fields, or in all numbers where none is named. Raises Refused."""
+    def __call__(
+        self, names: Sequence[str], seed: int, count: int | None = None
+    ) -> tuple[Groups, tuple[Draft, ...]]:
+        """The groups in these fields, or in all numbers where none is named. Raises Refused.
+
+        With ``count`` there are so many groups, else as many as stand apart best.
+        """
         with self.store.look() as work:
             live = work.playbooks.live()
             sources = [trusted(record) for record in work.connections.sources()]
         fields = CUSTOMER_FIELDS if live is None else live.fields
-        chosen = _numbers(fields) if not names else [_number(fields, name) for name in names]
+        every = [name for name in numbers(fields) if name not in SENSELESS]
+        chosen = [_number(fields, name) for name in names] or every
         told = [_columns(block, chosen) for block in self.blocks(sources, chosen)]
         values = np.vstack(told) if told else np.zeros((0, len(chosen)))
         if not names:
@@ -63,7 +53,7 @@ class FindSegments:
             chosen = [chosen[place] for place in known]
             values = values[:, known]
         try:
-            groups = find_groups(chosen, values, seed)
+            groups = find_groups(chosen, values, seed, count)
         except NoGroups as error:
             raise Refused(str(error)) from None
         return groups, _drafts(groups, fields)
@@ -78,22 +68,14 @@ def _value(told: object) -> float:
     return float(told) if isinstance(told, int | float) else float("nan")
 
 
-def _numbers(fields: Fields) -> list[str]:
-    return [
-        name
-        for name, field in fields.items()
-        if field.kind is Kind.NUMBER and field.read is None and name not in SENSELESS
-    ]
-
-
 def _number(fields: Fields, name: str) -> str:
     field = fields.get(name)
     if field is None:
-        near = get_close_matches(name, _numbers(fields), n=1)
+        near = get_close_matches(name, numbers(fields), n=1)
         raise Refused(
             f"There is no field “{name}”." + (f" Did you mean {near[0]}?" if near else "")
         )
-    if field.kind is not Kind.NUMBER or field.read is not None:
+    if name not in numbers(fields):
         raise Refused(f"{name} holds no numbers of customers; groups are found in numbers.")
     return name
 

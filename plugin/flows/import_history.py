@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
+from plugin.flows.worked_out import UPLOADED, called, next_place, uploaded_as
 from plugin.pages import BadFile
 from plugin.ports import Clock
 from plugin.records import CustomerRecord, PastTicket, SourceRecord, Store, Work
@@ -56,6 +57,11 @@ class ImportReport:
     refused: int = 0
     named: list[RefusedRow] = field(default_factory=list)
     unknown_columns: list[str] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        """How many rows were not refused."""
+        return self.read - self.refused
 
     def refuse(self, line: int, why: str) -> None:
         """Count a refused row, and name it while there is room."""
@@ -110,7 +116,7 @@ class ImportHistory:
         now = self.clock.now()
         with self.store.look() as work:
             playbook = work.playbooks.live()
-        reader = _TicketReader(connection, now)
+        reader = TicketReader(connection, now)
         checked = False
         for batch in _batches(rows, report):
             if batch and not checked:
@@ -135,17 +141,17 @@ class ImportHistory:
         return report
 
     def customers(self, source: str, rows: Iterable[Line], *, dry: bool) -> ImportReport:
-        """Import customers as a source of this name. Raises BadColumns.
+        """Import customers as a source of this name; without any, no source is made.
 
         A value that cannot be read refuses its row, so that nobody is put into a segment by half
-        a record.
+        a record. Raises BadColumns, and Refused where the name is taken.
         """
         report = ImportReport()
         now = self.clock.now()
         with self.store.look() as work:
             playbook = work.playbooks.live()
-            places = [record.place for record in work.connections.sources()]
-            known = source in [record.name for record in work.connections.sources()]
+            sources = work.connections.sources()
+        source = uploaded_as(source, sources)
         fields = CUSTOMER_FIELDS if playbook is None else playbook.fields
         reader = _CustomerReader(fields, source)
         checked = False
@@ -167,8 +173,8 @@ class ImportHistory:
                 with self.store.work() as work:
                     report.changed += work.customers.put(source, records, now)
                     work.commit()
-        if not known and not dry:
-            record = SourceRecord(source, "uploaded", {}, {}, max(places, default=0) + 1)
+        if report.taken and called(source, sources) is None and not dry:
+            record = SourceRecord(source, UPLOADED, {}, {}, next_place(sources))
             with self.store.work() as work:
                 work.connections.save_source(record, now)
                 work.commit()
@@ -324,7 +330,9 @@ def _text(row: Row, name: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _TicketReader:
+class TicketReader:
+    """Reads rows of past tickets; ``now`` is when, for a ticket cannot come from the future."""
+
     connection: str
     now: datetime
 

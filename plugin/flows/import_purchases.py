@@ -15,7 +15,8 @@ from plugin.flows.import_history import (
     Line,
     Row,
 )
-from plugin.ports import Clock, Refused
+from plugin.flows.worked_out import UPLOADED, called, next_place, uploaded_as
+from plugin.ports import Clock
 from plugin.records import CustomerRecord, SourceRecord, Store
 from routing.conditions.values import Kind, read_value
 from routing.tickets import Fact, Value
@@ -99,9 +100,8 @@ class ImportPurchases:
         """
         now = self.clock.now()
         with self.store.look() as work:
-            records = {record.name: record for record in work.connections.sources()}
-        if source in records and records[source].kind != "uploaded":
-            raise Refused(f"“{source}” is a source of another kind. Choose another name.")
+            records = work.connections.sources()
+        source = uploaded_as(source, records)
         report = ImportReport()
         bought = _summed(rows, report, now)
         if dry:
@@ -111,10 +111,10 @@ class ImportPurchases:
             with self.store.work() as work:
                 report.changed += work.customers.put(source, batch, now)
                 work.commit()
-        if source not in records:
-            place = max((record.place for record in records.values()), default=0) + 1
+        if bought and called(source, records) is None:
+            record = SourceRecord(source, UPLOADED, {}, {}, next_place(records))
             with self.store.work() as work:
-                work.connections.save_source(SourceRecord(source, "uploaded", {}, {}, place), now)
+                work.connections.save_source(record, now)
                 work.commit()
         return report
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.pages import NotThere
-from plugin.ports import Changes, Clock, Desks, Refused
+from plugin.ports import Changes, Clock, Desks, Reading, Refused
 from plugin.records import Store, StoredDecision, StoredTicket, Work
-from plugin.views import NearSegment, OfferedReply, PanelView, Person
-from routing.conditions.evaluate import judge, truth
-from routing.conditions.tree import All
+from plugin.views import OfferedReply, PanelView, Person
+from routing.decide import near_segments
 from routing.events import Actor, TicketMoved
 from routing.playbook import Playbook
 from routing.replies.rank import Suggestion
@@ -21,6 +20,10 @@ CASES = 2
 
 RATINGS = 3
 """How many of the customer's last ratings it shows."""
+
+
+MOST_NOTE = 500
+"""Longest note of somebody who moves a ticket, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class SeePanel:
             greeted=None if name is None else str(name.value),
             now=self.clock.now(),
             queue_now=here if stored.applied and here != said.queue else None,
-            near=_near(decision, playbook),
+            near=next(iter(near_segments(decision.facts, playbook)), None),
             history=history,
             known=_known(decision.facts, playbook),
         )
@@ -84,7 +87,7 @@ class SeePanel:
         return stored, decision, playbook
 
     def move(self, decision_id: int, queue: str, note: str, person: Person) -> None:
-        """A person says the queue is wrong: move the ticket and keep what they said."""
+        """A person says the queue is wrong: move the ticket, and note in it what they said."""
         with self.store.look() as work:
             decision, stored = self._decided(work, decision_id)
             playbook = work.playbooks.live()
@@ -95,6 +98,8 @@ class SeePanel:
         to = target.ids[ref.connection]
         desk = self.desks.named(ref.connection)
         reading = desk.read(ref.id)
+        if reading.ticket.queue == to:
+            raise Refused(f"The ticket is in {queue} already. Nothing was moved.")
         desk.write(reading.ticket, Changes(queue=to))
         with self.store.work() as work:
             stored = work.tickets.hold(reading)
@@ -109,9 +114,13 @@ class SeePanel:
             )
             work.tickets.add_events(stored.id, [moved])
             work.tickets.set_place(stored.id, to, None, self.clock.now())
-            said = f"moved ticket {ref} from {decision.decision.queue} to {queue}: {note}"
+            before = _queue_name(playbook, reading) or decision.decision.queue
+            said = f"moved ticket {ref} from {before} to {queue}"
             work.audit.note(person.email, said, self.clock.now())
             work.commit()
+        if note:
+            text = f"{person.name} moved this ticket from {before} to {queue}: {note[:MOST_NOTE]}"
+            desk.note(ref.id, text, f"Deskroute move {len(moves) + 1}")
 
     def inserted(self, decision_id: int, reply: str, position: int, person: Person) -> None:
         """An agent inserted a suggested reply."""
@@ -127,6 +136,11 @@ class SeePanel:
         if decision is None:
             raise NotThere("There is no such decision.")
         return decision, work.tickets.get(decision.ticket)
+
+
+def _queue_name(playbook: Playbook | None, reading: Reading) -> str | None:
+    ticket = reading.ticket
+    return playbook.queue_of(ticket.ref.connection, ticket.queue) if playbook else None
 
 
 def reply_values(decision: StoredDecision) -> dict[str, str]:
@@ -162,23 +176,3 @@ def _known(facts: Facts, playbook: Playbook) -> dict[str, Fact]:
         said = says.get(name, name)
         known[name if said in known else said] = facts.customer[name]
     return known
-
-
-def _near(decision: StoredDecision, playbook: Playbook) -> NearSegment | None:
-    """The first segment that only one unknown keeps from being told.
-
-    Of a customer of whom little is known almost every segment is unknown, and to name those
-    would help nobody. So something else it asks for must hold, or a source must have been silent.
-    """
-    facts = decision.facts
-    view = playbook.layout.view(facts)
-    for segment, when in playbook.memberships:
-        if when.holds(view.row) or when.fails(view.row):
-            continue
-        _, tests = judge(segment.when, view)
-        half_known = isinstance(segment.when, All) and any(
-            truth(part, view) for part in segment.when.parts
-        )
-        if len(tests) == 1 and (half_known or decision.degraded):
-            return NearSegment(segment.name, tests[0].sentence)
-    return None

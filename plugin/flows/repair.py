@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 
-from plugin.flows.route_ticket import from_desk, naming_rule
+from plugin.flows.route_ticket import all_known, naming_rule
 from plugin.ports import Clock, Customers, Delivery, Gathered, Jobs, Notice, Reading, Requester
 from plugin.records import (
     DegradedTicket,
@@ -17,10 +17,10 @@ from plugin.records import (
     StoredTicket,
     Work,
 )
-from routing.decide import Decision, decide
+from routing.decide import Decision, decide, used_facts
 from routing.events import Actor, Event, TicketMoved, TicketReplied
 from routing.playbook import Playbook
-from routing.tickets import Facts, Load, Status
+from routing.tickets import Facts, Load, Standing, Status
 
 REPAIR = "repair"
 """The kind of a delivery that we send ourselves, so that a ticket is looked at again."""
@@ -144,14 +144,18 @@ class RepairTicket:
         gathered: Gathered,
     ) -> str:
         stored = work.tickets.get(decision.ticket)
+        now = self.clock.now()
         facts = replace(
             decision.facts,
-            now=self.clock.now(),
-            customer={**from_desk(reading), **gathered.facts},
+            now=now,
+            customer=all_known(work, reading, gathered, now),
             loads=_without(work.tickets.loads(), stored.agent_name),
             silent=gathered.silent,
+            uses=work.decisions.uses(),
+            standing=_standing(decision.decision),
         )
-        said = _with_same_agent(decide(facts, playbook, work.decisions.uses()), decision, playbook)
+        facts = work.decisions.as_kept(facts)
+        said = decide(facts, playbook)
         touched = _is_touched(decision, playbook, reading, work.tickets.events(stored))
         if touched or _gist(said) == _gist(decision.decision):
             work.decisions.repaired(decision.id, gathered.silent, decision.revision)
@@ -167,7 +171,8 @@ class RepairTicket:
         playbook: Playbook,
     ) -> str:
         rule = naming_rule(said, playbook)
-        replaced = work.decisions.replace(decision.id, said, facts, rule, decision.revision)
+        used = used_facts(facts, playbook, said.segment)
+        replaced = work.decisions.replace(decision.id, said, used, rule, decision.revision)
         return "decided again" if replaced else "decided again by another worker"
 
 
@@ -184,13 +189,10 @@ def _gist(said: Decision) -> tuple[object, ...]:
     )
 
 
-def _with_same_agent(said: Decision, before: StoredDecision, playbook: Playbook) -> Decision:
-    """In the same queue the ticket stays with whom it is, unless a rule names somebody."""
-    named = any(playbook.rule(name).then.agent for name in said.fired)
-    held = before.decision.agent
-    if named or said.queue != before.decision.queue or held.agent is None:
-        return said
-    return replace(said, agent=held)
+def _standing(before: Decision) -> Standing | None:
+    """Who has the ticket by the decision that stands; None where nobody has."""
+    name, because = before.agent.agent, before.agent.because
+    return None if name is None else Standing(before.queue, name, because)
 
 
 def _without(loads: Mapping[str, Load], holder: str | None) -> dict[str, Load]:

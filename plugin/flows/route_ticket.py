@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from plugin.ports import Clock, Customers, Gathered, Reading, Refused, Requester
 from plugin.records import Store, StoredTicket, Work
-from routing.decide import Decision, decide
+from routing.decide import Decision, decide, used_facts
 from routing.languages import recognise
 from routing.playbook import Playbook
 from routing.tickets import Fact, Facts
+
+OURSELVES = "Deskroute"
+"""The source of what we have counted ourselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,10 @@ class RouteTicket:
             fresh = work.tickets.get(stored.id)
             if fresh.decision is None:
                 facts = self._facts(work, playbook, reading, gathered)
-                decision = decide(facts, playbook, work.decisions.uses())
+                decision = decide(facts, playbook)
                 rule = naming_rule(decision, playbook)
-                work.decisions.add(stored.id, decision, facts, rule)
+                used = used_facts(facts, playbook, decision.segment)
+                work.decisions.add(stored.id, decision, used, rule)
                 fresh = work.tickets.get(stored.id)
             work.commit()
         return fresh
@@ -54,16 +59,29 @@ class RouteTicket:
         ticket, now = reading.ticket, self.clock.now()
         email = ticket.requester_email
         ref = ticket.ref
-        return Facts(
+        facts = Facts(
             # A condition names a queue as the playbook does, not by the desk's id of it.
             ticket=replace(ticket, queue=playbook.queue_of(ref.connection, ticket.queue)),
             now=now,
             language=recognise(f"{ticket.subject}\n{ticket.text}", playbook.languages),
-            customer={**from_desk(reading), **gathered.facts},
+            customer=all_known(work, reading, gathered, now),
             loads=work.tickets.loads(),
             last_agent=None if email is None else work.tickets.last_agent(email, now),
             silent=gathered.silent,
+            uses=work.decisions.uses(),
         )
+        # What is decided on is what is kept, so that it can be decided again, bit for bit.
+        return work.decisions.as_kept(facts)
+
+
+def all_known(
+    work: Work, reading: Reading, gathered: Gathered, now: datetime
+) -> Mapping[str, Fact]:
+    """What is known about the sender: by a source, else by the desk, else by our own tickets."""
+    own: dict[str, Fact] = {}
+    if reading.ticket.requester_email is not None:
+        own["customer.tickets"] = Fact(float(work.tickets.earlier(reading.ticket)), OURSELVES, now)
+    return {**own, **from_desk(reading), **gathered.facts}
 
 
 def from_desk(reading: Reading) -> Mapping[str, Fact]:

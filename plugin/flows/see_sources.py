@@ -13,6 +13,14 @@ from pathlib import Path
 from typing import Protocol
 
 from plugin.flows.import_history import ImportHistory, Line
+from plugin.flows.worked_out import (
+    UPLOADED,
+    WORKED_OUT,
+    called,
+    next_place,
+    refuse_ours,
+    uploaded_as,
+)
 from plugin.pages import BadSource, NotThere
 from plugin.ports import Clock, Refused
 from plugin.records import SourceRecord, SourceState, Store
@@ -29,8 +37,6 @@ from routing.conditions.fields import CUSTOMER_FIELDS, Fields
 
 SHOWN = 20
 """Refused rows that a page names; the rest is counted."""
-
-UPLOADED = "uploaded"
 
 TERMS = ("first_for", "fresh_for", "keep_for", "timeout")
 """What can be said of every source, beside what its kind asks for."""
@@ -103,10 +109,12 @@ class SeeSources:
         """The form of a source, or with None of a new one of this kind."""
         if name is None:
             return SourceForm("", is_new=True, kind=self._kind(kind), place=self._last_place())
+        refuse_ours(name)
         return self._form_of(self._record(name))
 
     def save(self, name: str, kind: str, values: Mapping[str, str], by: str, *, new: bool) -> None:
         """Add or change a source; a secret that is left empty stays as it is."""
+        refuse_ours(name.strip())
         before = None if new else self._record(name)
         known = self._kind(kind if before is None else before.kind)
         place = self._last_place() if before is None else before.place
@@ -134,12 +142,24 @@ class SeeSources:
             work.audit.note(by, f"{did} the customer source {record.name} ({record.kind})", now)
             work.commit()
 
-    def check(self, record: SourceRecord) -> dict[str, str]:
-        """What is wrong with a source that is to be kept, by setting."""
-        return self._problems(record, {}, is_new=False)
+    def check(self, record: SourceRecord, *, instead: bool = False) -> dict[str, str]:
+        """What is wrong with a source that is to be kept, by setting.
+
+        ``instead`` says that it may take the place of one of its own name and kind.
+        """
+        refuse_ours(record.name)
+        problems = self._problems(record, {"place": str(record.place)}, is_new=not instead)
+        there = self._called(record.name)
+        if instead and there is not None and (there.name, there.kind) != (record.name, record.kind):
+            problems["name"] = (
+                f"“{there.name}” is a source of the kind “{there.kind}”. Only one of the same name "
+                "and kind is replaced; for another, remove it first with `deskroute sources remove`."
+            )
+        return problems
 
     def remove(self, name: str, by: str) -> None:
         """Remove a source with all that is known from it."""
+        refuse_ours(name)
         with self.store.work() as work:
             if not work.connections.remove_source(name):
                 raise NotThere(f"There is no customer source “{name}”.")
@@ -164,9 +184,7 @@ class SeeSources:
     def upload(self, source: str, path: Path, *, dry: bool) -> Uploaded:
         """Take a file's customers over as this source."""
         with self.store.look() as work:
-            kinds = {record.name: record.kind for record in work.connections.sources()}
-        if kinds.get(source, UPLOADED) != UPLOADED:
-            raise Refused(f"“{source}” is a source of another kind. Choose another name.")
+            source = uploaded_as(source, work.connections.sources())
         report = self.imports.customers(source, self.read(path), dry=dry)
         return Uploaded(
             source=source,
@@ -180,7 +198,7 @@ class SeeSources:
 
     def _last_place(self) -> int:
         with self.store.look() as work:
-            return max((record.place for record in work.connections.sources()), default=0) + 1
+            return next_place(work.connections.sources())
 
     def _record(self, name: str) -> SourceRecord:
         with self.store.look() as work:
@@ -214,8 +232,8 @@ class SeeSources:
             problems["place"] = "The place is a whole number from 0 on; the lowest is asked first."
         if not _NAME.fullmatch(record.name):
             problems["name"] = "A name has 1 to 60 letters, digits and blanks."
-        elif is_new and self._is_there(record.name):
-            problems["name"] = f"There is a source “{record.name}” already."
+        elif is_new and (there := self._called(record.name)) is not None:
+            problems["name"] = f"There is a source “{there.name}” already."
         long = [name for name, text in record.settings.items() if len(text) > LONGEST]
         problems |= dict.fromkeys(long, f"It is longer than {LONGEST:,} characters.")
         if problems:
@@ -230,9 +248,9 @@ class SeeSources:
                 problems[name] = _no_field(unknown[0], fields)
         return problems
 
-    def _is_there(self, name: str) -> bool:
+    def _called(self, name: str) -> SourceRecord | None:
         with self.store.look() as work:
-            return name in [record.name for record in work.connections.sources()]
+            return called(name, work.connections.sources())
 
     def _fields(self) -> Fields:
         with self.store.look() as work:
@@ -286,19 +304,21 @@ def _line(
     except BadTerms:
         fresh, first = "", ()
     state = state or SourceState(record.name)
+    ours = record.name == WORKED_OUT
     return SourceLine(
         name=record.name,
         kind=record.kind,
         customers=count,
         read_at=newest,
         place=record.place,
-        says=record.kind if kind is None else kind.says,
+        says="worked out here" if ours else record.kind if kind is None else kind.says,
         first_for=first,
         fresh_for=fresh,
         answered_at=state.answered_at,
         down_since=state.down_since,
         next_try_at=state.next_try_at,
         last_error=state.last_error,
+        editable=not ours,
     )
 
 

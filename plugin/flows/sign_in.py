@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from hashlib import sha256
-from math import ceil
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from plugin.pages import SignInRefused
-from plugin.ports import Clock
+from plugin.pages import NotThere, SignInRefused
+from plugin.ports import Clock, Refused
 from plugin.records import PersonRecord, Store
 from plugin.views import Person, Role
 
@@ -22,6 +22,17 @@ REST = timedelta(minutes=15)
 LASTS = timedelta(hours=12)
 LEAST = 12
 """Fewest characters of a password."""
+
+LONGEST_EMAIL, LONGEST_NAME = 254, 100
+"""Most characters of an address (RFC 5321, 4.5.3.1.3 without its brackets) and of a name."""
+
+NO = (
+    "E-mail and password do not fit together, or the account rests: "
+    "after five wrong passwords it does so for 15 minutes."
+)
+"""The one answer to every sign-in that fails, so that it tells nobody whose address is known."""
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 def _hasher() -> PasswordHasher:
@@ -41,19 +52,14 @@ class SignInPeople:
     def check(self, email: str, password: str, address: str) -> Person:
         """The person with this e-mail and password; raises SignInRefused."""
         _ = address  # tries are counted per account: addresses are cheap to change
-        now = self.clock.now()
         with self.store.look() as work:
             record = work.people.by_email(email)
-        if record is not None and record.locked_until is not None and record.locked_until > now:
-            minutes = ceil((record.locked_until - now) / timedelta(minutes=1))
-            wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
-            raise SignInRefused(
-                f"Too many wrong passwords. Try again in {wait}, or ask your admin."
-            )
-        if not self._fits(record, password):
-            raise SignInRefused(self._failed(record))
-        if record is None:  # an unknown person's password never fits
-            raise AssertionError(email)
+        fits = self._fits(record, password)
+        if record is None or self._rests(record):
+            raise SignInRefused(NO)
+        if not fits:
+            self._count(record)
+            raise SignInRefused(NO)
         if record.failed:
             with self.store.work() as work:
                 work.people.set_failed(record.person.id, 0, None)
@@ -69,28 +75,20 @@ class SignInPeople:
             return False
         return fits and record is not None
 
-    def _failed(self, record: PersonRecord | None) -> str:
-        left = TRIES - 1 if record is None else self._count(record)
-        if left <= 0:
-            return "E-mail and password do not fit together. Try again in 15 minutes."
-        tries = "try" if left == 1 else "tries"
-        return (
-            f"E-mail and password do not fit together. {left} {tries} left, then 15 minutes’ rest."
-        )
+    def _rests(self, record: PersonRecord) -> bool:
+        return record.locked_until is not None and record.locked_until > self.clock.now()
 
-    def _count(self, record: PersonRecord) -> int:
-        """Count a wrong password; returns how many tries are left."""
-        now = self.clock.now()
+    def _count(self, record: PersonRecord) -> None:
+        """Count a wrong password; the last one begins the rest."""
         with self.store.work() as work:
             # Read again and held, so that of many tries at once each one counts.
             fresh = work.people.by_email(record.person.email, hold=True) or record
-            if fresh.locked_until is not None and fresh.locked_until > now:
-                return 0
-            left = TRIES - fresh.failed - 1
-            until = now + REST if left <= 0 else None
-            work.people.set_failed(record.person.id, 0 if until else fresh.failed + 1, until)
+            if self._rests(fresh):
+                return
+            last = fresh.failed + 1 >= TRIES
+            until = self.clock.now() + REST if last else None
+            work.people.set_failed(record.person.id, 0 if last else fresh.failed + 1, until)
             work.commit()
-        return left
 
     def start(self, person: Person) -> str:
         """Remember that this person has signed in; only a hash of the token is kept."""
@@ -112,7 +110,14 @@ class SignInPeople:
             work.commit()
 
     def save(self, email: str, name: str, role: Role, password: str) -> int:
-        """Make or change a person. Raises ValueError for a password that is too short."""
+        """Make or change a person. Raises ValueError for what cannot be one, and says why."""
+        email, name = email.strip(), name.strip()
+        if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+            raise ValueError(f"“{email[:60]}” is not an e-mail address. Write it as name@company.")
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise ValueError(
+                f"The name has {len(name)} characters; it must have 1 to {LONGEST_NAME}."
+            )
         if len(password) < LEAST:
             raise ValueError(f"The password has {len(password)} characters; {LEAST} is the least.")
         with self.store.work() as work:
@@ -121,6 +126,22 @@ class SignInPeople:
             )
             work.commit()
         return key
+
+    def remove(self, email: str) -> str:
+        """Remove a person and end their sign-ins; returns their name.
+
+        Raises NotThere if nobody signs in with this address, and Refused for the last admin.
+        """
+        with self.store.work() as work:
+            record = work.people.by_email(email, hold=True)
+            if record is None:
+                raise NotThere(f"Nobody signs in as {email}. `deskroute people list` shows all.")
+            admins = [one for one in work.people.everyone() if one.role is Role.ADMIN]
+            if [one.id for one in admins] == [record.person.id]:
+                raise Refused(f"{email} is the last admin. Add another one first.")
+            work.people.remove(record.person.id)
+            work.commit()
+        return record.person.name
 
 
 def _hash(token: str) -> str:

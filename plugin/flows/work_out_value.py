@@ -6,7 +6,7 @@ Needs numpy and scipy: only commands and jobs load it, never the web.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -14,7 +14,8 @@ from math import floor, log10, nan
 
 import numpy as np
 
-from plugin.flows.count_segments import WORKED_OUT, trusted
+from plugin.flows.count_segments import trusted
+from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
 from plugin.ports import Clock, Refused
 from plugin.records import CustomerBlock, CustomerBlocks, CustomerRecord, SourceRecord, Store
 from routing.conditions.fields import REVENUE
@@ -39,7 +40,8 @@ class Worth:
     """What came out: customers by RFM class, and the share (0 to 1) the top fifth brings.
 
     ``ranked`` customers have a revenue rank, ``expected`` an expected value; ``changed`` have
-    facts that are new or different. ``missing`` says what could not be worked out, and why.
+    facts that are new or different, and of ``removed`` nothing can be said any more. ``missing``
+    says what could not be worked out, and why.
     """
 
     customers: int
@@ -48,6 +50,7 @@ class Worth:
     expected: int
     top_fifth: float | None
     changed: int
+    removed: int
     missing: tuple[str, ...]
 
 
@@ -97,6 +100,7 @@ class WorkOutValue:
             customers.add(block)
         revenue = _revenue(customers)
         if np.isnan(revenue).all():
+            self._drop_all_but(())
             raise Refused(
                 f"Of {len(customers.keys):,} customers nobody has {REVENUE} or {LIFETIME}. "
                 "Import purchases or customers with one of them first."
@@ -109,7 +113,7 @@ class WorkOutValue:
             missing.append(f"RFM class: nobody has {ORDERS}, {LAST} and a revenue.")
         ranks = np.round(revenue_rank(revenue), 1)
         expected = _expected(customers, today, missing)
-        changed = self._keep(customers, (classes, ranks, expected), records, now)
+        changed, removed = self._keep(customers, (classes, ranks, expected), records, now)
         return Worth(
             customers=len(customers.keys),
             classes=Counter(one for one in classes if one is not None),
@@ -117,6 +121,7 @@ class WorkOutValue:
             expected=int((~np.isnan(expected)).sum()),
             top_fifth=top_share(revenue),
             changed=changed,
+            removed=removed,
             missing=tuple(missing),
         )
 
@@ -126,22 +131,28 @@ class WorkOutValue:
         worked_out: tuple[Sequence[str | None], Floats, Floats],
         records: Sequence[SourceRecord],
         now: datetime,
-    ) -> int:
+    ) -> tuple[int, int]:
+        """How many customers' facts are new or different, and of how many there are none now."""
         told = _records(customers, *worked_out)
+        kept: set[str] = set()
         changed = 0
         while batch := list(islice(told, BATCH)):
+            kept.update(record.external_id for record in batch)
             with self.store.work() as work:
                 changed += work.customers.put(WORKED_OUT, batch, now)
                 work.commit()
-        if WORKED_OUT not in {record.name for record in records}:
-            # Trusted least: who has an RFM class of their own keeps it.
-            place = max((record.place for record in records), default=0) + 1
+        ours = SourceRecord(WORKED_OUT, "uploaded", {}, {}, LAST_PLACE)
+        if ours not in records:
             with self.store.work() as work:
-                work.connections.save_source(
-                    SourceRecord(WORKED_OUT, "uploaded", {}, {}, place), now
-                )
+                work.connections.save_source(ours, now)
                 work.commit()
-        return changed
+        return changed, self._drop_all_but(kept)
+
+    def _drop_all_but(self, kept: Collection[str]) -> int:
+        with self.store.work() as work:
+            removed = work.customers.drop_all_but(WORKED_OUT, kept)
+            work.commit()
+        return removed
 
 
 def _number(told: object) -> float:

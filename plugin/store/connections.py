@@ -50,6 +50,11 @@ class SqlConnections:
             .on_conflict_do_update(index_elements=["name"], set_=values)
         )
 
+    def remove_desk(self, name: str) -> bool:
+        """Remove a desk connection, not its tickets; False if there is none of this name."""
+        gone = self._c.execute(delete(CONNECTIONS).where(CONNECTIONS.c.name == name))
+        return gone.rowcount > 0
+
     def sources(self) -> list[SourceRecord]:
         """Every customer source, the most trusted first."""
         rows = self._c.execute(select(SOURCES).order_by(SOURCES.c.place, SOURCES.c.name))

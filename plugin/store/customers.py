@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -34,6 +34,9 @@ from plugin.store.schema import CustomerRow, Document, Utc, clean
 from routing.tickets import Fact
 
 CUSTOMERS = table(CustomerRow)
+
+_AT_ONCE = 5_000
+"""Rows read or dropped at once; databases take some tens of thousands of values."""
 
 
 @cache
@@ -151,6 +154,19 @@ class SqlCustomers:
                 },
             )
         )
+
+    def drop_all_but(self, source: str, kept: Collection[str]) -> int:
+        """Drop what a source says of all customers but those with these ids of its own."""
+        ids = {clean(one) for one in kept}
+        rows = self._c.execute(
+            select(CUSTOMERS.c.id, CUSTOMERS.c.external_id).where(CUSTOMERS.c.source == source),
+            execution_options={"yield_per": _AT_ONCE},
+        )
+        gone = [row.id for row in rows if row.external_id not in ids]
+        for at in range(0, len(gone), _AT_ONCE):
+            part = gone[at : at + _AT_ONCE]
+            self._c.execute(delete(CUSTOMERS).where(CUSTOMERS.c.id.in_(part)))
+        return len(gone)
 
     def forget_source(self, source: str) -> int:
         """Drop everything that came from a source."""

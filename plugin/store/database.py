@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import isfinite
 from select import POLLIN, poll
 from sqlite3 import Connection as SqliteConnection
@@ -30,11 +31,16 @@ READING, LIGHT = "deskroute_reading", "deskroute_light"
 _NOT_MIGRATED = frozenset({"42P01", "42703"})
 """PostgreSQL's codes for a table and a column that are not there."""
 
+_MISSES = re.compile(r"no such (?:table|column): |table \w+ has no column named ")
+"""SQLite's words for the same: it has one code for every mistake in a statement."""
+
+NOT_MIGRATED = "The database does not have the tables of this version. Run `deskroute migrate`."
+
 
 _UNSTORABLE = re.compile(r"\\u(?:0000|d[89a-f])|\b(?:NaN|Infinity)\b")
 
 
-def _to_json(value: object) -> str:
+def to_json(value: object) -> str:
     """JSON that every database takes, though a customer or a source may have said what it can't.
 
     NUL and half surrogates are left out, and what is no number is null.
@@ -63,8 +69,9 @@ def open_engine(url: str, pool: int = 10) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(
-            parsed, connect_args={"timeout": BUSY_MS / 1000}, json_serializer=_to_json
+            parsed, connect_args={"timeout": BUSY_MS / 1000}, json_serializer=to_json
         )
+        event.listen(engine, "do_connect", _make_for_its_owner)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -76,7 +83,7 @@ def open_engine(url: str, pool: int = 10) -> Engine:
         max_overflow=pool,
         pool_timeout=5,
         connect_args={"connect_timeout": 5, "keepalives_idle": 30},
-        json_serializer=_to_json,
+        json_serializer=to_json,
     )
     event.listen(engine, "checkout", _refuse_dead)
     event.listen(engine, "begin", _begin_postgresql)
@@ -93,6 +100,18 @@ def _refuse_dead(
         socket.register(connection.fileno(), POLLIN)
     if connection.closed or socket.poll(0):
         raise InvalidatePoolError
+
+
+def _make_for_its_owner(
+    _dialect: object, _record: object, arguments: list[object], _options: object
+) -> None:
+    """Make the file before SQLite does: its journals are open to whom the file is open to."""
+    path = str(arguments[0]) if arguments else ""
+    if path.startswith((":", "file:")) or not path:
+        return
+    # SQLite says better what is wrong with the path.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:
@@ -168,6 +187,8 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InternalError) as error:
+        if _MISSES.match(str(error.orig)):
+            raise Unavailable(NOT_MIGRATED, 30) from error
         # Down, locked, full or read-only: all of them pass.
         raise Unavailable(f"The database does not answer: {_first_line(error)}", 5) from error
     except PoolTimeout as error:
@@ -179,10 +200,7 @@ def _translated() -> Iterator[None]:
             # Not one of its subclasses, which are mistakes of ours: the file itself is damaged.
             raise Unavailable(f"The database cannot be read: {_first_line(error)}", 60) from error
         if getattr(error.orig, "sqlstate", None) in _NOT_MIGRATED:
-            raise Unavailable(
-                "The database does not have the tables of this version. Run `deskroute migrate`.",
-                30,
-            ) from error
+            raise Unavailable(NOT_MIGRATED, 30) from error
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, se
 
 from plugin.ports import Written
 from plugin.records import DegradedTicket, Page, ReplacedDecision, StoredDecision
+from plugin.store.database import to_json
 from plugin.store.rows import (
     DECISIONS,
     TICKETS,
@@ -25,8 +27,7 @@ from plugin.views import DecisionLine
 from routing.decide import Decision
 from routing.outcomes.kpis import Result
 from routing.record import decision_in, decision_out, facts_in, facts_out
-from routing.replies.rank import Use
-from routing.tickets import Facts, TicketRef
+from routing.tickets import Facts, TicketRef, Use
 
 USES = table(ReplyUseRow)
 FIRED = table(FiredRow)
@@ -88,6 +89,10 @@ class SqlDecisions:
         """Let nobody else decide until this transaction ends, so that loads are true."""
         if self._c.dialect.name != "sqlite":  # there, a writing transaction is alone already
             self._c.execute(_LOCK, {"name": ASSIGNING})
+
+    def as_kept(self, facts: Facts) -> Facts:
+        """The facts as they will be read again: what no database takes is left out of them."""
+        return facts_in(json.loads(to_json(facts_out(facts))))
 
     def add(self, ticket: int, decision: Decision, facts: Facts, rule: str | None) -> int:
         """Keep a decision and its snapshot on the ticket."""
@@ -207,6 +212,16 @@ class SqlDecisions:
                 .where(TICKETS.c.connection == connection, TICKETS.c.desk_id == desk_id)
             ).scalars()
         )
+
+    def newest(self, desk_id: str) -> dict[str, int]:
+        """The newest decision on each ticket with this id, by the connection of its desk."""
+        rows = self._c.execute(
+            select(TICKETS.c.connection, func.max(DECISIONS.c.id))
+            .join(DECISIONS, TICKETS.c.id == DECISIONS.c.ticket_id)
+            .where(TICKETS.c.desk_id == desk_id)
+            .group_by(TICKETS.c.connection)
+        )
+        return {connection: newest for connection, newest in rows}  # ruff: ignore[unnecessary-comprehension] — typed
 
     def lines(self, page: Page) -> list[DecisionLine]:
         """Decisions, newest first."""
@@ -335,5 +350,9 @@ def _degraded(row: Row[*tuple[Any, ...]]) -> DegradedTicket:
 
 
 def _replaced(raw: Any) -> ReplacedDecision:
-    at = datetime.fromisoformat(raw["decided_at"])
-    return ReplacedDecision(at, raw["decision"]["queue"], tuple(raw["degraded"]))
+    return ReplacedDecision(
+        decided_at=datetime.fromisoformat(raw["decided_at"]),
+        facts=facts_in(raw["facts"]),
+        decision=decision_in(raw["decision"]),
+        degraded=tuple(raw["degraded"]),
+    )

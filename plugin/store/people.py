@@ -80,6 +80,11 @@ class SqlPeople:
         """All people, by name."""
         return [_person(row) for row in self._c.execute(select(PEOPLE).order_by(PEOPLE.c.name))]
 
+    def remove(self, person: int) -> None:
+        """Remove a person, and end their sign-ins."""
+        self._c.execute(delete(SIGN_INS).where(SIGN_INS.c.person_id == person))
+        self._c.execute(delete(PEOPLE).where(PEOPLE.c.id == person))
+
 
 class SqlAudit:
     """The audit log in one transaction."""

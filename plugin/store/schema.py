@@ -372,6 +372,26 @@ class SegmentReviewRow(Base):
     by: Mapped[str]
 
 
+class BackTestRow(Base):
+    """One back-test that somebody asked for: what was compared, and the report once it is done.
+
+    ``called`` is what the draft is called, ``version`` the playbook it is compared with. ``why``
+    says why there is no report where it has ended without one.
+    """
+
+    __tablename__ = "back_tests"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    by: Mapped[str]
+    called: Mapped[str]
+    draft: Mapped[str]
+    version: Mapped[int]
+    since: Mapped[datetime | None]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    report: Mapped[dict[str, Any] | None] = mapped_column(Document)
+    why: Mapped[str] = mapped_column(default="")
+
+
 class PersonRow(Base):
     """Somebody who signs in."""
 

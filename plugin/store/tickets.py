@@ -35,7 +35,7 @@ from routing.events import (
 )
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
-from routing.tickets import Load, Status, TicketRef
+from routing.tickets import Load, Status, Ticket, TicketRef
 
 EVENTS = table(EventRow)
 SURVEYS = table(SurveyRow)
@@ -86,6 +86,10 @@ _LAST_AGENT = (
 _THEIRS = (TICKETS.c.requester_email == bindparam("email")) & (TICKETS.c.id != bindparam("this"))
 # Nobody tells us when an imported ticket is solved, so none of them counts as open.
 _OPEN = (TICKETS.c.status == Status.OPEN.value) & TICKETS.c.imported.is_(False)
+_EARLIER = select(func.count()).where(
+    TICKETS.c.requester_email == bindparam("email"),
+    TICKETS.c.opened_at < bindparam("before"),
+)
 _COUNTS = select(func.count(), func.sum(case((_OPEN, 1), else_=0))).where(_THEIRS)
 _OTHERS = (
     select(
@@ -214,6 +218,13 @@ class SqlTickets:
         """Who solved this customer's latest ticket."""
         found = self._c.execute(_LAST_AGENT, {"email": mail(email), "before": before})
         return found.scalar_one_or_none()
+
+    def earlier(self, ticket: Ticket) -> int:
+        """How many tickets its requester had opened before this one; 0 where nobody is named."""
+        if ticket.requester_email is None:
+            return 0
+        theirs = {"email": mail(ticket.requester_email), "before": ticket.opened_at}
+        return int(self._c.execute(_EARLIER, theirs).scalar_one())
 
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets whose subjects share the most words with this one's."""

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from plugin.records import Work
+from plugin.store.back_tests import SqlBackTests
 from plugin.store.connections import SqlConnections
 from plugin.store.customers import SqlCustomers
 from plugin.store.database import Database
 from plugin.store.decisions import SqlDecisions
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
+from plugin.store.past import SqlPast
 from plugin.store.people import SqlAudit, SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
 from plugin.store.segments import SqlSegments
@@ -75,6 +77,16 @@ class SqlWork:
     def segments(self) -> SqlSegments:
         """Reports on segments, notes and reviews."""
         return SqlSegments(self._connection)
+
+    @property
+    def back_tests(self) -> SqlBackTests:
+        """Drafts tried on past tickets."""
+        return SqlBackTests(self._connection)
+
+    @property
+    def past(self) -> SqlPast:
+        """Past tickets with their facts."""
+        return SqlPast(self._connection)
 
     @property
     def source_states(self) -> SqlSourceStates:

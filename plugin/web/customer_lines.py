@@ -120,8 +120,9 @@ def customer_lines(view: PanelView) -> tuple[Line, ...]:
 
 
 def is_known(view: PanelView) -> bool:
-    """Whether any customer source knows more than the ticket itself says."""
-    return any(name not in {"customer.name", "customer.email"} for name in view.facts.customer)
+    """Whether any customer source knows more than the ticket itself says, and we have counted."""
+    said_by_all = {"customer.name", "customer.email", "customer.tickets"}
+    return not view.facts.customer.keys() <= said_by_all
 
 
 def together(parts: Iterable[Part]) -> tuple[Part, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, render_template, request
 
 from plugin.pages import Decisions, NotThere
 from plugin.views import DecisionView, Role
 from plugin.web.guard import allow
-from routing.rules.trace import RuleSeen, Verdict
+from routing.conditions.evaluate import Seen
+from routing.rules.trace import RuleSeen, Verdict, fact_behind
+from routing.tickets import Fact
 
 _A_PAGE = 50
 
@@ -34,7 +38,13 @@ def decisions_blueprint(decisions: Decisions) -> Blueprint:
         if view is None:
             raise NotThere(f"There is no decision {decision_id}.")
         return render_template(
-            "pages/decision.html", view=view, tried=_tried(view), stop=_stopped_at(view)
+            "pages/decision.html",
+            view=view,
+            tried=_tried(view),
+            stop=_stopped_at(view),
+            near={one.place: one for one in view.near.rules},
+            behind=_behind(view),
+            again=decisions.again(decision_id) if "again" in request.args else None,
         )
 
     return blueprint
@@ -43,6 +53,11 @@ def decisions_blueprint(decisions: Decisions) -> Blueprint:
 def _tried(view: DecisionView) -> list[tuple[int, RuleSeen]]:
     """Each rule with its place in the book, counted from 1."""
     return list(enumerate(view.decision.trace, start=1))
+
+
+def _behind(view: DecisionView) -> Callable[[Seen], Fact | Seen]:
+    """What tells the age of a value that a test saw: its fact, which knows when it gets stale."""
+    return lambda seen: fact_behind(seen, view.facts) or seen
 
 
 def _stopped_at(view: DecisionView) -> int | None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from routing.conditions.durations import ago
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import join_or, say
 from routing.languages import language_name
@@ -142,14 +143,7 @@ def moment(at: datetime) -> str:
 
 def age(at: datetime, now: datetime) -> str:
     """How long ago something was: ``now``, ``6 min ago``, ``2 h ago``, ``9 d ago``."""
-    seconds = (now - at).total_seconds()
-    if seconds < _MINUTE:
-        return "now"
-    if seconds < _HOUR:
-        return f"{int(seconds // _MINUTE)} min ago"
-    if seconds < _DAY:
-        return f"{int(seconds // _HOUR)} h ago"
-    return f"{int(seconds // _DAY):,} d ago"
+    return ago(at, now)
 
 
 def is_stale(as_of: datetime | None, now: datetime) -> bool:

@@ -62,7 +62,7 @@ def door_blueprint(take_in: Door, clock: Clock, max_body: int) -> Blueprint:
 def _answer_errors(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(UnknownDesk)
     def unknown(error: UnknownDesk) -> ResponseReturnValue:
-        detail = "Copy the address again from `deskroute desks`."
+        detail = "Copy the address again: `deskroute desks address NAME` prints it."
         return answer(Trouble(404, str(error), detail))
 
     @blueprint.errorhandler(NotAuthentic)

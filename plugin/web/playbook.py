@@ -9,29 +9,33 @@ from typing import cast
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Conflict, NotThere, PlaybookPages
+from plugin.pages import Conflict, NotThere, PlaybookPages, RuleChecks
 from plugin.views import PlaybookView, Role
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent
 from routing.errors import Invalid, Problem
+from routing.lint.findings import Finding
 from routing.playbook import Playbook
+
+IN_WORDS = 8
+"""Versions, the newest first, whose changes the list of them says in words."""
 
 _TABS = ("rules", "segments", "queues", "replies", "versions")
 
 
-def playbook_blueprint(pages: PlaybookPages) -> Blueprint:
+def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks) -> Blueprint:
     """Everything about the playbook."""
     blueprint = Blueprint("playbook", __name__, url_prefix="/playbook")
-    _to_read(blueprint, pages)
-    _to_change(blueprint, pages)
+    _to_read(blueprint, pages, checks)
+    _to_change(blueprint, pages, checks)
     return blueprint
 
 
-def _to_read(blueprint: Blueprint, pages: PlaybookPages) -> None:
+def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> None:
     @blueprint.get("")
     @allow(Role.AGENT)
     def rules() -> str:
-        return _tab(pages, "rules", None)
+        return _tab(pages, "rules", None, checks)
 
     @blueprint.get("/<any(segments, queues, replies, versions):tab>")
     @allow(Role.AGENT)
@@ -41,7 +45,7 @@ def _to_read(blueprint: Blueprint, pages: PlaybookPages) -> None:
     @blueprint.get("/versions/<int:version>")
     @allow(Role.AGENT)
     def version(version: int) -> str:
-        return _tab(pages, "rules", version)
+        return _tab(pages, "rules", version, checks)
 
     @blueprint.get("/versions/<int:version>/<any(segments, queues, replies):tab>")
     @allow(Role.AGENT)
@@ -56,7 +60,7 @@ def _to_read(blueprint: Blueprint, pages: PlaybookPages) -> None:
         return response
 
 
-def _to_change(blueprint: Blueprint, pages: PlaybookPages) -> None:
+def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> None:
     @blueprint.post("/versions/<int:version>/roll-back")
     @allow(Role.LEAD)
     def roll_back(version: int) -> ResponseReturnValue:
@@ -76,8 +80,10 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages) -> None:
     @allow(Role.LEAD)
     def publish() -> ResponseReturnValue:
         draft = _sent()
-        if request.form.get("do") == "check":
-            return _editor(draft, checked=pages.check(draft.text))
+        # Nothing is published but by the button that says so.
+        if request.form.get("do") != "publish":
+            checked = pages.check(draft.text)
+            return _editor(draft, checked=Checked(checked, checks.findings(checked) or ()))
         if not draft.note:
             return _editor(draft, note_missing=True), 422
         new = pages.publish(draft.text, draft.note, draft.based_on, current_person())
@@ -100,6 +106,14 @@ class Draft:
     text: str = ""
     note: str = ""
     based_on: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A playbook that can be published, and what is wrong with its rules all the same."""
+
+    playbook: Playbook
+    findings: tuple[Finding, ...]
 
 
 def _sent() -> Draft:
@@ -132,7 +146,7 @@ def _decoded(body: bytes) -> str:
 def _editor(
     draft: Draft,
     *,
-    checked: Playbook | None = None,
+    checked: Checked | None = None,
     problems: tuple[Problem, ...] = (),
     conflict: Conflict | None = None,
     note_missing: bool = False,
@@ -147,13 +161,25 @@ def _editor(
     )
 
 
-def _tab(pages: PlaybookPages, tab: str, version: int | None) -> str:
+def _tab(
+    pages: PlaybookPages, tab: str, version: int | None, checks: RuleChecks | None = None
+) -> str:
     view = pages.view(version)
     if view is None and version is not None:
         raise NotThere(f"There is no playbook {version}.")
     if view is None:
         return render_template("pages/playbook_none.html")
+    findings = () if checks is None else checks.findings(view.playbook)
+    return tab_page(view, tab, version, changed=pages.changed, in_words=IN_WORDS, findings=findings)
+
+
+def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) -> str:
+    """One tab of the playbook, as a page; ``version`` is None on the page of the live one.
+
+    ``more`` is what only some tabs show: the draft of an order, or what versions changed.
+    """
     find = request.args.get("find", "").strip()
+    more = {"draft": None, "done": "", "moved": "", "focus_at": None, **more}
     return render_template(
         f"pages/playbook_{tab}.html",
         view=view,
@@ -163,6 +189,7 @@ def _tab(pages: PlaybookPages, tab: str, version: int | None) -> str:
         team=partial(_team, view.playbook),
         finds=lambda *texts: find.casefold() in "\n".join(texts).casefold(),
         old=version is not None and not view.line.live,
+        **more,
     )
 
 
@@ -193,7 +220,7 @@ def _tabs(view: PlaybookView, version: int | None) -> list[Tab]:
 
 def _href(tab: str, version: int | None) -> str:
     if version is None or tab == "versions":
-        return url_for(".rules") if tab == "rules" else url_for(".part", tab=tab)
+        return url_for("playbook.rules") if tab == "rules" else url_for("playbook.part", tab=tab)
     if tab == "rules":
-        return url_for(".version", version=version)
-    return url_for(".version_part", version=version, tab=tab)
+        return url_for("playbook.version", version=version)
+    return url_for("playbook.version_part", version=version, tab=tab)

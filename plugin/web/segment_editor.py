@@ -7,24 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from plugin.pages import Conflict, SegmentEditing
 from plugin.views import Role, SegmentDraft, SegmentEditor
+from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, done, focus, line
 from plugin.web.guard import allow, current_person
-from routing.conditions.form_view import Node
 from routing.errors import Invalid
 from routing.segments.segment import Model, Persona
 
-MAX_NAME, MAX_LINE, MAX_NOTE = 120, 2_000, 500
-"""Longest texts, in characters; what is longer is cut, as the form's own inputs do."""
-
 _PERSONA = ("goals", "challenges", "channel", "tone", "offer", "avoid")
-
-_DONE = {
-    "add-test": "Condition added.",
-    "add-group": "Group added.",
-    "remove": "Removed.",
-    "move-up": "Moved up.",
-    "move-down": "Moved down.",
-    "negate": "Turned round.",
-}
 
 
 def add_editor(blueprint: Blueprint, editing: SegmentEditing) -> None:
@@ -82,19 +70,15 @@ def _sent(editing: SegmentEditing, name: str | None, do: str) -> SegmentDraft:
         based_on=form.get("based_on", 0, type=int),
         was=name,
         place=min(10_000, max(1, form.get("place", 1, type=int))),
-        name=_line("name", MAX_NAME),
+        name=line("name", MAX_NAME),
         model=_model(),
-        owner=_line("owner", MAX_NAME),
-        goal=_line("goal", MAX_LINE),
-        persona=Persona(**{part: _line(f"persona.{part}", MAX_LINE) for part in _PERSONA}),
+        owner=line("owner", MAX_NAME),
+        goal=line("goal", MAX_LINE),
+        persona=Persona(**{part: line(f"persona.{part}", MAX_LINE) for part in _PERSONA}),
         when=editing.condition(form.items(multi=True), do),
-        note=_line("note", MAX_NOTE),
+        note=line("note", MAX_NOTE),
     )
     return draft
-
-
-def _line(name: str, most: int) -> str:
-    return " ".join(request.form.get(name, "").split())[:most]
 
 
 def _model() -> str:
@@ -119,11 +103,12 @@ def _form(view: SegmentEditor, *, did: str = "", **more: object) -> str:
     return render_template(
         "pages/segment_edit.html",
         view=view,
+        counted="customers",
         draft=view.draft,
         models=[model.value for model in Model],
         persona=_PERSONA,
-        done=_DONE.get(did.partition(" ")[0], ""),
-        focus=_focus(view.form, did),
+        done=done(did),
+        focus=focus(view.form, did),
         share=_share(view),
         **shown,
     )
@@ -133,36 +118,3 @@ def _share(view: SegmentEditor) -> float | None:
     """The part (0 to 1) of the customers looked at who would be in the segment."""
     looked = view.looked
     return looked.members / looked.sample if looked and looked.sample else None
-
-
-def _focus(form: Node, did: str) -> str:
-    """The place in the form at which a person goes on after one of its buttons."""
-    verb, _, place = did.partition(" ")
-    above, _, last = place.rpartition(".")
-    match verb:
-        case "add-test" | "add-group":
-            return _newest(_find(form, place))
-        case "move-up" | "move-down" if last.isdecimal():
-            to = int(last) + (1 if verb == "move-down" else -1)
-            moved = f"{above}.{to}"
-            return moved if _find(form, moved) else place
-        case "remove":
-            return above or form.place
-        case "negate":
-            return place
-        case _:
-            return ""
-
-
-def _find(node: Node, place: str) -> Node | None:
-    if node.place == place:
-        return node
-    found = (_find(part, place) for part in node.parts if f"{place}.".startswith(f"{part.place}."))
-    return next((one for one in found if one is not None), None)
-
-
-def _newest(node: Node | None) -> str:
-    """The last part of a group, to any depth; the node itself if it has none."""
-    while node is not None and node.parts:
-        node = node.parts[-1]
-    return "" if node is None else node.place

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import SegmentEditing, SegmentPages
+from plugin.pages import GroupFinding, SegmentEditing, SegmentPages
 from plugin.views import OverlapsView, Role, SegmentsView
 from plugin.web import goal_words
+from plugin.web.group_search import add_search
 from plugin.web.guard import allow, current_person
 from plugin.web.segment_editor import add_editor
 from plugin.web.trend import chart, spark
@@ -20,11 +21,14 @@ MAX_NOTE = 4_000
 """Longest note, in characters."""
 
 
-def segments_blueprint(pages: SegmentPages, editing: SegmentEditing) -> Blueprint:
+def segments_blueprint(
+    pages: SegmentPages, editing: SegmentEditing, groups: GroupFinding
+) -> Blueprint:
     """Everything about segments."""
     blueprint = Blueprint("segments", __name__, url_prefix="/segments")
     blueprint.record(lambda state: state.app.jinja_env.globals.update(goal_words.WORDS))
     _together(blueprint, pages)
+    add_search(blueprint, groups)
     add_editor(blueprint, editing)
     _alone(blueprint, pages)
     return blueprint

@@ -8,13 +8,17 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from plugin.pages import (
+    BackTests,
     CustomerPages,
     Decisions,
     Deliveries,
     Frames,
+    GroupFinding,
     Overview,
     Panel,
     PlaybookPages,
+    RuleChecks,
+    RuleEditing,
     SegmentEditing,
     SegmentPages,
     SignIn,
@@ -24,6 +28,7 @@ from plugin.pages import (
 from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.back_test import back_test_blueprint
 from plugin.web.cookies import Cookies
 from plugin.web.customers import customers_blueprint
 from plugin.web.decisions import decisions_blueprint
@@ -34,6 +39,7 @@ from plugin.web.headers import set_headers
 from plugin.web.overview import overview_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
+from plugin.web.rule_editor import rules_blueprint
 from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
@@ -52,8 +58,12 @@ class Needs:
     panel: Panel
     decisions: Decisions
     playbook: PlaybookPages
+    rule_checks: RuleChecks
+    rule_editing: RuleEditing
+    back_tests: BackTests
     segments: SegmentPages
     segment_editing: SegmentEditing
+    groups: GroupFinding
     overview: Overview
     deliveries: Deliveries
     sources: Sources
@@ -82,8 +92,10 @@ def build_site(
         panel_sign_in_blueprint(needs.sign_in),
         panel_blueprint(needs.panel),
         decisions_blueprint(needs.decisions),
-        playbook_blueprint(needs.playbook),
-        segments_blueprint(needs.segments, needs.segment_editing),
+        playbook_blueprint(needs.playbook, needs.rule_checks),
+        rules_blueprint(needs.rule_editing),
+        back_test_blueprint(needs.back_tests),
+        segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
         overview_blueprint(needs.overview),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import secure_filename
 
@@ -13,8 +13,8 @@ from plugin.pages import BadFile, BadSource, Sources
 from plugin.views import Role, SourceForm
 from plugin.web.guard import allow, current_person
 
-MAX_FILE = 64 * 1024 * 1024
-"""Largest file, in bytes; for more there is the command line."""
+MAX_FILE = 16 * 1024 * 1024
+"""Largest file, in bytes: some seconds of work. For more there is the command line."""
 
 LIST, FORM = "pages/sources.html", "pages/source.html"
 
@@ -91,10 +91,12 @@ def _add_forms(blueprint: Blueprint, sources: Sources) -> None:
                 sources.remove(name, current_person().email)
                 flash(f"{name} is removed, with all that was known from it.")
                 return redirect(url_for("sources.page"), 303)
-            case _:
+            case "save":
                 sources.save(name, "", _entered(), current_person().email, new=False)
                 flash("Saved. It is used from the next ticket on.")
                 return redirect(url_for("sources.edit", name=name), 303)
+            case _:
+                abort(400)
 
     @blueprint.errorhandler(BadSource)
     def bad_source(error: BadSource) -> ResponseReturnValue:

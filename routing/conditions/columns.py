@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,9 @@ class _Measured:
         values = (_EPOCH + int(one) * _MICROSECOND for one in different)
         return np.fromiter(map(passes, values), dtype=np.bool_, count=len(different))[places]
 
-    def judge_age(self, test: Test, now: datetime) -> Marks:
+    def judge_age(self, test: Test, clock: _Clock) -> Marks:
         unit = _DAY if self.kind is Kind.DATE else _MICROSECOND
-        today = now.date() if self.kind is Kind.DATE else now
-        ages = _measure(today) - self.numbers
+        ages = clock.measured(self.kind) - self.numbers
         span = test.against
         assert isinstance(span, timedelta)
         return _marks(_AGE_FORMS[test.operator.name](ages, span // unit), self.known)
@@ -148,14 +148,34 @@ class _Told:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Clock:
+    """What time it is: one moment for all rows, or one for each."""
+
+    nows: Sequence[datetime]
+
+    @property
+    def is_one(self) -> bool:
+        return len(self.nows) == 1
+
+    def of(self, rows: int) -> Iterable[datetime]:
+        """The moment of each row."""
+        return repeat(self.nows[0], rows) if self.is_one else self.nows
+
+    def measured(self, kind: Kind) -> NDArray[np.int64]:
+        """The moments as a column of this kind holds them; a single one serves all rows."""
+        nows: Iterable[date] = (one.date() for one in self.nows) if kind is Kind.DATE else self.nows
+        return np.fromiter(map(_measure, nows), dtype=np.int64, count=len(self.nows))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Fields over ``size`` rows as they are at ``now``, made by ``Table.build``.
+    """Fields over ``size`` rows, each as it is at its time, made by ``Table.build``.
 
     A table is a state: nothing in it has just changed.
     """
 
     size: int
-    now: datetime
+    clock: _Clock
     told: Mapping[str, _Told]
 
     @classmethod
@@ -163,7 +183,7 @@ class Table:
         cls,
         fields: Iterable[Field],
         values: Mapping[str, Sequence[object | None]],
-        now: datetime,
+        now: datetime | Sequence[datetime],
         fresh_until: Mapping[str, Sequence[datetime | None]] | None = None,
         *,
         size: int | None = None,
@@ -172,16 +192,28 @@ class Table:
 
         ``values`` has one sequence for each field, all of one length; None, a field that is not
         in it, and a value that cannot be read as its field's kind are unknown. A derived field
-        wants those of the field it is derived from as well. ``fresh_until`` says until when a
-        value is fresh; None, or no entry for the field, is for ever. ``size`` is the number of
-        rows, for when there may be no values at all. Raises ValueError where lengths differ.
+        wants those of the field it is derived from as well. ``now`` is one moment for all rows, or
+        one for each. ``fresh_until`` says until when a value is fresh; None, or no entry for the
+        field, is for ever. ``size`` is the number of rows, for when there may be no values at all.
+        Raises ValueError where lengths differ.
         """
         lengths = {len(one) for one in values.values()}
+        if not isinstance(now, datetime):
+            lengths.add(len(now))
         rows = size if size is not None else max(lengths, default=0)
         if lengths - {rows}:
             raise ValueError(f"Columns of {sorted(lengths)} rows do not make a table of {rows}.")
-        build = _Builder(values, now, fresh_until or {}, rows)
-        return cls(rows, now, {field.name: build.told(field) for field in fields})
+        clock = _Clock((now,) if isinstance(now, datetime) else now)
+        build = _Builder(values, clock, fresh_until or {}, rows)
+        return cls(rows, clock, {field.name: build.told(field) for field in fields})
+
+    def put(self, field: Field, codes: NDArray[np.int32], values: Sequence[Value]) -> Table:
+        """The same table with one more field: each row's place in ``values``, -1 for unknown.
+
+        For text and words that were decided on the way, such as the segment.
+        """
+        column = _Coded(codes, [normal(one) for one in values])
+        return Table(self.size, self.clock, {**self.told, field.name: _Told(column)})
 
     def __len__(self) -> int:
         return self.size
@@ -249,7 +281,7 @@ def _judge_test(test: Test, table: Table) -> Marks:
             return _marks(asked, column.known)
         case Looks.AGE:
             assert isinstance(column, _Measured)
-            return column.judge_age(test, table.now)
+            return column.judge_age(test, table.clock)
         case Looks.VALUE if missing is None:
             return column.judge(test)
         case Looks.VALUE:
@@ -260,14 +292,14 @@ def _judge_test(test: Test, table: Table) -> Marks:
 @dataclass(frozen=True, slots=True)
 class _Builder:
     values: Mapping[str, Sequence[object | None]]
-    now: datetime
+    clock: _Clock
     fresh_until: Mapping[str, Sequence[datetime | None]]
     rows: int
 
     def told(self, field: Field) -> _Told:
         if field.clock is not None:
-            same = _column([field.clock(self.now)], field.kind)
-            return _Told(_repeated(same, self.rows))
+            read = _column([field.clock(now) for now in self.clock.nows], field.kind)
+            return _Told(_repeated(read, self.rows) if self.clock.is_one else read)
         if field.derived is not None and field.derived.of in self.values:
             return self._derived(field)
         return _Told(_column(self._raw(field.name), field.kind), self._fresh(field.name))
@@ -279,8 +311,8 @@ class _Builder:
         until = self.fresh_until.get(name)
         if until is None:
             return None
-        now = self.now
-        fresh = (one is None or now <= one for one in until)
+        nows = self.clock.of(self.rows)
+        fresh = (one is None or now <= one for one, now in zip(until, nows, strict=True))
         return np.fromiter(fresh, dtype=np.bool_, count=self.rows)
 
     def _derived(self, field: Field) -> _Told:
@@ -288,8 +320,8 @@ class _Builder:
         assert derived is not None
         base, own = self._raw(derived.of), self._raw(field.name)
         worked = [
-            None if (value := _value(raw)) is None else derived.work_out(value, self.now)
-            for raw in base
+            None if (value := _value(raw)) is None else derived.work_out(value, now)
+            for raw, now in zip(base, self.clock.of(self.rows), strict=True)
         ]
         values = [mine if one is None else one for one, mine in zip(worked, own, strict=True)]
         return _Told(

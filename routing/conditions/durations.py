@@ -1,9 +1,9 @@
-"""A span of time as people write it: 30 min, 12 h, 90 d."""
+"""A span of time as people write and read it: 30 min, 12 h, 90 d; 2 h ago."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 PATTERN = r"([1-9][0-9]{0,4}) *(min|h|d)"
 """What a span looks like, as a regular expression without anchors."""
@@ -29,3 +29,14 @@ def say_duration(span: timedelta) -> str:
     name, unit = next(one for one in _UNITS.values() if span % one[1] == timedelta(0))
     count = span // unit
     return f"{count} {name}" if count == 1 else f"{count:,} {name}s"
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """How long ago something was: ``now``, ``6 min ago``, ``2 h ago``, ``9 d ago``."""
+    if now - at < timedelta(minutes=1):
+        return "now"
+    for name, unit, most in (("min", "minutes", 60), ("h", "hours", 24)):
+        count = (now - at) // timedelta(**{unit: 1})
+        if count < most:
+            return f"{count} {name} ago"
+    return f"{(now - at).days:,} d ago"

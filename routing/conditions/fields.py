@@ -29,7 +29,7 @@ class Field:
 
     ``read`` takes it from the facts; where it is None the value is a customer fact of this name,
     or ``derived`` from another one where that is known. ``clock`` is there for what is read from
-    the moment alone, and so is the same for every row of a table.
+    the moment alone, and so is the same for all rows of a table that are seen at one moment.
     ``says`` is the field in a sentence: "<says> is at least 1,000"; ``say`` says its values.
     ``group`` is its heading in lists. ``choices`` are the usual values, for a form.
     """

@@ -9,7 +9,7 @@ loads it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 from math import floor, inf, log10
 
@@ -19,21 +19,21 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.tree import DecisionTreeClassifier
 
-from routing.errors import RoutingError
+from routing.population.groups import (
+    LEAST_CUSTOMERS,
+    LEAST_FIELDS,
+    LEAST_GROUPS,
+    LEAST_KNOWN,
+    MOST_FIELDS,
+    MOST_GROUPS,
+    Group,
+    Groups,
+    NoGroups,
+)
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
-LEAST_CUSTOMERS = 100
-"""Customers of whom every field must be known."""
-
-LEAST_FIELDS, MOST_FIELDS = 2, 30
-"""Fields that groups are looked for in."""
-
-LEAST_KNOWN = 0.5
-"""A field that is unknown of more customers than this share leaves too few to look at."""
-
-MOST_GROUPS = 8
 MOST_CUSTOMERS = 10_000
 """A random part of this size is grouped; larger ones give the same groups, only later."""
 
@@ -58,56 +58,18 @@ _WIDEST = 3.0
 _SKEWED = 1.0
 
 
-class NoGroups(RoutingError):
-    """Data in which no groups can be found, said so that a person can mend it."""
-
-    code = "no-groups"
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group as a rule.
-
-    ``document`` is the condition as the playbook holds it. Of ``customers`` in the group the rule
-    catches the share ``recall``; of those it catches the share ``precision`` is in the group.
-    ``means`` are the group's means by field, and ``far`` how many standard deviations each lies
-    from everybody's mean, the farthest first.
-    """
-
-    document: Mapping[str, object]
-    customers: int
-    precision: float
-    recall: float
-    means: Mapping[str, float]
-    far: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """What was found among ``customers``, the largest group first.
-
-    ``silhouette`` (-1 to 1) says how well the groups stand apart, ``agreement`` (0 to 1) which
-    share of the customers the rules put where k-means did. ``left_out`` says of each field that
-    was not used why not; ``without_rule`` are the sizes of groups the tree could not tell apart.
-    """
-
-    groups: tuple[Group, ...]
-    customers: int
-    silhouette: float
-    agreement: float
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    without_rule: tuple[int, ...] = ()
-
-
-def find_groups(fields: Sequence[str], values: Floats, seed: int = 1) -> Groups:
+def find_groups(
+    fields: Sequence[str], values: Floats, seed: int = 1, count: int | None = None
+) -> Groups:
     """The groups in ``values``, one row per customer and one column per field; NaN is unknown.
 
-    The same values and seed give the same groups. Raises NoGroups.
+    With ``count`` they are so many, else as many as stand apart best. The same values and seed
+    give the same groups. Raises NoGroups.
     """
     used, rows, left_out = _usable(fields, values)
     rows = _sample(rows, MOST_CUSTOMERS, seed)
     even = _evened(rows)
-    best = _best(rows, even, seed)
+    best = _best(rows, even, seed, count)
     groups = [
         _group(used, rows, even, best.labels == number, best.paths_to(number))
         for number in np.unique(best.labels).tolist()
@@ -186,18 +148,23 @@ def _evened(rows: Floats) -> Floats:
     return even
 
 
-def _best(rows: Floats, even: Floats, seed: int) -> _Grouping:
+def _best(rows: Floats, even: Floats, seed: int, wanted: int | None) -> _Grouping:
     """The grouping whose groups stand apart best, of those in which each can be told by a rule."""
+    counts = range(LEAST_GROUPS, MOST_GROUPS + 1) if wanted is None else (wanted,)
     tried = [
-        grouping
-        for count in range(2, MOST_GROUPS + 1)
-        if (grouping := _grouped(rows, even, count, seed)) is not None
+        grouping for count in counts if (grouping := _grouped(rows, even, count, seed)) is not None
     ]
+    if wanted is not None and not tried:
+        raise NoGroups(
+            f"Of {wanted} groups one has fewer than {LEAST_LEAF:.0%} of the customers. "
+            "Ask for fewer groups."
+        )
     apart = max((one.silhouette for one in tried), default=0.0)
     if apart < LEAST_SILHOUETTE:
         raise NoGroups(
-            "These customers form no groups that stand apart "
-            f"(silhouette {apart:.2f}; {LEAST_SILHOUETTE} is needed). Try other fields."
+            f"These customers form no {'' if wanted is None else f'{wanted} '}groups that stand "
+            f"apart (silhouette {apart:.2f}; {LEAST_SILHOUETTE} is needed). Try other fields"
+            f"{'.' if wanted is None else ', or another number of groups.'}"
         )
     return max(tried, key=lambda one: (one.is_told, one.silhouette * one.agreement))
 

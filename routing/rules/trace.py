@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from routing.conditions.evaluate import Seen, View, judge
 from routing.rules.rule import After, Rule, State
+from routing.tickets import Fact, Facts
 
 
 class Verdict(StrEnum):
@@ -49,3 +50,15 @@ def explain(rules: Sequence[Rule], fired: tuple[int, ...], view: View) -> Iterat
         matched, tests = judge(rule.when, view)
         verdict = _AFTER_STOP if place > stopped_at else _VERDICTS[matched]
         yield RuleSeen(rule.name, verdict, matched, tests)
+
+
+def fact_behind(seen: Seen, facts: Facts) -> Fact | None:
+    """The customer fact whose value a test saw; None where it saw none, or something else.
+
+    A value that was worked out of another one, such as an age, is as fresh as that one.
+    """
+    if seen.value is None:
+        return None
+    told = (seen.source, seen.as_of)
+    same = [one for one in facts.customer.values() if (one.source, one.as_of) == told]
+    return next((one for one in same if one.value == seen.value), same[0] if same else None)

@@ -77,6 +77,54 @@ def test_what_is_wrong_is_said_by_option_and_nothing_is_added(run: Run, vendor: 
     assert "CRM" not in run("sources", "list").output
 
 
+def test_a_name_that_is_taken_is_refused_and_replaced_only_when_that_is_said(
+    run: Run, vendor: Vendor
+) -> None:
+    url = f"{vendor.url}/c?email={{email}}"
+    add(run, vendor, *PLAN)
+    run("sources", "test", "CRM", LENA)
+    for name in ("CRM", "crm"):
+        again = run("sources", "add-http", name, "--url", url, "--token", TOKEN)
+        assert again.exit_code == 1
+        assert "NAME: There is a source “CRM” already." in again.output
+    assert add(run, vendor, *PLAN, "--place", "3", "--replace").exit_code == 0
+    assert run("sources", "list").output.count("CRM") == 1
+
+
+def test_uploaded_customers_are_never_replaced_by_a_source_that_is_asked(
+    run: Run, vendor: Vendor, tmp_path: Path
+) -> None:
+    file = tmp_path / "CRM.csv"
+    file.write_text("id,customer.plan\nc-1,Basic\n")
+    assert run("import", "customers", str(file)).exit_code == 0
+    refused = add(run, vendor, *PLAN, "--replace")
+    assert refused.exit_code == 1
+    assert "“CRM” is a source of the kind “uploaded”." in refused.output
+    assert "customer.plan (text): Basic" in run("sources", "test", "CRM", "c-1").output
+
+
+@pytest.mark.parametrize("place", ["-1", "1000001"])
+def test_a_place_that_is_none_is_refused(run: Run, vendor: Vendor, place: str) -> None:
+    refused = add(run, vendor, "--place", place)
+    assert refused.exit_code == 1
+    assert "--place: The place is a whole number from 0 on" in refused.output
+    assert "CRM" not in run("sources", "list").output
+
+
+@pytest.mark.parametrize("what", ["customers", "tickets", "purchases"])
+def test_an_import_of_which_every_row_is_refused_fails_and_leaves_no_source(
+    run: Run, tmp_path: Path, what: str
+) -> None:
+    file = tmp_path / "file.csv"
+    file.write_text("id,subject,opened_at,at,amount\n,,,,\n")
+    failed = run("import", what, str(file))
+    assert failed.exit_code == 1
+    assert "1 rows read, 1 refused" in failed.output
+    assert "Every row was refused." in failed.output
+    listed = run("sources", "list").output
+    assert "uploaded file" not in listed
+
+
 def test_an_internal_address_is_refused_unless_it_is_named(run: Run, vendor: Vendor) -> None:
     url = f"{vendor.url}/{{email}}"
     refused = run("sources", "add-http", "CRM", "--url", url, DESKROUTE_INTERNAL_HOSTS="")

@@ -238,12 +238,93 @@ def test_a_lead_builds_a_segment_from_a_template(
     page.context.close()
 
 
+def test_a_lead_finds_groups_in_the_data_and_edits_one(site: Site, browser: Browser) -> None:
+    page = sign_in(browser, site, "lead", java_script_enabled=False)
+    page.goto(f"{site.url}/segments")
+    page.get_by_role("link", name="Find segments in the data").click()
+    for box in page.locator("input[name=field]").all():
+        box.uncheck()
+    page.locator("input[value='customer.orders']").check()
+    page.locator("input[value='customer.aov']").check()
+    page.get_by_role("button", name="Find groups").click()
+    expect(page.locator("#found")).to_contain_text("of whom it catches are such")
+    assert Axe().run(page).violations_count == 0
+    page.locator("#found").get_by_role("button", name="Edit as a segment").first.click()
+    expect(page.locator("#name")).to_have_value(re.compile(r"^Draft: "))
+    expect(page.locator("#model")).to_have_value("data-driven")
+    expect(page.locator(".count-line")).to_contain_text("customers,")
+    page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_a_lead_changes_a_rule_and_moves_it(site: Site, browser: Browser, script: bool) -> None:
+    rule = "Free months to Onboarding" if script else "Enterprise EMEA to Enterprise desk"
+    page = sign_in(browser, site, "lead", java_script_enabled=script)
+    page.goto(f"{site.url}/playbook")
+    page.get_by_role("link", name=rule).click()
+    page.locator("button[value='add-test when']").click()
+    page.locator("[name='when.1.field']").select_option("ticket.subject")
+    page.get_by_role("button", name="Count again").click()
+    page.locator("[name='when.1.op']").select_option("contains")
+    page.get_by_role("button", name="Count again").click()
+    page.locator("[name='when.1.value']").fill("import")
+    page.locator("button[value='negate when.1']").click()
+    expect(page.locator("#builder-said")).to_have_text("Turned round.")
+    expect(page.locator("#preview")).to_contain_text("and not subject contains import, then")
+    expect(page.locator(".count-line")).to_contain_text("of 8 past tickets match")
+    minutes = "20 min" if script else "25 min"
+    page.locator("#first_reply").fill(minutes)
+    page.locator("#try-id").fill(site.tickets[0][0])
+    page.get_by_role("button", name="Try", exact=True).click()
+    expect(page.locator("#tried")).to_contain_text("The ticket goes to")
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.locator("h1")).to_have_text("What changes")
+    expect(page.locator(".words-list")).to_contain_text(f"is {minutes.replace('min', 'minutes')}")
+    page.get_by_role("button", name="Back to the draft").click()
+    expect(page.locator("#first_reply")).to_have_value(minutes)
+    page.get_by_role("button", name="See what changes").click()
+    page.locator("#note").fill("Changed in a browser.")
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url(f"{site.url}/playbook")
+    mover = page.get_by_role("button", name=f"Move {rule} up")
+    mover.focus()
+    if script:
+        page.keyboard.press("Alt+ArrowUp")
+    else:
+        page.keyboard.press("Enter")
+    expect(page.locator("#order-said")).to_contain_text(f"{rule} is now rule ")
+    expect(mover).to_be_focused()
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.locator(".words-list")).to_contain_text("moved from place")
+    page.locator("#note").fill("Moved in a browser.")
+    page.get_by_role("button", name="Publish").click()
+    page.wait_for_url(f"{site.url}/playbook")
+    with site.flows.store.look() as work:
+        live = work.playbooks.live()
+        newest = work.playbooks.versions()[0]
+    assert live is not None
+    assert newest.note == "Moved in a browser."
+    assert "not subject contains import" in sentence(live.rule(rule).when)
+    page.context.close()
+
+
+def test_a_rule_is_moved_by_dragging_it(site: Site, browser: Browser) -> None:
+    page = sign_in(browser, site, "lead")
+    page.goto(f"{site.url}/playbook")
+    rules = page.locator(".rule")
+    name = rules.nth(3).locator("h2 a").inner_text()
+    rules.nth(3).locator(".grip").drag_to(rules.nth(0).locator("h2"))
+    expect(page.locator("#order-said")).to_contain_text(f"{name} is now rule 1 of ")
+    expect(rules.nth(0).locator("h2")).to_have_text(name)
+    page.context.close()
+
+
 def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
     site: Site, browser: Browser
 ) -> None:
     page = sign_in(browser, site, "admin")
     body = page.locator("body")
-    expect(body).to_contain_text("Sample data")
+    expect(body).to_contain_text("No number here is about your desk.")
     expect(body).to_contain_text("Enterprise EMEA")
     expect(body).to_contain_text("n =")
     page.goto(f"{site.url}/deliveries")
@@ -289,16 +370,21 @@ def score_of(site: Site, ticket: str) -> int | None:
 PAGES = [
     ("agent", "/decisions"),
     ("agent", "/decisions/1"),
+    ("agent", "/decisions/1?again=1"),
     ("agent", f"/panel/{CONNECTION}/1"),
     ("lead", "/playbook"),
     ("lead", "/playbook/segments"),
     ("lead", "/playbook/queues"),
     ("lead", "/playbook/replies"),
     ("lead", "/playbook/versions"),
+    ("lead", "/playbook/rules/Compliance%20questions%20to%20Compliance/edit"),
+    ("lead", "/playbook/rules/new"),
+    ("lead", "/playbook/rules/Free%20months%20to%20Onboarding/delete"),
     ("agent", "/segments/Enterprise%20EMEA"),
     ("lead", "/segments"),
     ("lead", "/segments?show=templates"),
     ("lead", "/segments/overlaps"),
+    ("lead", "/segments/find"),
     ("lead", "/segments/Enterprise%20EMEA/edit"),
     ("lead", "/segments/new?template=renewal-ahead"),
     ("admin", "/"),

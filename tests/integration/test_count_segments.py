@@ -13,11 +13,11 @@ from world import NOON, FakeClock, publish
 from plugin.customers.gather import GatherCustomers
 from plugin.customers.registry import OpenSources
 from plugin.flows.count_segments import (
-    WORKED_OUT,
     CountSegments,
     report_is_due,
     value_is_due,
 )
+from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Refused, Requester
 from plugin.records import CustomerRecord, SourceRecord, Store
 from plugin.store import census

@@ -213,6 +213,17 @@ def test_more_refusals_than_anybody_reads_are_counted_but_not_all_named(
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("name", ["people.json", "setup.exe", "people.pdf"])
+def test_a_file_that_is_no_table_is_refused_by_its_name(
+    imports: ImportHistory, published: Store, write: Write, name: str
+) -> None:
+    with pytest.raises(BadFile, match="not a table that can be read here"):
+        customers(imports, write('{"email": "lena@kontor.example"}', name))
+    with published.look() as work:
+        assert not work.connections.sources()
+
+
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -225,6 +236,8 @@ def test_more_refusals_than_anybody_reads_are_counted_but_not_all_named(
         (CUSTOMERS.replace("Basic", "Grundgebühr").encode("latin-1"), "not UTF-8"),
         (CUSTOMERS.encode("utf-16"), "not UTF-8"),
         ("", "is empty"),
+        ("id,email\n", "has no rows"),
+        ("MZ\0\x03\0\nid\n1\n", "is not text"),
         (" \n\n ", "is empty"),
         ("\0\0\0", "is empty"),
         (CUSTOMERS.replace("favourite colour", "email"), "the column “email” twice"),

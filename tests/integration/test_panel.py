@@ -178,7 +178,8 @@ def test_a_segment_that_one_unknown_keeps_away_is_named_with_what_is_unknown(des
     desk.knows.facts = {"account.employees": crm(900.0)}
     near = desk.routed().near
     assert near is not None
-    assert (near.segment, near.unless) == ("Enterprise", "plan is Business")
+    assert (near.name, near.test.sentence) == ("Enterprise", "plan is Business")
+    assert not near.is_known
 
 
 def test_of_a_customer_of_whom_nothing_is_known_no_segment_is_guessed(desk: Desk) -> None:
@@ -191,7 +192,7 @@ def test_while_a_source_was_silent_a_segment_may_hang_on_it(desk: Desk) -> None:
     view = desk.routed()
     assert view.degraded == ("shop",)
     assert view.near is not None
-    assert view.near.segment == "Web shops"
+    assert view.near.name == "Web shops"
 
 
 def test_a_ticket_that_was_moved_says_where_it_is_now(desk: Desk) -> None:
@@ -208,10 +209,26 @@ def test_a_ticket_that_was_moved_says_where_it_is_now(desk: Desk) -> None:
 def test_all_that_is_known_comes_by_the_names_that_people_say(desk: Desk) -> None:
     desk.knows.facts = {"account.employees": crm(900.0), "customer.shoe_size": crm(44.0)}
     known = desk.routed().known
-    assert list(known)[-2:] == ["employees", "customer.shoe_size"]
+    assert list(known)[-3:] == ["employees", "tickets before this one", "customer.shoe_size"]
 
 
 def test_a_ticket_cannot_be_moved_to_a_queue_that_the_desk_does_not_have(desk: Desk) -> None:
     view = desk.routed()
     with pytest.raises(Refused, match="is not one that this desk has"):
         desk.panel.move(view.decision_id, "Attic", "", MARA)
+
+
+def test_what_an_agent_says_of_a_move_becomes_a_note_in_the_ticket(desk: Desk) -> None:
+    view = desk.routed()
+    notes = len(desk.house.desk.notes)
+    desk.panel.move(view.decision_id, "Priority", "It is urgent. " * 100, MARA)
+    ((ticket, text, _),) = desk.house.desk.notes[notes:]
+    assert ticket == "17"
+    assert text.startswith("Mara Lindqvist moved this ticket from General to Priority: It is")
+    assert len(text) < 700
+
+
+def test_a_ticket_is_not_moved_to_where_it_is(desk: Desk) -> None:
+    view = desk.routed()
+    with pytest.raises(Refused, match="is in General already"):
+        desk.panel.move(view.decision_id, "General", "", MARA)

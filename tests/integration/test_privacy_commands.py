@@ -46,6 +46,22 @@ def test_export_writes_a_file_that_only_its_owner_reads(run: Run, tmp_path: Path
     assert "tickets,1,subject,Cannot sign in" in table.read_text("utf-8-sig")
 
 
+def test_an_export_that_cannot_be_written_says_why(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "nowhere" / "lena.json"
+    said = run("customers", "export", LENA, "--out", str(out))
+    assert said.exit_code == 1
+    assert f"{out} cannot be written: No such file or directory." in said.output
+
+
+def test_an_older_export_is_replaced_and_closed(run: Run, tmp_path: Path) -> None:
+    out = tmp_path / "lena.json"
+    out.write_text("x" * 100_000)
+    out.chmod(0o644)
+    assert run("customers", "export", LENA, "--out", str(out)).exit_code == 0
+    assert json.loads(out.read_text())["customer"] == LENA
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
 def test_of_nobody_there_is_nothing_to_export(run: Run) -> None:
     said = run("customers", "export", "nobody@nowhere.example")
     assert (said.exit_code, said.output) == (1, "Error: Nothing is held about this address.\n")

@@ -17,7 +17,9 @@ from plugin.customers.trial import TrySource
 from plugin.customers.typed import Answer
 from plugin.files import read_rows
 from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.see_sources import SHOWN, SeeSources, tried_in, tried_out
+from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
 from plugin.pages import BadSource, NotThere
 from plugin.ports import Refused, Requester, Unavailable
 from plugin.records import ConnectionRecord, CustomerRecord, SourceRecord, Store
@@ -93,6 +95,47 @@ def test_of_many_refused_rows_the_first_are_named_and_all_are_counted(
     rows = "".join(f"c-{n},Basic,one too many\n" for n in range(SHOWN + 5))
     done = sources.upload("Accounts", a_file(tmp_path, f"id,customer.plan\n{rows}"), dry=False)
     assert (len(done.refused), done.refused_count, done.changed) == (SHOWN, SHOWN + 5, 0)
+
+
+# What we work out ourselves.
+
+
+def test_what_is_worked_out_here_is_called_so_and_comes_last(
+    sources: SeeSources, published: Store, tmp_path: Path
+) -> None:
+    with published.work() as work:
+        ours = SourceRecord(WORKED_OUT, "uploaded", {}, {}, LAST_PLACE)
+        work.connections.save_source(ours, NOON)
+        work.commit()
+    sources.upload("Accounts", a_file(tmp_path, "id,customer.plan\nc-1,Basic\n"), dry=False)
+    sources.save("CRM", "http", {**HTTP, "place": ""}, BY, new=True)
+    assert [(one.name, one.says, one.editable) for one in sources.view()] == [
+        ("Accounts", "uploaded file", True),
+        ("CRM", "HTTP endpoint", True),
+        (WORKED_OUT, "worked out here", False),
+    ]
+
+
+def test_what_is_worked_out_here_is_neither_changed_nor_removed_nor_written_to(
+    sources: SeeSources, published: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    ours = SourceRecord(WORKED_OUT, "uploaded", {}, {}, LAST_PLACE)
+    with published.work() as work:
+        work.connections.save_source(ours, NOON)
+        work.commit()
+    rows = a_file(tmp_path, "id,customer.plan\nc-1,Basic\n")
+    for touch in (
+        lambda: sources.form(WORKED_OUT, ""),
+        lambda: sources.save(WORKED_OUT, "", {"place": "1"}, BY, new=False),
+        lambda: sources.save(f" {WORKED_OUT} ", "http", HTTP, BY, new=True),
+        lambda: sources.check(SourceRecord(WORKED_OUT, "http", {}, {}, 1)),
+        lambda: sources.remove(WORKED_OUT, BY),
+        lambda: sources.upload(WORKED_OUT, rows, dry=False),
+        lambda: ImportPurchases(published, clock)(WORKED_OUT, (), dry=False),
+    ):
+        with pytest.raises(Refused, match="worked out here, by `deskroute segments value`"):
+            touch()
+    assert record(published, WORKED_OUT) == ours
 
 
 # A source of another kind.
@@ -185,6 +228,30 @@ def test_a_name_that_is_taken_is_refused(sources: SeeSources) -> None:
     with pytest.raises(BadSource) as raised:
         sources.save("CRM", "http", HTTP, BY, new=True)
     assert "already" in raised.value.form.problems["name"]
+
+
+def test_a_file_under_a_name_in_other_letters_adds_to_the_source_that_has_it(
+    sources: SeeSources, tmp_path: Path
+) -> None:
+    rows = a_file(tmp_path, "id,customer.plan\nc-1,Basic\n")
+    sources.upload("Accounts", rows, dry=False)
+    assert sources.upload("ACCOUNTS", rows, dry=False).source == "Accounts"
+    assert [line.name for line in sources.view()] == ["Accounts"]
+    sources.save("CRM", "http", HTTP, BY, new=True)
+    with pytest.raises(Refused, match="“CRM” is a source of another kind"):
+        sources.upload("crm", rows, dry=False)
+    with pytest.raises(BadSource, match="There is a source “Accounts” already"):
+        sources.save("accounts", "http", HTTP, BY, new=True)
+    with pytest.raises(Refused, match="worked out here"):
+        sources.upload(WORKED_OUT.upper(), rows, dry=False)
+
+
+def test_a_file_of_which_every_row_is_refused_makes_no_source(
+    sources: SeeSources, tmp_path: Path
+) -> None:
+    done = sources.upload("Accounts", a_file(tmp_path, "id,email\n,nobody\n"), dry=False)
+    assert (done.read, done.refused_count) == (1, 1)
+    assert sources.view() == ()
 
 
 @pytest.mark.parametrize(

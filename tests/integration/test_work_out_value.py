@@ -15,10 +15,10 @@ from world import KEY, ON_SQLITE, FakeClock, dump
 
 from plugin.cli import main
 from plugin.customers.uploaded import Uploaded
-from plugin.flows.count_segments import WORKED_OUT
 from plugin.flows.find_segments import FindSegments
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.work_out_value import WorkOutValue
+from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Refused, Requester
 from plugin.records import CustomerRecord, SourceRecord, Store
 from plugin.store.database import Database
@@ -129,6 +129,26 @@ def test_working_it_out_again_changes_nothing(
     clock.turn(hours=1)
     assert work_out().changed == 0
     assert dump(database) == before
+
+
+def test_who_has_no_purchases_any_more_is_taken_out(
+    shop: Store, work_out: WorkOutValue, clock: FakeClock
+) -> None:
+    put(shop, clock, "CRM", 0, {"customer.revenue_12m": 70.0})
+    assert work_out().removed == 0
+    assert known(shop, "new@cdnow.example")["customer.revenue_rank"] >= 0
+    put(shop, clock, "CRM", 0, {"customer.plan": "Basic"})
+    worth = work_out()
+    assert (worth.removed, worth.ranked) == (1, CUSTOMERS)
+    assert known(shop, "new@cdnow.example") == {}
+    assert known(shop, "new@cdnow.example", "CRM") == {"customer.plan": "Basic"}
+    with shop.work() as work:
+        work.customers.forget_source("Shop")
+        work.commit()
+    with pytest.raises(Refused, match="Of 1 customers nobody has"):
+        work_out()
+    with shop.look() as work:
+        assert WORKED_OUT not in work.customers.counts()
 
 
 @ON_SQLITE

@@ -13,7 +13,8 @@ import pytest
 from routing.conditions.evaluate import Layout, compile_condition
 from routing.conditions.fields import CUSTOMER_FIELDS
 from routing.conditions.tree import read_condition
-from routing.population.clusters import Floats, Groups, NoGroups, find_groups
+from routing.population.clusters import Floats, find_groups
+from routing.population.groups import Groups, NoGroups
 from routing.tickets import Fact, Facts, Ticket, TicketRef
 
 FIELDS = ("customer.days_to_pay", "customer.orders")
@@ -166,6 +167,19 @@ def test_customers_without_groups_are_not_cut_into_any() -> None:
     shapeless = np.random.default_rng(5).normal(size=(500, 8))
     with pytest.raises(NoGroups, match="no groups that stand apart"):
         find_groups([f"field {number}" for number in range(8)], shapeless)
+
+
+def test_as_many_groups_are_found_as_were_asked_for() -> None:
+    assert len(find_groups(FIELDS, customers(), count=2).groups) == 2
+    shapeless = np.random.default_rng(5).normal(size=(500, 8))
+    with pytest.raises(NoGroups, match="form no 4 groups that stand apart"):
+        find_groups([f"field {number}" for number in range(8)], shapeless, count=4)
+
+
+def test_more_groups_than_there_are_is_refused_where_one_would_be_tiny() -> None:
+    rows = np.vstack([np.full((60, 2), place) for place in (0.0, 10.0)] + [[[90.0, 90.0]]])
+    with pytest.raises(NoGroups, match="Of 3 groups one has fewer than 2% of the customers"):
+        find_groups(FIELDS, rows, count=3)
 
 
 def test_negative_and_tiny_values_are_thresholds_too() -> None:

@@ -130,6 +130,36 @@ def test_the_clock_is_the_same_in_every_row(name: str) -> None:
     assert by_column(when, table) == one_by_one(when, facts) == [(True, False)] * 3
 
 
+def test_a_table_of_one_time_for_each_row_is_judged_at_each_rows_time() -> None:
+    nows = [NOON, NOON + timedelta(days=3), NOON + timedelta(hours=-13)]
+    seen = {"d": (NOON - timedelta(days=1)).date(), "m": NOON, "customer.birth_year": 1986.0}
+    values = {name: [value_out(value)] * 3 for name, value in seen.items()}
+    until = {"m": [NOON] * 3}
+    table = Table.build(FIELDS.values(), values, nows, until)
+    known_then = {
+        name: replace(fact, fresh_until=NOON if name == "m" else None)
+        for name, fact in known(seen).items()
+    }
+    facts = [replace(some_facts(), customer=known_then, now=now) for now in nows]
+    for raw in (
+        {"field": "d", "within the last": "2 d"},
+        {"field": "m", "older than": "1 h"},
+        {"field": "m", "is fresh": True},
+        {"field": "time.hour", "at least": 20},
+        {"field": "time.weekday", "is": "Thursday"},
+    ):
+        when = read_condition(raw, FIELDS)
+        found = by_column(when, table)
+        assert found == one_by_one(when, facts)
+        assert len({*found}) > 1
+
+
+def test_times_of_another_number_than_rows_are_refused() -> None:
+    plan = CUSTOMER_FIELDS["customer.plan"]
+    with pytest.raises(ValueError, match="do not make a table"):
+        Table.build([plan], {plan.name: ["a", "b"]}, [NOON])
+
+
 def test_a_field_without_values_is_unknown_everywhere() -> None:
     table = Table.build([CUSTOMER_FIELDS["customer.plan"]], {}, NOON, size=3)
     assert len(table) == 3

@@ -6,6 +6,12 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from back_test_samples import (
+    back_test_form,
+    back_test_view,
+    bare_back_test_view,
+    compared_ticket,
+)
 from page_samples import (
     ADMIN,
     AGENT,
@@ -28,15 +34,19 @@ from page_samples import (
     panel_view,
     playbook_view,
     poisoned,
+    run_again,
     source_lines,
     stranger_panel_view,
     survey_view,
 )
+from rule_samples import bare_rule_editor, rule_editor, rule_review
 from segment_samples import (
+    bare_group_search,
     bare_overlaps_view,
     bare_segment_editor,
     bare_segment_view,
     bare_segments_view,
+    group_search,
     overlaps_view,
     segment_editor,
     segment_view,
@@ -52,6 +62,7 @@ PAGES = (
     "/decisions",
     "/decisions?before=5",
     "/decisions/7",
+    "/decisions/7?again=1",
     "/playbook",
     "/playbook?find=zzz",
     "/playbook/segments",
@@ -65,10 +76,19 @@ PAGES = (
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
     "/playbook/import",
+    "/playbook/back-test",
+    "/playbook/back-test/3",
+    "/playbook/back-test/3?from=50",
+    "/playbook/back-test/3/tickets/7",
+    "/playbook/rules/new",
+    "/playbook/rules/new?like=Night%20hours",
+    "/playbook/rules/Night%20hours/edit",
+    "/playbook/rules/Night%20hours/delete",
     "/segments",
     "/segments?show=to+review",
     "/segments?show=templates",
     "/segments/overlaps",
+    "/segments/find",
     "/segments/Enterprise%20EMEA",
     "/segments/new",
     "/segments/new?template=country",
@@ -92,15 +112,21 @@ def bare() -> Fakes:
         panel_now=bare_panel_view(),
         lines=(),
         decision_now=bare_decision_view(),
+        again_now=run_again(changed=False),
         playbook_now=bare_playbook_view(),
         overview_now=bare_overview_view(),
         deliveries_now=bare_deliveries_view(),
         sources_now=(),
         survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
+        back_test_form_now=None,
+        back_test_now=bare_back_test_view(),
         segments_now=bare_segments_view(),
         segment_now=bare_segment_view(),
         overlaps_now=bare_overlaps_view(),
         editor_now=bare_segment_editor(),
+        rule_now=bare_rule_editor(),
+        review_now=replace(rule_review(), words=(), lines=()),
+        search_now=bare_group_search(),
     )
 
 
@@ -111,15 +137,22 @@ def hostile() -> Fakes:
         panel_now=poisoned(panel_view()),
         lines=poisoned(decision_lines()),
         decision_now=poisoned(decision_view()),
+        again_now=poisoned(run_again()),
         playbook_now=replace(view, line=replace(view.line, live=False)),
         overview_now=poisoned(overview_view()),
         deliveries_now=poisoned(deliveries_view()),
         sources_now=poisoned(source_lines()),
         survey_now=poisoned(survey_view()),
+        back_test_form_now=poisoned(back_test_form()),
+        back_test_now=poisoned(back_test_view()),
+        compared_now=poisoned(compared_ticket()),
         segments_now=poisoned(segments_view()),
         segment_now=poisoned(segment_view()),
         overlaps_now=poisoned(overlaps_view()),
         editor_now=poisoned(segment_editor()),
+        rule_now=poisoned(rule_editor()),
+        review_now=poisoned(rule_review()),
+        search_now=poisoned(group_search()),
     )
 
 
@@ -228,13 +261,13 @@ def test_under_thirty_nothing_is_shown_as_measured() -> None:
     assert "100.0" not in html
 
 
-def test_sample_data_is_said_where_it_is_shown() -> None:
+def test_a_demo_is_called_one_where_its_numbers_are_shown() -> None:
     frame = Frame(LEAD, "Halden Books", 41, parked=0, sample=True)
     html = client_of(build(Fakes(frame_now=frame)), LEAD).get("/").text
-    assert "<b>Sample data.</b>" in html
-    assert "sample data</span>" in html
+    assert "<b>Demo.</b>" in html
+    assert "demo</span>" in html
     real = replace(overview_view(), sample=False)
-    assert "ample data" not in client_of(build(Fakes(overview_now=real)), LEAD).get("/").text
+    assert "<b>Demo.</b>" not in client_of(build(Fakes(overview_now=real)), LEAD).get("/").text
 
 
 def test_the_decision_page_says_which_rule_chose_and_which_never_could() -> None:
@@ -245,6 +278,49 @@ def test_the_decision_page_says_which_rule_chose_and_which_never_could() -> None
     assert "ARR is at least 50,000" in html
     assert "it is 48,200" in html
     assert "CRM, 9 d ago" in html
+
+
+def test_the_decision_page_says_what_was_near_and_what_each_rule_did() -> None:
+    html = client_of(build(Fakes()), AGENT).get("/decisions/7").text
+    assert "6 rules, 2 matched, 1 near miss." in html
+    assert "Would match if ARR is at least 50,000; it is 48,200, from CRM 9 d ago." in html
+    assert "Then: Enterprise desk, tag ent-emea, stop." in html
+    assert "published" in html
+    assert "by Ines Moreau" in html
+
+
+def test_a_value_is_as_fresh_on_the_decision_page_as_its_source_said() -> None:
+    view = decision_view()
+    arr = view.facts.customer["account.arr"]
+    seen = replace(arr, fresh_until=view.facts.now)
+    facts = replace(view.facts, customer={**view.facts.customer, "account.arr": seen})
+    stale = '<span class="age age-stale" title="Wed 11 Nov 2026, 11:22 UTC">CRM, 9 d ago'
+    by_age = client_of(build(Fakes()), AGENT).get("/decisions/7").text
+    by_word = Fakes(decision_now=replace(view, facts=facts, known={}))
+    assert stale in by_age
+    assert stale not in client_of(build(by_word), AGENT).get("/decisions/7").text
+
+
+def test_a_decision_that_was_made_again_shows_the_one_before_it_too() -> None:
+    html = client_of(build(Fakes()), AGENT).get("/decisions/7").text
+    assert "Decided before" in html
+    assert "without CRM: <b>General</b>" in html
+    row = '<th scope="row">Queue</th><td data-label="Then">General</td>'
+    assert f'{row}<td data-label="Next">Enterprise desk</td>' in html
+
+
+def test_running_a_decision_again_is_asked_for_and_shows_what_would_differ() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), AGENT)
+    html = client.get("/decisions/7").text
+    assert "/decisions/7?again=1#again" in html
+    assert ("again", 7) not in fakes.asked
+    html = client.get("/decisions/7?again=1").text
+    assert ("again", 7) in fakes.asked
+    row = '<th scope="row">Queue</th><td data-label="Then">Enterprise desk</td>'
+    assert f'{row}<td data-label="Now">General</td>' in html
+    same = client_of(build(Fakes(again_now=run_again(changed=False))), AGENT)
+    assert "which is live, would decide the same" in same.get("/decisions/7?again=1").text
 
 
 def test_a_decision_that_does_not_exist_is_not_found() -> None:

@@ -217,7 +217,13 @@ ONE_MISTAKE: list[tuple[str, str, int, str, str]] = [
     ("a map for a list", SMALL + "agents: {a: b}", 5, "agents", "Here belongs a list"),
     ("a word for a map", SMALL + "survey: yes", 5, "survey", "Here belongs a map"),
     ("no capacity", SMALL + "agents: [{name: a, capacity: 0}]", 5, "agents[0].capacity", "1"),
-    ("yes as a number", SMALL + "survey: {valid_days: true}", 5, "survey.valid_days", "integer"),
+    (
+        "yes as a number",
+        SMALL + "survey: {valid_days: true}",
+        5,
+        "survey.valid_days",
+        "whole number",
+    ),
     (
         "an unknown queue",
         SMALL + "agents: [{name: a, queues: [Generel]}]",
@@ -721,3 +727,36 @@ class TestSchema:
         schema: Any = playbook_schema()
         *_, test = schema["$defs"]["Condition"]["oneOf"]
         assert set(test["properties"]) == {"field", *OPERATORS}
+
+
+def test_a_value_of_a_wrong_kind_does_not_hide_what_else_is_wrong() -> None:
+    text = """\
+playbook: X
+default_queue: Nowhere
+languages: [english]
+queues: [{name: General}]
+agents:
+  - {name: A, queues: [Complianze], capacity: lots}
+rules:
+  - {name: r, when: always, then: {priority: huge}}
+  - {name: q, when: {field: customer.plam, is: x}, then: {queue: Generall}}
+"""
+    with pytest.raises(Invalid) as found:
+        read_playbook(text)
+    assert sorted(problem.where for problem in found.value.problems) == [
+        "agents[0].capacity",
+        "agents[0].queues[0]",
+        "default_queue",
+        "languages[0]",
+        "rules[0].then.priority",
+        "rules[1].then.queue",
+        "rules[1].when.field",
+    ]
+
+
+def test_a_number_that_is_none_is_said_in_plain_words() -> None:
+    with pytest.raises(Invalid, match="Here belongs a whole number"):
+        read_playbook(
+            "playbook: X\ndefault_queue: G\nqueues: [{name: G}]\n"
+            "agents: [{name: A, capacity: lots}]\n"
+        )

@@ -7,9 +7,10 @@ from builders import a_reply
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.replies.rank import OFFERED, Suggestion, Use, best_replies
+from routing.replies.rank import OFFERED, Suggestion, best_replies
 from routing.replies.render import MAX_BODY, MAX_VALUE, VARIABLES, Missing, check_body, render
 from routing.replies.reply import Reply
+from routing.tickets import Use
 
 VALUES = {"customer.name": "Lena Vogt", "ticket.subject": "Cannot sign in", "agent.name": "Mara"}
 

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.conditions import tree as tree_module
-from routing.conditions.evaluate import Layout
+from routing.conditions.evaluate import Layout, truth
 from routing.conditions.fields import CUSTOMER_FIELDS
-from routing.conditions.tree import All, AnyOf, Condition, Not, Test, read_condition
-from routing.segments.nearness import FAR, Known, edge, look, view_of
+from routing.conditions.nearness import FAR, edge
+from routing.conditions.tree import All, Always, AnyOf, Condition, Not, Test, read_condition
+from routing.segments.nearness import Known, look, view_of
 from routing.tickets import Fact, Value
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -135,17 +136,17 @@ FACTS = st.dictionaries(
 )
 
 
-def _flipped(tree: Condition, turned: Test) -> Condition:
-    """The same tree with one leaf, known by itself, the other way round."""
+def _with(tree: Condition, turned: Test, other: Condition) -> Condition:
+    """The same tree with something else in the place of one leaf, known by itself."""
     match tree:
         case Test():
-            return Not(tree) if tree is turned else tree
+            return other if tree is turned else tree
         case All(parts):
-            return All(tuple(_flipped(part, turned) for part in parts))
+            return All(tuple(_with(part, turned, other) for part in parts))
         case AnyOf(parts):
-            return AnyOf(tuple(_flipped(part, turned) for part in parts))
+            return AnyOf(tuple(_with(part, turned, other) for part in parts))
         case Not(part):
-            return Not(_flipped(part, turned))
+            return Not(_with(part, turned, other))
         case _:
             return tree
 
@@ -174,10 +175,13 @@ def test_exactly_the_tests_are_named_that_would_turn_the_result(
     found = edge(tree, view)
     to_true, to_false = set(), set()
     for leaf in tree_module.tests_of(tree):
-        turned = edge(_flipped(tree, leaf), view).result
-        if turned is True and found.result is not True:
+        is_known = truth(leaf, view) is not None
+        # What is unknown could come out either way.
+        others = [Not(leaf)] if is_known else [Always(), Not(Always())]
+        turned = {edge(_with(tree, leaf, other), view).result for other in others}
+        if True in turned and found.result is not True:
             to_true.add(id(leaf))
-        if turned is False and found.result is not False:
+        if False in turned and found.result is not False:
             to_false.add(id(leaf))
     assert {id(turn.test) for turn in found.to_true} == to_true
     assert {id(turn.test) for turn in found.to_false} == to_false

@@ -14,11 +14,12 @@ from plugin.demo.samples.generate import sample_playbook
 from routing.conditions import tree
 from routing.conditions.evaluate import Layout
 from routing.conditions.fields import CUSTOMER_FIELDS
+from routing.conditions.nearness import edge
 from routing.conditions.tree import read_condition
 from routing.conditions.values import read_value
 from routing.errors import Invalid
 from routing.population.goal import Goal, read_goals
-from routing.segments.nearness import edge, view_of
+from routing.segments.nearness import view_of
 from routing.segments.segment import Model
 from routing.segments.templates import TEMPLATES, Choice, Template, fill, template
 from routing.tickets import Fact

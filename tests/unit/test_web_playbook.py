@@ -33,6 +33,13 @@ def test_publishing_names_the_version_it_is_based_on() -> None:
     assert ("publish", "Why", 41, LEAD) in fakes.asked
 
 
+def test_nothing_but_the_button_to_publish_publishes() -> None:
+    fakes = Fakes()
+    answer = send(client_of(build(fakes), LEAD), text=PLAYBOOK, note="Trying.", do="frobnicate")
+    assert answer.status_code == 200
+    assert not [one for one in fakes.asked if one[0] == "publish"]
+
+
 @pytest.mark.parametrize("do", ["check", "publish"])
 def test_every_problem_is_listed_with_its_line_and_the_text_is_kept(do: str) -> None:
     answer = send(client_of(build(Fakes()), LEAD), text=BROKEN, do=do)

@@ -43,7 +43,7 @@ def looked_at(fakes: Fakes) -> SegmentDraft:
 
 def test_the_list_says_who_brings_the_revenue_and_how_far_goals_are() -> None:
     html = client_of(build(Fakes()), LEAD).get("/segments").text
-    assert "3,112 of 15,559 customers (20.0 %) bring 79.0\u202f% of revenue" in html
+    assert "The fifth of your 15,559 customers who spend most bring 79.0\u202f% of revenue" in html
     assert "CSAT ≥ 90\u202f%" in html
     assert "−12.1; by March" in html
     assert "First reply ≤ 1 h" in html

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
@@ -160,19 +161,16 @@ def _days_since(facts: Facts, name: str, today: date) -> float | None:
 
 
 def _fifths(values: Sequence[float | None]) -> list[int]:
-    known = [one for one in values if one is not None]
+    known = sorted(one for one in values if one is not None)
     return [
-        0 if one is None else 1 + sum(other < one for other in known) * FIFTHS // len(known)
-        for one in values
+        0 if one is None else 1 + bisect_left(known, one) * FIFTHS // len(known) for one in values
     ]
 
 
 def _ranks(values: Sequence[float | None]) -> list[str]:
-    known = [one for one in values if one is not None]
-    return [
-        "" if one is None else f"{100 * sum(other > one for other in known) / len(known):.1f}"
-        for one in values
-    ]
+    known = sorted(one for one in values if one is not None)
+    more = (None if one is None else len(known) - bisect_right(known, one) for one in values)
+    return ["" if above is None else f"{100 * above / len(known):.1f}" for above in more]
 
 
 def _expected(money: float | None, days_quiet: float | None) -> str:

@@ -1,8 +1,9 @@
-// The segment form: what a button or a choice changes is shown at once, without a new page.
+// The forms of segments and rules: what a button or a choice changes is shown at once, without a new page.
 // Without this file every button posts the form and gets the page back.
 "use strict";
 
-const PARTS = ["builder", "preview", "goal-read"];
+const PARTS = ["builder", "preview", "goal-read", "tried"];
+const LEADS_ON = ["publish", "review"]; // buttons that lead to another page
 
 let asked = 0;
 
@@ -18,7 +19,7 @@ async function show(form, button) {
     return false;
   }
   if (mine !== asked) return true; // a newer question is under way
-  replace(new DOMParser().parseFromString(text, "text/html"), button === "preview");
+  replace(new DOMParser().parseFromString(text, "text/html"), ["preview", "try"].includes(button));
   return true;
 }
 
@@ -50,7 +51,7 @@ function isTypingIn(part) {
 async function onBuild(event) {
   const form = event.target.closest("form[data-live-form]");
   const button = event.submitter?.value ?? "preview";
-  if (!form || button === "publish") return;
+  if (!form || LEADS_ON.includes(button)) return;
   event.preventDefault();
   if (!(await show(form, button))) send(form, button);
 }
@@ -64,7 +65,7 @@ function send(form, button) {
 
 function onChange(event) {
   const form = event.target.closest("form[data-live-form]");
-  if (form && event.target.closest("#builder, #goal, #name")) show(form, "preview");
+  if (form && event.target.closest("#builder, #goal, #name, #place, #then")) show(form, "preview");
 }
 
 document.addEventListener("submit", onBuild);

@@ -48,6 +48,20 @@ def _with_source(fact: Any, source: str) -> Any:
 
 def upgrade() -> None:
     op.create_table(
+        "back_tests",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("since", MOMENT, nullable=True),
+        sa.Column("started_at", MOMENT, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.Column("report", DOCUMENT, nullable=True),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_back_tests")),
+    )
+    op.create_table(
         "forgotten",
         sa.Column("email_hash", sa.String(length=64), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
@@ -125,3 +139,4 @@ def downgrade() -> None:
     op.drop_index("ix_segment_notes_segment", "segment_notes")
     op.drop_table("segment_notes")
     op.drop_table("forgotten")
+    op.drop_table("back_tests")

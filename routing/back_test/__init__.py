@@ -1,0 +1,1 @@
+"""A draft of the playbook tried on past tickets, beside another version."""
