@@ -32,6 +32,11 @@ def open_folder(folder: Path) -> None:
     _close(folder)
 
 
+def is_needed(settings: Settings) -> bool:
+    """Whether the database or the key is in the folder; else it need not be there at all."""
+    return not settings.keys or str(settings.sqlite_file.absolute()) in settings.database_url
+
+
 def close_to_others(settings: Settings) -> None:
     """Make the data folder, and close it and what earlier runs left in it to everybody else.
 

@@ -16,7 +16,7 @@ def why_unreached(error: BaseException) -> str:
     if any(isinstance(one, socket.gaierror) for one in causes):
         return NAME_NOT_KNOWN
     if any(isinstance(one, ssl.SSLCertVerificationError) for one in causes):
-        return "its certificate is not one that is trusted here"
+        return "its certificate is not trusted here"
     if any(isinstance(one, ssl.SSLError) for one in causes):
         return "it does not speak TLS as we do"
     if any(isinstance(one, ConnectionResetError | BrokenPipeError) for one in causes):

@@ -829,7 +829,7 @@ class FakeSources(_Fake):
         return self.fakes.sources_now
 
     def kinds(self) -> tuple[SourceKind, ...]:
-        return (source_form().kind,)
+        return (self.fakes.source_now.kind,)
 
     def form(self, name: str | None, kind: str) -> SourceForm:
         del kind

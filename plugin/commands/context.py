@@ -11,6 +11,7 @@ from rich.console import Console
 
 from plugin.broker import make_celery, ring_on
 from plugin.commands.environment import settings_or_exit
+from plugin.data_folder import is_needed, open_folder
 from plugin.pages import BadFile, Conflict, NotThere
 from plugin.ports import Refused, Unavailable
 from plugin.store.vault import LockedOut
@@ -27,6 +28,8 @@ console = Console(highlight=False, soft_wrap=True)
 def deskroute() -> Deskroute:
     """The flows over the database of this installation."""
     settings = settings_or_exit()
+    if is_needed(settings):
+        open_folder(settings.data)
     celery = make_celery(settings)
     return Deskroute(settings, lambda: ring_on(celery))
 

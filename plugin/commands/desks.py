@@ -76,13 +76,17 @@ def connect(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] 
 def listed() -> None:
     """List the connected desks and their webhooks' addresses; secrets are not shown."""
     flows = deskroute()
-    table = Table("Name", "Kind", "URL", "Deliveries proved by", "Webhook address")
+    table = Table("Name", "Kind", "URL", "Deliveries proved by")
     with flows.store.look() as work:
-        for desk in work.connections.desks():
-            signed = desk.scheme if SCHEMES[desk.scheme].is_signed else f"{desk.scheme}, unsigned"
-            address = _address(flows, desk, "…")
-            table.add_row(desk.name, desk.kind, desk.settings.get("url", ""), signed, address)
+        connected = work.connections.desks()
+    for desk in connected:
+        signed = desk.scheme if SCHEMES[desk.scheme].is_signed else f"{desk.scheme}, unsigned"
+        table.add_row(desk.name, desk.kind, desk.settings.get("url", ""), signed)
     console.print(table)
+    for desk in connected:
+        click.echo(f"Webhooks of {desk.name}: {_address(flows, desk, '…')}")
+    if connected:
+        click.echo("`deskroute desks address NAME` prints one in full.")
 
 
 @desks.command()

@@ -6,20 +6,24 @@ import click
 
 from plugin.children import is_free
 from plugin.commands.environment import settings_or_exit
-from plugin.data_folder import close_to_others
+from plugin.data_folder import close_to_others, is_needed
 from plugin.ports import Refused, Unavailable
 from plugin.settings import Settings
 from plugin.store.database import NOT_MIGRATED, Database, open_engine, revision
 from plugin.store.schema import REVISION
 
 
-def closed_or_exit() -> Settings:
-    """The settings, once the data folder is made and closed to everybody else."""
+def closed_or_exit(*, always: bool = False) -> Settings:
+    """The settings, once the data folder is made and closed to everybody else.
+
+    A server that keeps nothing in it starts also where it cannot be made, unless ``always``.
+    """
     settings = settings_or_exit()
     try:
         close_to_others(settings)
     except Refused as error:
-        raise click.ClickException(error.reason) from None
+        if always or is_needed(settings):
+            raise click.ClickException(error.reason) from None
     return settings
 
 

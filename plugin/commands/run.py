@@ -73,9 +73,8 @@ def worker() -> None:
 @plain_errors
 def migrate() -> None:
     """Bring the database up to date."""
-    flows = deskroute()
-    close_to_others(flows.settings)
-    upgrade(flows.database.engine)
+    closed_or_exit()
+    upgrade(deskroute().database.engine)
     console.print("The database is up to date.")
 
 

@@ -33,6 +33,6 @@ def web() -> None:
 @click.command()
 def beat() -> None:
     """Run the clock that sweeps and polls; exactly one per installation."""
-    settings = closed_or_exit()
+    settings = closed_or_exit(always=True)
     schedule = str(settings.data / "beat")
     make_celery(settings).Beat(loglevel="INFO", schedule=schedule).run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from plugin.pages import NotThere
 from plugin.ports import Requester
 from plugin.records import SourceRecord
 from plugin.views import SourceAsk, SourceKind, SourceLine, TriedSource
+from plugin.wiring import Deskroute
 from routing.conditions.fields import CUSTOMER_FIELDS
 
 BY = "the command line"
@@ -61,6 +63,8 @@ def _adding(kind: SourceKind) -> click.Command:
             raise click.ClickException("Not added.\n" + "\n".join(lines))
         flows.sources.keep(record, BY)
         console.print(f"{name} is asked about the customer of each new ticket.", markup=False)
+        if kind.name == "sql":
+            _look_up_nobody(flows, record)
 
     return click.Command(
         f"add-{kind.name}",
@@ -93,6 +97,17 @@ def _asked(ask: SourceAsk) -> click.Option:
         prompt=prompt or False,
         hide_input=ask.secret,
     )
+
+
+def _look_up_nobody(flows: Deskroute, record: SourceRecord) -> None:
+    """Ask a new source once, so that a mistake in its query is seen now, not with a ticket."""
+    tried = flows.try_source(record, Requester("nobody@example.com", "0"), CUSTOMER_FIELDS)
+    if tried.problem:
+        again = "It is kept and asked again. Mend a mistake with the same command and --replace."
+        console.print(f"{tried.problem} {again}", markup=False)
+    else:
+        says = f"It answered in {tried.took:.2f} s. Look up somebody it knows: "
+        console.print(f"{says}deskroute sources test {shlex.quote(record.name)} WHO", markup=False)
 
 
 def _said_at(name: str) -> str:

@@ -17,7 +17,7 @@ from routing.conditions.fields import Fields
 MOST_COLUMNS = 200
 """More columns than this are not a customer."""
 
-BAD_URL = "This is not a database. Example: postgresql+psycopg://reader:password@db.example.com/crm"
+BAD_URL = "This is not a database. Example: postgresql+psycopg://name:secret@db.example.com/crm"
 
 _READS = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", re.IGNORECASE | re.DOTALL)
 # As SQLAlchemy reads a parameter; a cast such as ::date is none.

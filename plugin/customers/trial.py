@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from plugin.customers.addresses import Addresses
+from plugin.customers.asked_by import why_not_asked
 from plugin.customers.kinds import UPLOADED, open_kind
 from plugin.customers.typed import Answer, Asked
 from plugin.customers.uploaded import Uploaded
@@ -13,6 +15,9 @@ from plugin.ports import Clock, Refused, Requester, Unavailable
 from plugin.records import SourceRecord, Store
 from plugin.views import TriedSource, TriedValue
 from routing.conditions.fields import Fields
+
+MOST_UNKNOWN = 20
+"""Columns that are no field, of which a try tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class TrySource:
     def __call__(self, record: SourceRecord, who: Requester, fields: Fields) -> TriedSource:
         """What the source says of this customer. Never raises over what the source does."""
         whom = who.external_id or who.email or ""
+        if problem := why_not_asked(record, who):
+            return TriedSource(record.name, whom, 0.0, problem=problem)
         began = time.monotonic()
         problem, answer = "", None
         try:
@@ -43,13 +50,28 @@ class TrySource:
             took=took,
             known=True,
             values=tuple(_values(answer, fields)),
-            refused=tuple(sorted(answer.refused.items())),
+            refused=(*sorted(answer.refused.items()), *_unknown(answer, fields)),
         )
 
     def _open(self, record: SourceRecord) -> Asked:
         if record.kind == UPLOADED:
             return Uploaded(record.name, self.store)
         return open_kind(record, self.addresses, self.clock)[0]
+
+
+def _unknown(answer: Answer, fields: Fields) -> list[tuple[str, str]]:
+    """What it named that is no field, with the field that was probably meant."""
+    return [
+        (name[:60], f"It is not a field.{_meant(name, fields)}")
+        for name in answer.unknown[:MOST_UNKNOWN]
+    ]
+
+
+def _meant(name: str, fields: Fields) -> str:
+    ending = name.rpartition(".")[2].casefold()
+    same = [one for one in fields if one.rpartition(".")[2] == ending]
+    close = same or get_close_matches(name, list(fields), n=1)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def _values(answer: Answer, fields: Fields) -> list[TriedValue]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
+from plugin.customers.paths import AS_OF
 from plugin.ports import Requester
 from routing.conditions.fields import Fields
 from routing.conditions.values import read_value
@@ -20,10 +21,14 @@ _MILLISECONDS = 1e11
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a source said of a customer. ``refused`` says, by field, why a value was not taken."""
+    """What a source said of a customer. ``refused`` says, by field, why a value was not taken.
+
+    ``unknown`` are the columns that are no field.
+    """
 
     facts: Mapping[str, Fact]
     refused: Mapping[str, str] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
 
 class Asked(Protocol):
@@ -67,7 +72,12 @@ def read_answer(
             continue
         if value is not None:
             facts[name] = Fact(value, source, as_of)
-    return Answer(facts, refused)
+    return Answer(facts, refused, tuple(name for name in row if _is_no_field(name, fields)))
+
+
+def _is_no_field(name: str, fields: Fields) -> bool:
+    known = fields.get(name)
+    return name != AS_OF and (known is None or known.read is not None)
 
 
 def read_moment(raw: object, now: datetime) -> datetime | None:

@@ -359,10 +359,7 @@ def _key_bytes(scheme: Scheme, secret: bytes | str) -> bytes:
 
 def _secret_remedy(scheme: Scheme) -> str:
     if scheme.is_signed:
-        return (
-            f"Copy {scheme.to_copy}, and connect the desk again with it: "
-            "`deskroute desks connect … --webhook-secret`"
-        )
+        return f"Copy {scheme.to_copy} to `deskroute desks renew-secret NAME --secret`"
     return "Make one with `deskroute desks renew-secret NAME`, and give it to the desk"
 
 

@@ -136,9 +136,7 @@ class Transport:
         except httpx.TimeoutException as error:
             raise Unavailable(f"{self._desk} did not answer in time.") from error
         except httpx.TransportError as error:
-            raise Unavailable(
-                f"{self._desk} cannot be reached: {why_unreached(error)}."
-            ) from error
+            raise Unavailable(f"{self._desk} cannot be reached: {why_unreached(error)}.") from error
 
     def close(self) -> None:
         """Close all connections to the desk."""

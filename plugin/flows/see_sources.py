@@ -153,7 +153,7 @@ class SeeSources:
         if instead and there is not None and (there.name, there.kind) != (record.name, record.kind):
             problems["name"] = (
                 f"“{there.name}” is a source of the kind “{there.kind}”. Only one of the same name "
-                "and kind is replaced; for another, remove it first with `deskroute sources remove`."
+                "and kind is replaced; for another, first run `deskroute sources remove`."
             )
         return problems
 

@@ -25,7 +25,9 @@ def next_place(records: Iterable[SourceRecord]) -> int:
 
 def called(name: str, records: Iterable[SourceRecord]) -> SourceRecord | None:
     """The source of this name, in capitals or not: nobody tells “crm” and “CRM” apart."""
-    return next((one for one in records if one.name.casefold() == name.casefold()), None)
+    alike = [one for one in records if one.name.casefold() == name.casefold()]
+    # Two that were added before names were compared like this stay two.
+    return next((one for one in alike if one.name == name), alike[0] if alike else None)
 
 
 def uploaded_as(name: str, records: Iterable[SourceRecord]) -> str:

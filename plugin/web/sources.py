@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
 from werkzeug.utils import secure_filename
 
 from plugin.pages import BadFile, BadSource, Sources
@@ -96,7 +97,7 @@ def _add_forms(blueprint: Blueprint, sources: Sources) -> None:
                 flash("Saved. It is used from the next ticket on.")
                 return redirect(url_for("sources.edit", name=name), 303)
             case _:
-                abort(400)
+                raise BadRequest
 
     @blueprint.errorhandler(BadSource)
     def bad_source(error: BadSource) -> ResponseReturnValue:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,40 @@ def test_an_import_of_which_every_row_is_refused_fails_and_leaves_no_source(
     assert "Every row was refused." in failed.output
     listed = run("sources", "list").output
     assert "uploaded file" not in listed
+
+
+def add_sql(run: Run, url: str) -> Result:
+    query = "SELECT plan FROM users WHERE email = :email"
+    return run("sources", "add-sql", "DB", "--url", url, "--query", query)
+
+
+def test_a_database_is_asked_at_once_and_what_happened_is_said(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "crm.sqlite"
+    broken = add_sql(run, f"sqlite:///{file}")
+    assert broken.exit_code == 0
+    assert "no such table: users" in broken.output
+    assert "--replace" in broken.output
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("CREATE TABLE users (email, plan)")
+    mended = run(
+        "sources",
+        "add-sql",
+        "DB",
+        "--url",
+        f"sqlite:///{file}",
+        "--replace",
+        "--query",
+        "SELECT plan FROM users WHERE email = :email",
+    )
+    assert "It answered in" in mended.output
+
+
+def test_a_database_whose_name_is_not_known_is_kept_and_said_in_plain_words(run: Run) -> None:
+    added = add_sql(run, "postgresql+psycopg://me:word@db.invalid/crm")
+    assert added.exit_code == 0
+    assert "its name is not known (DNS)" in added.output
+    assert "Errno" not in added.output
+    assert "DB" in run("sources", "list").output
 
 
 def test_an_internal_address_is_refused_unless_it_is_named(run: Run, vendor: Vendor) -> None:

@@ -239,7 +239,7 @@ def test_a_lead_builds_a_segment_from_a_template(
 
 
 def test_a_lead_finds_groups_in_the_data_and_edits_one(site: Site, browser: Browser) -> None:
-    page = sign_in(browser, site, "lead", java_script_enabled=False)
+    page = sign_in(browser, site, "lead")
     page.goto(f"{site.url}/segments")
     page.get_by_role("link", name="Find segments in the data").click()
     for box in page.locator("input[name=field]").all():

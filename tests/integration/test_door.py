@@ -357,8 +357,8 @@ _DEEP = b'{"ticket": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
 _BOMB = gzip.compress(b'{"ticket": {"id": 17, "title": "' + b"x" * 50_000_000 + b'"}}')
 
 BAD_BODIES: dict[str, tuple[bytes, int, str]] = {
-    "empty": (b"", 400, "no body"),
-    "blank": (b" \n\t ", 400, "no body"),
+    "empty": (b"", 400, "body is empty"),
+    "blank": (b" \n\t ", 400, "body is empty"),
     "not JSON": (b"ticket=17", 400, "not JSON"),
     "cut short": (BODY[:-2], 400, "not JSON"),
     "not UTF-8": (b'{"ticket": {"id": 17, "title": "\xff\xfe"}}', 400, "not UTF-8"),

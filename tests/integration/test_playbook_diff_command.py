@@ -9,10 +9,10 @@ from world import KEY, NOON, ON_SQLITE, PLAYBOOK, publish
 from plugin.cli import main
 from plugin.records import Store
 
-pytestmark = ON_SQLITE
+pytestmark = [ON_SQLITE, pytest.mark.usefixtures("two_versions")]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def two_versions(published: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(published, PLAYBOOK.replace("priority: high", "priority: urgent"), NOON, 1)
     monkeypatch.setenv("DESKROUTE_DATABASE_URL", url)

@@ -194,6 +194,8 @@ def test_a_secret_that_is_left_empty_stays_and_is_never_in_a_form(
         ({"url": "https://169.254.169.254/{email}"}, "url", "network of its own"),
         ({"url": ""}, "url", "Enter it"),
         ({"url": "https://crm.example.com/all"}, "url", "put {email} into it"),
+        ({"url": "https://crm.example.com/{email}{foo}"}, "url", "There is no {foo}"),
+        ({"url": "https://crm.example.com/{email}/{id"}, "url", "There is no {id"),
         ({"method": "DELETE"}, "method", "GET or POST"),
         ({"place": "first"}, "place", "whole number"),
         ({"place": "9" * 30}, "place", "whole number"),
@@ -246,6 +248,21 @@ def test_a_file_under_a_name_in_other_letters_adds_to_the_source_that_has_it(
         sources.upload(WORKED_OUT.upper(), rows, dry=False)
 
 
+def test_two_sources_that_have_differed_in_their_letters_alone_stay_two(
+    sources: SeeSources, published: Store, tmp_path: Path
+) -> None:
+    with published.work() as work:
+        for place, name in enumerate(("shop", "Shop")):
+            work.connections.save_source(SourceRecord(name, "uploaded", {}, {}, place), NOON)
+        work.commit()
+    rows = a_file(tmp_path, "id,customer.plan\nc-1,Basic\n")
+    assert [sources.upload(name, rows, dry=False).source for name in ("Shop", "shop")] == [
+        "Shop",
+        "shop",
+    ]
+    assert sources.check(record(published, "Shop"), instead=True) == {}
+
+
 def test_a_file_of_which_every_row_is_refused_makes_no_source(
     sources: SeeSources, tmp_path: Path
 ) -> None:
@@ -266,11 +283,80 @@ def test_a_file_of_which_every_row_is_refused_makes_no_source(
     ],
 )
 def test_a_page_sets_up_no_database_in_our_own_network(sources: SeeSources, address: str) -> None:
-    entered = {"query": "SELECT 1", "url": address}
+    entered = {"query": "SELECT 1 WHERE :email = ''", "url": address}
     with pytest.raises(BadSource) as raised:
         sources.save("DB", "sql", entered, BY, new=True)
     assert "word" not in str(raised.value)
     assert "url" in raised.value.form.problems
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where", "says"),
+    [
+        ({"url": "nonsense"}, "url", "This is not a database"),
+        ({"url": "fax://db.example.com/crm"}, "url", "not known here"),
+        ({"query": "SELECT plan FROM users"}, "query", "WHERE email = :email"),
+        ({"query": "SELECT day::date FROM users"}, "query", "WHERE email = :email"),
+        ({"query": "SELECT plan FROM users WHERE email = :mail"}, "query", "There is no :mail"),
+        ({"query": "DELETE FROM users WHERE email = :email"}, "query", "begins with SELECT"),
+        ({"query": ""}, "query", "Enter it"),
+        ({"query": "/* plan */ (select plan FROM users WHERE id = :external_id)"}, "", ""),
+        ({"query": "-- plan\nWITH u AS (SELECT 1) SELECT * FROM u WHERE id = :email"}, "", ""),
+    ],
+)
+def test_a_database_or_a_query_that_cannot_work_is_said(
+    sources: SeeSources, wrong: dict[str, str], where: str, says: str
+) -> None:
+    told = {"query": "SELECT plan FROM users WHERE email = :email", "url": "sqlite://", **wrong}
+    settings, secrets = {"query": told["query"]}, {"url": told["url"]}
+    problems = sources.check(SourceRecord("DB", "sql", settings, secrets))
+    assert set(problems) == ({where} if where else set())
+    assert says in problems.get(where, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "who", "says"),
+    [
+        ("http", {"url": "https://a.example/{email}"}, Requester(None, "c-1"), "e-mail only"),
+        (
+            "http",
+            {"url": "https://a.example/{external_id}"},
+            Requester("l@k.example"),
+            "its own id",
+        ),
+        ("sql", {"query": "SELECT 1 WHERE :email = ''"}, Requester(None, "c-1"), "e-mail only"),
+        ("sql", {"query": "SELECT 1 WHERE :external_id = 1"}, Requester("l@k.example"), "own id"),
+        ("shopify", {"address": "https://a.example"}, Requester(None, "c-1"), "e-mail only"),
+    ],
+)
+def test_a_try_by_what_the_source_is_not_asked_by_says_so_and_asks_nobody(
+    published: Store,
+    clock: FakeClock,
+    kind: str,
+    settings: dict[str, str],
+    who: Requester,
+    says: str,
+) -> None:
+    asked = SourceRecord("CRM", kind, settings, {"url": "sqlite://", "token": "x"})
+    tried = TrySource(published, Addresses(), clock)(asked, who, CUSTOMER_FIELDS)
+    assert says in tried.problem
+    assert not tried.known
+
+
+def test_a_try_names_columns_that_are_no_field_and_what_was_probably_meant(
+    published: Store, clock: FakeClock, tmp_path: Path
+) -> None:
+    query = """SELECT 'Team' AS plan, 'x' AS "customer.plam", 1 AS q7, '2026-01-01' AS as_of
+               WHERE :email <> ''"""
+    record = SourceRecord("DB", "sql", {"query": query}, {"url": f"sqlite:///{tmp_path}/crm"})
+    tried = TrySource(published, Addresses(), clock)(
+        record, Requester("l@k.example"), CUSTOMER_FIELDS
+    )
+    assert tried.refused == (
+        ("plan", "It is not a field. Did you mean customer.plan?"),
+        ("customer.plam", "It is not a field. Did you mean customer.plan?"),
+        ("q7", "It is not a field."),
+    )
 
 
 def test_what_a_source_said_under_other_settings_is_forgotten(

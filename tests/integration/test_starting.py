@@ -48,8 +48,8 @@ def test_a_command_says_to_migrate(run: Run, words: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "SELECT * FROM nothing",
-        "SELECT nothing FROM people",
+        "SELECT * FROM nowhere",
+        "SELECT nowhere FROM people",
         "INSERT INTO surveys (nope) VALUES (1)",
     ],
 )

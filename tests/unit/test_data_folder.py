@@ -137,7 +137,7 @@ def test_a_port_that_somebody_listens_on_is_not_free_even_if_they_would_share_it
 
 def test_who_gets_another_port_is_told_that_links_no_longer_begin_as_set() -> None:
     up = Up(read_settings({}))
-    assert up.moved() == ""
+    assert not up.moved()
     up.port, up.base_url = 8101, "http://127.0.0.1:8101"
     assert (
         "Links now begin with http://127.0.0.1:8101, not with http://127.0.0.1:8100" in up.moved()

@@ -488,7 +488,7 @@ def test_a_lone_secret_is_not_taken_for_a_list_of_letters() -> None:
 
 def test_the_way_to_mend_a_missing_secret_depends_on_who_makes_it() -> None:
     assert "Copy the signing secret from" in refusal("zendesk", {}, secrets=[]).message
-    assert "Make a new secret" in refusal("secret_path", {}, secrets=[]).message
+    assert "Make one with `deskroute desks" in refusal("secret_path", {}, secrets=[]).message
 
 
 # Desks that do not sign.

@@ -18,6 +18,9 @@ from page_samples import (
     tried_source,
 )
 
+from plugin.customers.addresses import Addresses
+from plugin.customers.kinds import Kinds
+
 ENTERED = {"name": "CRM", "url": "https://crm.example.com/{email}", "token": "s3cret", "place": "4"}
 ONE = "/sources/one?name=CRM"
 
@@ -89,6 +92,27 @@ def test_a_source_is_removed_and_the_list_says_so() -> None:
     fakes = Fakes()
     status, _ = post(fakes, ONE, do="remove")
     assert (status, fakes.asked) == (303, [("remove", "CRM", ADMIN.email)])
+
+
+def test_a_form_that_says_nothing_known_changes_nothing() -> None:
+    fakes = Fakes()
+    status, _ = post(fakes, ONE, do="explode", url="https://x.example/{email}")
+    assert (status, fakes.asked) == (400, [])
+
+
+def test_a_kind_whose_client_is_missing_says_how_to_install_it_before_anything_is_entered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("plugin.customers.kinds.find_spec", lambda _: None)
+    kinds = {kind.name: kind for kind in Kinds(Addresses()).all()}
+    assert [name for name, kind in kinds.items() if kind.missing] == ["hubspot", "stripe"]
+    fakes = Fakes(source_now=replace(source_form(), kind=kinds["hubspot"]))
+    client = client_of(build(fakes), ADMIN)
+    listed, form = client.get("/sources").text, client.get("/sources/new/hubspot").text
+    assert "/sources/new/hubspot" not in listed
+    for page in (listed, form):
+        assert "HubSpot needs its client, which is not installed." in page
+        assert ".venv/bin/pip install -e" in page
 
 
 def test_a_source_that_is_down_is_said_above_the_list() -> None:
