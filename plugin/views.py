@@ -854,7 +854,8 @@ class TriedValue:
 class TriedSource:
     """What a source said of one customer, for a person who tries it out.
 
-    ``problem`` is set where it did not answer; ``refused`` names fields and why their value was
+    ``problem`` is set where it did not answer, and ``mistake`` if its query has to be mended;
+    ``refused`` names fields and why their value was
     not taken. ``took`` is in seconds.
     """
 
@@ -865,6 +866,7 @@ class TriedSource:
     problem: str = ""
     values: tuple[TriedValue, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    mistake: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,10 +61,11 @@ def _adding(kind: SourceKind) -> click.Command:
         if problems:
             lines = [f"{_said_at(key)}: {why}" for key, why in problems.items()]
             raise click.ClickException("Not added.\n" + "\n".join(lines))
+        asked = _looked_up_nobody(flows, record) if kind.name == "sql" else ""
         flows.sources.keep(record, BY)
         console.print(f"{name} is asked about the customer of each new ticket.", markup=False)
-        if kind.name == "sql":
-            _look_up_nobody(flows, record)
+        if asked:
+            console.print(asked, markup=False)
 
     return click.Command(
         f"add-{kind.name}",
@@ -99,15 +100,18 @@ def _asked(ask: SourceAsk) -> click.Option:
     )
 
 
-def _look_up_nobody(flows: Deskroute, record: SourceRecord) -> None:
-    """Ask a new source once, so that a mistake in its query is seen now, not with a ticket."""
+def _looked_up_nobody(flows: Deskroute, record: SourceRecord) -> str:
+    """What came of asking a source that is to be added, so that a mistake is seen before a ticket.
+
+    Raises click.ClickException where its query has to be mended; one that is down may be added.
+    """
     tried = flows.try_source(record, Requester("nobody@example.com", "0"), CUSTOMER_FIELDS)
+    if tried.mistake:
+        raise click.ClickException(f"Not added.\n--query: {tried.problem}")
     if tried.problem:
-        again = "It is kept and asked again. Mend a mistake with the same command and --replace."
-        console.print(f"{tried.problem} {again}", markup=False)
-    else:
-        says = f"It answered in {tried.took:.2f} s. Look up somebody it knows: "
-        console.print(f"{says}deskroute sources test {shlex.quote(record.name)} WHO", markup=False)
+        return f"{tried.problem} It is asked again with the next ticket."
+    test = f"deskroute sources test {shlex.quote(record.name)} WHO"
+    return f"It answered in {tried.took:.2f} s. Look up somebody it knows: {test}"
 
 
 def _said_at(name: str) -> str:

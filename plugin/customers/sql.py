@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 
 from plugin.customers.typed import Answer, read_answer, read_moment
 from plugin.ports import Clock, Refused, Requester, Unavailable
@@ -23,6 +23,10 @@ _READS = re.compile(r"(\s|\(|--[^\n]*\n|/\*.*?\*/)*(select|with)\b", re.IGNORECA
 # As SQLAlchemy reads a parameter; a cast such as ::date is none.
 _ASKED = re.compile(r"(?<![:\w\\]):(\w+)(?!:)")
 _KNOWN = ("email", "external_id")
+
+
+class BadQuery(Unavailable):
+    """The database is there and cannot run the query; until that is mended the source is silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,8 @@ class SqlSource:
                 row = rows.execute(text(self.query), values).mappings().first()
         except SQLAlchemyError as error:
             reason = _plain(str(error.__cause__ or error).splitlines()[0])
-            raise Unavailable(f"{self.name} does not answer: {reason}") from error
+            failed = BadQuery if _is_mistaken(error) else Unavailable
+            raise failed(f"{self.name} does not answer: {reason}.") from error
         if row is None:
             return None
         if len(row) > MOST_COLUMNS:
@@ -110,11 +115,18 @@ def _bad_query(query: str) -> str:
     return ""
 
 
+def _is_mistaken(error: SQLAlchemyError) -> bool:
+    if isinstance(error, ProgrammingError):
+        return True
+    # SQLite has one error for a wrong word and a locked file; only its code tells them apart.
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_ERROR"
+
+
 def _plain(reason: str) -> str:
     """What a driver says, without the words of the system's libraries for a common mishap."""
     if any(sign in reason for sign in ("[Errno -", "resolve host", "translate host name")):
-        return f"{NAME_NOT_KNOWN}."
-    return f"{NOBODY_ANSWERS}." if "Connection refused" in reason else reason
+        return NAME_NOT_KNOWN
+    return NOBODY_ANSWERS if "Connection refused" in reason else reason.rstrip(".")
 
 
 def _limits(url: str, timeout: float) -> dict[str, Any]:

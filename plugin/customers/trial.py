@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from plugin.customers.addresses import Addresses
 from plugin.customers.asked_by import why_not_asked
 from plugin.customers.kinds import UPLOADED, open_kind
+from plugin.customers.sql import BadQuery
 from plugin.customers.typed import Answer, Asked
 from plugin.customers.uploaded import Uploaded
 from plugin.ports import Clock, Refused, Requester, Unavailable
@@ -34,16 +35,16 @@ class TrySource:
         if problem := why_not_asked(record, who):
             return TriedSource(record.name, whom, 0.0, problem=problem)
         began = time.monotonic()
-        problem, answer = "", None
+        problem, answer, mistake = "", None, False
         try:
             answer = self._open(record).ask(who, fields)
         except (Unavailable, Refused) as error:
-            problem = error.reason
+            problem, mistake = error.reason, isinstance(error, BadQuery)
         except Exception as error:  # ruff: ignore[blind-except] — a source is foreign code
             problem = f"{record.name} failed with {type(error).__name__}."
         took = time.monotonic() - began
         if answer is None:
-            return TriedSource(record.name, whom, took, problem=problem)
+            return TriedSource(record.name, whom, took, problem=problem, mistake=mistake)
         return TriedSource(
             source=record.name,
             who=whom,

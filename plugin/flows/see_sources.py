@@ -267,6 +267,7 @@ def tried_out(tried: TriedSource) -> str:
             "took": round(tried.took, 3),
             "known": tried.known,
             "problem": tried.problem,
+            "mistake": tried.mistake,
             "values": [
                 [one.field, one.says, one.kind, one.value, one.as_of] for one in tried.values
             ],
@@ -286,6 +287,7 @@ def tried_in(raw: Mapping[str, object]) -> TriedSource:
         took=float(str(raw["took"])),
         known=raw["known"] is True,
         problem=str(raw["problem"]),
+        mistake=raw["mistake"] is True,
         values=tuple(starmap(TriedValue, values)),
         refused=tuple((str(name), str(why)) for name, why in refused),
     )

@@ -132,25 +132,26 @@ def add_sql(run: Run, url: str) -> Result:
     return run("sources", "add-sql", "DB", "--url", url, "--query", query)
 
 
-def test_a_database_is_asked_at_once_and_what_happened_is_said(run: Run, tmp_path: Path) -> None:
+def test_a_database_is_asked_at_once_and_a_query_it_cannot_run_is_not_added(
+    run: Run, tmp_path: Path
+) -> None:
     file = tmp_path / "crm.sqlite"
     broken = add_sql(run, f"sqlite:///{file}")
-    assert broken.exit_code == 0
-    assert "no such table: users" in broken.output
-    assert "--replace" in broken.output
+    assert broken.exit_code == 1
+    assert "--query: DB does not answer: no such table: users" in broken.output
+    assert "DB" not in run("sources", "list").output
     with closing(sqlite3.connect(file)) as database:
         database.execute("CREATE TABLE users (email, plan)")
-    mended = run(
-        "sources",
-        "add-sql",
-        "DB",
-        "--url",
-        f"sqlite:///{file}",
-        "--replace",
-        "--query",
-        "SELECT plan FROM users WHERE email = :email",
-    )
+    mended = add_sql(run, f"sqlite:///{file}")
+    assert mended.exit_code == 0
     assert "It answered in" in mended.output
+
+
+def test_a_database_that_is_only_down_is_added_all_the_same(run: Run, tmp_path: Path) -> None:
+    added = add_sql(run, f"sqlite:///{tmp_path}/no-such-folder/crm.sqlite")
+    assert added.exit_code == 0
+    assert "unable to open database file. It is asked again" in added.output
+    assert "DB" in run("sources", "list").output
 
 
 def test_a_database_whose_name_is_not_known_is_kept_and_said_in_plain_words(run: Run) -> None:

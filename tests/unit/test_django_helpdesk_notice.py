@@ -67,7 +67,7 @@ def test_the_same_delivery_has_the_same_id_and_another_body_another() -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "no body"),
+        (b"", "body is empty"),
         (b"null", "the body is not an object"),
         (b"[]", "the body is not an object"),
         (b"{}", "ticket is not an object"),
