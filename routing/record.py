@@ -95,26 +95,30 @@ def facts_out(facts: Facts) -> Json:
     return told
 
 
+def ticket_in(raw: Json) -> Ticket:
+    """The ticket among facts, as ``facts_out`` wrote it."""
+    priority = raw["priority"]
+    return Ticket(
+        ref=TicketRef(raw["connection"], raw["id"]),
+        subject=raw["subject"],
+        text=raw["text"],
+        requester_email=raw["requester_email"],
+        requester_name=raw["requester_name"],
+        opened_at=datetime.fromisoformat(raw["opened_at"]),
+        channel=raw["channel"],
+        status=Status(raw["status"]),
+        priority=None if priority is None else Priority(priority),
+        queue=raw["queue"],
+        agent=raw["agent"],
+        tags=frozenset(raw["tags"]),
+    )
+
+
 def facts_in(raw: Json) -> Facts:
     """Facts from JSON, as ``facts_out`` wrote them."""
-    ticket = raw["ticket"]
-    priority = ticket["priority"]
     known = {name: fact_in(fact) for name, fact in raw["customer"].items()}
     return Facts(
-        ticket=Ticket(
-            ref=TicketRef(ticket["connection"], ticket["id"]),
-            subject=ticket["subject"],
-            text=ticket["text"],
-            requester_email=ticket["requester_email"],
-            requester_name=ticket["requester_name"],
-            opened_at=datetime.fromisoformat(ticket["opened_at"]),
-            channel=ticket["channel"],
-            status=Status(ticket["status"]),
-            priority=None if priority is None else Priority(priority),
-            queue=ticket["queue"],
-            agent=ticket["agent"],
-            tags=frozenset(ticket["tags"]),
-        ),
+        ticket=ticket_in(raw["ticket"]),
         now=datetime.fromisoformat(raw["now"]),
         language=raw["language"],
         customer={name: fact for name, fact in known.items() if fact is not None},

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from routing.conditions.fields import Field
-from routing.tickets import Facts, Priority, Status, Ticket, TicketRef, Value
+from routing.record import ticket_in
+from routing.tickets import Facts, Value
 
 Json = Mapping[str, Any]
 
@@ -98,23 +99,8 @@ def _read(
 
 
 def _without_customer(raw: Json) -> Facts:
-    ticket = raw["ticket"]
-    priority = ticket["priority"]
     return Facts(
-        ticket=Ticket(
-            ref=TicketRef(ticket["connection"], ticket["id"]),
-            subject=ticket["subject"],
-            text=ticket["text"],
-            requester_email=ticket["requester_email"],
-            requester_name=ticket["requester_name"],
-            opened_at=datetime.fromisoformat(ticket["opened_at"]),
-            channel=ticket["channel"],
-            status=Status(ticket["status"]),
-            priority=None if priority is None else Priority(priority),
-            queue=ticket["queue"],
-            agent=ticket["agent"],
-            tags=frozenset(ticket["tags"]),
-        ),
+        ticket=ticket_in(raw["ticket"]),
         now=datetime.fromisoformat(raw["now"]),
         language=raw["language"],
     )
