@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import distribution
@@ -148,9 +149,11 @@ def run_command(settings: Settings, *arguments: str) -> Spent:
         text=True,
     )
     most = 0.0
-    while process.poll() is None:
-        most = max(most, sum(_resident(pid) for pid in _family(process.pid)))
-        time.sleep(0.05)
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.2)
+            break
+        most = max(most, sum(_held(pid) for pid in _family(process.pid)))
     spent = time.monotonic() - began
     if process.returncode:
         raise RuntimeError(process.stderr.read() if process.stderr else "it failed")
@@ -167,13 +170,13 @@ def _family(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in _family(child))]
 
 
-def _resident(pid: int) -> int:
-    # The part of shared memory that is a process's own share, so that nothing counts twice.
+def _held(pid: int) -> int:
+    """The memory of a process that is its own, in bytes; libraries are shared with others."""
     try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+        text = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
         return 0
-    found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
+    found = re.search(r"^RssAnon:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) * 1024 if found else 0
 
 

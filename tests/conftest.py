@@ -19,11 +19,17 @@ WHOLE_SYSTEMS = "tests/e2e/"
 """The folder of tests that start servers of their own; two at once would slow each other."""
 
 
+ALONE = ("test_pages_in_browser.py", "test_panel_in_a_frame.py")
+"""Those among them that start nothing but a browser and pages."""
+
+
 class Shares(LoadScopeScheduling):  # type: ignore[misc]
     """Whole systems are one share, which one process takes; every other file is one of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return WHOLE_SYSTEMS if nodeid.startswith(WHOLE_SYSTEMS) else nodeid.split("::", 1)[0]
+        file = nodeid.split("::", 1)[0]
+        together = file.startswith(WHOLE_SYSTEMS) and not file.endswith(ALONE)
+        return WHOLE_SYSTEMS if together else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import starmap
+from itertools import repeat, starmap
 from typing import Any
 
 import orjson
@@ -202,7 +202,7 @@ def _read(found: Sequence[Found]) -> list[Told]:
 
 def _column(told: Sequence[Told], name: str) -> list[object | None]:
     """One value for each customer, None where it is unknown."""
-    cells = [one.get(name) for one in told]
+    cells = list(map(dict.get, told, repeat(name)))
     return list(map(_plain, cells)) if dict in set(map(type, cells)) else cells
 
 
