@@ -109,9 +109,11 @@ def _make_for_its_owner(
     path = str(arguments[0]) if arguments else ""
     if path.startswith((":", "file:")) or not path:
         return
-    # SQLite says better what is wrong with the path.
+    # Only a file that is not there yet is opened: to close one that is would drop every lock that
+    # this process holds on it (POSIX), and SQLite's readers would lose their log in mid-sentence.
+    # What is wrong with the path SQLite says better.
     with suppress(OSError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from plugin.children import Child, free_port, is_free
 from plugin.data_folder import LOCK, close_to_others, empty, held, open_folder
@@ -149,3 +150,31 @@ def test_a_proxy_in_front_must_follow_to_the_other_port() -> None:
     up = Up(settings)
     up.port = 8101
     assert "https://desk.example must lead there" in up.moved()
+
+
+WRITES = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("INSERT INTO seen VALUES (2)")
+connection.commit()
+connection.close()
+"""
+
+
+def test_another_engine_in_the_same_process_drops_no_lock_of_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "deskroute.sqlite"
+    first, second = open_engine(f"sqlite:///{path}"), open_engine(f"sqlite:///{path}")
+    try:
+        with first.begin() as connection:
+            connection.execute(text("CREATE TABLE seen (n INTEGER)"))
+            connection.execute(text("INSERT INTO seen VALUES (1)"))
+        with second.connect() as connection:
+            connection.execute(text("SELECT n FROM seen"))
+        second.dispose()
+        # Whoever closes the file last removes its log; it must see that somebody still has it.
+        subprocess.run([sys.executable, "-c", WRITES, str(path)], check=True)
+        assert path.with_name("deskroute.sqlite-wal").exists()
+        with first.connect() as connection:
+            assert connection.execute(text("SELECT n FROM seen")).scalars().all() == [1, 2]
+    finally:
+        first.dispose()
