@@ -48,3 +48,11 @@ class Invalid(RoutingError, ValueError):
             raise ValueError("an Invalid without a problem says nothing")
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+    def seen_from(self, entry: tuple[str | int, ...]) -> tuple[Problem, ...]:
+        """The problems; those within this entry with the path from there, and without a line."""
+        depth = len(entry)
+        return tuple(
+            Problem(one.path[depth:], one.message) if one.path[:depth] == entry else one
+            for one in self.problems
+        )

@@ -64,6 +64,13 @@ class EditPlaybook:
         work.audit.note(person.email, f"published playbook {version}: {note}", now)
         return version
 
+    def live(self) -> tuple[Playbook, str] | None:
+        """The live playbook, and as it was written; None before the first."""
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+            text = None if playbook is None else work.playbooks.text(playbook.version)
+        return None if playbook is None or text is None else (playbook, text)
+
     def text(self, version: int) -> str:
         """The version as it was written. Raises NotThere."""
         with self.store.look() as work:

@@ -212,12 +212,10 @@ class EditRule:
         return rebased(names, before, [rule.name for rule in live.rules])
 
     def _live(self) -> tuple[Playbook, str]:
-        with self.store.look() as work:
-            playbook = work.playbooks.live()
-            text = None if playbook is None else work.playbooks.text(playbook.version)
-        if playbook is None or text is None:
+        live = self.playbooks.live()
+        if live is None:
             raise NotThere("No playbook is live yet, so there is none to put a rule into.")
-        return playbook, text
+        return live
 
     def _past(self) -> tuple[list[Facts], tuple[str, ...]]:
         """The facts of past tickets, the newest first, and the names of our own people."""
@@ -327,11 +325,7 @@ def _problems(draft: RuleDraft, playbook: Playbook, text: str) -> tuple[Problem,
     try:
         read_playbook(with_rule(text, draft.was, _said(draft), draft.place - 1))
     except Invalid as error:
-        mine = ("rules", place)
-        return tuple(
-            Problem(one.path[2:], one.message) if one.path[:2] == mine else one
-            for one in error.problems
-        )
+        return error.seen_from(("rules", place))
     return ()
 
 

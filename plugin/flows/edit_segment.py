@@ -143,12 +143,10 @@ class EditSegment:
         return () if then is None or now is None else changes(definition(then), definition(now))
 
     def _live(self) -> tuple[Playbook, str]:
-        with self.store.look() as work:
-            playbook = work.playbooks.live()
-            text = None if playbook is None else work.playbooks.text(playbook.version)
-        if playbook is None or text is None:
+        live = self.playbooks.live()
+        if live is None:
             raise NotThere("No playbook is live yet, so there is none to put a segment into.")
-        return playbook, text
+        return live
 
 
 def _of_live(playbook: Playbook, text: str, name: str) -> SegmentDraft:
@@ -215,11 +213,7 @@ def _problems(draft: SegmentDraft, playbook: Playbook, text: str) -> tuple[Probl
     try:
         read_playbook(with_segment(text, draft.was, _said(draft), draft.place - 1))
     except Invalid as error:
-        mine = ("segments", place)
-        return tuple(
-            Problem(one.path[2:], one.message) if one.path[:2] == mine else one
-            for one in error.problems
-        )
+        return error.seen_from(("segments", place))
     return ()
 
 

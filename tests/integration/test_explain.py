@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from world import (
     ON_SQLITE,
     FakeClock,
     House,
+    Knows,
     MemoryDesk,
     a_reading,
     claimed,
@@ -29,12 +30,11 @@ from plugin.flows.explain import Explain
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.repair import RepairTicket
 from plugin.pages import NotThere
-from plugin.ports import Gathered, Refused, Requester
+from plugin.ports import Refused
 from plugin.records import PastTicket, Store
 from plugin.store.database import Database
 from plugin.store.rows import DECISIONS
 from plugin.views import Keeps, Person, Role
-from routing.conditions.fields import Fields
 from routing.outcomes.outcome import Outcome
 from routing.record import decision_out
 from routing.tickets import Fact, Status, Ticket, TicketRef, Use
@@ -72,23 +72,11 @@ replies:
 
 
 @dataclass(slots=True)
-class Crm:
-    """All customer sources, with what they answer."""
-
-    facts: dict[str, Fact] = field(default_factory=dict)
-    silent: tuple[str, ...] = ()
-
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        return Gathered(self.facts, self.silent)
-
-
-@dataclass(slots=True)
 class Office:
     """A house whose tickets are routed and explained."""
 
     house: House
-    crm: Crm
+    crm: Knows
 
     @property
     def explain(self) -> Explain:
@@ -115,7 +103,7 @@ class Office:
 @pytest.fixture
 def office(store: Store, clock: FakeClock) -> Office:
     publish(store, PLAYBOOK, clock.now())
-    crm = Crm()
+    crm = Knows()
     return Office(House(store, clock, MemoryDesk(clock), customers=crm), crm)
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from world import NOON, FakeClock, House, MemoryDesk, SomeDesks, a_reading, claimed, publish
+from world import NOON, FakeClock, House, Knows, MemoryDesk, SomeDesks, a_reading, claimed, publish
 
 from plugin.flows.panel import SeePanel
-from plugin.ports import Gathered, Refused, Requester
+from plugin.ports import Refused
 from plugin.records import PastTicket, Store
 from plugin.views import PanelView, Person, Rating, Role
-from routing.conditions.fields import Fields
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Fact, Status, Ticket, TicketRef
 
@@ -39,18 +38,6 @@ queues:
 rules:
   - {name: Enterprise first, when: {field: segment, is: Enterprise}, then: {queue: Priority}}
 """
-
-
-@dataclass(slots=True)
-class Knows:
-    """All customer sources, with what they answer."""
-
-    facts: dict[str, Fact] = field(default_factory=dict)
-    silent: tuple[str, ...] = ()
-
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        return Gathered(self.facts, self.silent)
 
 
 @dataclass(slots=True)

@@ -451,6 +451,18 @@ class _Ending:
         raise Killed
 
 
+@dataclass(slots=True)
+class Knows:
+    """All customer sources, with what they answer."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
+
+    def gather(self, who: Requester, fields: Fields) -> Gathered:
+        _ = who, fields
+        return Gathered(self.facts, self.silent)
+
+
 class NoCustomers:
     """Nobody knows anybody."""
 
