@@ -39,13 +39,15 @@ def report_is_due(store: Store, clock: Clock) -> bool:
     with store.look() as work:
         live = work.playbooks.live()
         latest = work.segments.latest()
+        if live is None:
+            return False
+        if latest is None or latest.playbook != live.version:
+            return True
+        if clock.now() - latest.made_at >= FRESH:
+            return True
+        # Last, since it walks through all customers.
         newest = max((at for _, at in work.customers.counts().values()), default=None)
-    if live is None:
-        return False
-    if latest is None or latest.playbook != live.version:
-        return True
-    outdated = newest is not None and newest > latest.made_at
-    return outdated or clock.now() - latest.made_at >= FRESH
+    return newest is not None and newest > latest.made_at
 
 
 def value_is_due(store: Store) -> bool:
