@@ -99,7 +99,7 @@ def _judge_all(playbook: Playbook, tickets: Sequence[Values], plan: Plan) -> Spe
         began = time.perf_counter()
         table = Table.build(fields, values, nows, size=len(nows))
         ready = time.perf_counter()
-        judge_table(playbook, table)
+        judge_table(playbook, table, list)
         judged += time.perf_counter() - ready
         made += ready - began
     return Spent(made, judged)
@@ -124,7 +124,9 @@ def _one_by_one(playbook: Playbook, tickets: Sequence[Values]) -> tuple[float, i
     spent = time.perf_counter() - began
     fields = fields_asked(playbook)
     values = {field.name: [one[field.name] for one in tickets] for field in fields}
-    judged: Judged = judge_table(playbook, Table.build(fields, values, NOW, size=len(tickets)))
+    judged: Judged = judge_table(
+        playbook, Table.build(fields, values, NOW, size=len(tickets)), list
+    )
     otherwise = 0
     for place, decision in enumerate(decisions):
         verdict = judged.verdict(place)

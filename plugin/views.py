@@ -234,12 +234,16 @@ class VersionLine:
 
 @dataclass(frozen=True, slots=True)
 class RuleLine:
-    """One rule in words. ``when`` and ``then`` are sentences; ``fired`` counts 90 days."""
+    """One rule in words. ``when`` and ``then`` are sentences; ``fired`` counts 90 days.
+
+    ``group`` is the heading of the rules that are tried together with it.
+    """
 
     place: int
     name: str
     when: str
     then: tuple[str, ...]
+    group: str
     state: str
     owner: str
     note: str
@@ -531,8 +535,9 @@ class RuleDraft:
     """A rule while a lead writes it.
 
     ``was`` is its name in playbook ``based_on``; None for a new one. ``place`` counts from 1.
-    ``when`` is the condition as the playbook's YAML holds it, ``first_reply`` a time as a person
-    writes it; what is empty is not set. ``why`` is the rule's own note, ``note`` the version's.
+    ``when`` is the condition as the playbook's YAML holds it, ``first_reply`` and its like are
+    times as a person writes them; what is empty is not set. ``tell`` is a private note in the
+    ticket, ``why`` the rule's own note, ``note`` the version's.
     """
 
     based_on: int
@@ -548,6 +553,18 @@ class RuleDraft:
     after: str = "stop"
     state: str = "on"
     owner: str = ""
+    on: str = "opened"
+    waits: str = ""
+    escalate: str = ""
+    resolution: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    tell: str = ""
+    suggest: str = ""
+    answer: str = ""
+    notify: tuple[str, ...] = ()
+    hand_back: str = ""
+    share: str = ""
+    guards: tuple[str, ...] = ()
     why: str = ""
     note: str = ""
 
@@ -617,6 +634,7 @@ class RuleEditor:
     places: tuple[str, ...]
     queues: tuple[str, ...]
     agents: tuple[str, ...]
+    replies: tuple[str, ...]
     people: tuple[str, ...]
     trying: TicketToTry
     tried: TriedRule | None

@@ -6,6 +6,7 @@ It is deterministic: the same facts and playbook give the same decision, bit for
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,13 +14,14 @@ from routing.assignment.choose import Assignment, choose_agent
 from routing.conditions.evaluate import View
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.playbook import Playbook
-from routing.replies.rank import Suggestion, best_replies, uses_that_count
+from routing.replies.rank import Suggestion, best_replies, suggested_first, uses_that_count
 from routing.rules.near import Candidate, NearMiss, near_misses
-from routing.rules.rule import After, Rule, State, Then
+from routing.rules.rule import After, Then
+from routing.rules.together import notes, together
 from routing.rules.trace import RuleSeen, explain
 from routing.segments.membership import Membership, explain_membership
 from routing.segments.segment import Segment
-from routing.tickets import Fact, Facts, Priority
+from routing.tickets import Fact, Facts, Priority, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,10 @@ class Decision:
     """What one playbook version says about one ticket.
 
     All names are the playbook's. ``queue`` is always set; ``because`` says in one sentence which
-    rule chose it. ``fired`` names the rules that fired, in order. ``first_reply`` is the target
-    time from opening to the first reply, where a rule sets one.
+    rule chose it. ``fired`` names the rules that fired, in order. ``first_reply`` and
+    ``resolution`` are the target times from opening to the first reply and to the solving, where
+    a rule sets one. ``answer`` is a reply that is sent by itself; after ``hand_back`` without an
+    answer the ticket is taken from its agent.
     """
 
     playbook: int
@@ -42,6 +46,12 @@ class Decision:
     first_reply: timedelta | None
     replies: tuple[Suggestion, ...]
     trace: tuple[RuleSeen, ...]
+    resolution: timedelta | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    answer: str | None = None
+    notify: tuple[str, ...] = ()
+    hand_back: timedelta | None = None
 
     @property
     def segment(self) -> str | None:
@@ -61,28 +71,38 @@ def decide(facts: Facts, playbook: Playbook) -> Decision:
     """Decide one ticket."""
     view, members = as_rules_see(facts, playbook)
     primary = members[0].name if members else None
-    places = playbook.book.fired(view.row)
+    places = _fired(facts, playbook, view)
     fired = [playbook.rules[place] for place in places]
-    then = _together(fired)
-    queue = then.queue or playbook.default_queue
+    said = [rule.then for rule in fired]
+    then = together(said)
+    queue = then.queue or _queue_so_far(facts) or playbook.default_queue
     return Decision(
         playbook=playbook.version,
         segments=tuple(explain_membership(segment, view) for segment in members),
         fired=tuple(rule.name for rule in fired),
         queue=queue,
-        because=_because(places, playbook, queue),
+        because=_because(places, playbook, facts, queue),
         agent=_agent(then, queue, playbook, facts),
         priority=then.priority,
         tags=then.tags,
         first_reply=then.first_reply,
-        replies=best_replies(
-            playbook.replies,
-            text=f"{facts.ticket.subject}\n{facts.ticket.text}",
-            language=facts.language,
-            segment=primary,
-            uses=facts.uses,
+        replies=suggested_first(
+            _suggested(places, playbook),
+            best_replies(
+                playbook.replies,
+                text=f"{facts.ticket.subject}\n{facts.ticket.text}",
+                language=facts.language,
+                segment=primary,
+                uses=facts.uses,
+            ),
         ),
         trace=tuple(explain(playbook.rules, places, view)),
+        resolution=then.resolution,
+        fields=then.fields,
+        notes=notes(said),
+        answer=then.answer,
+        notify=then.notify,
+        hand_back=then.hand_back,
     )
 
 
@@ -101,13 +121,15 @@ def as_rules_see(facts: Facts, playbook: Playbook) -> tuple[View, list[Segment]]
 def what_was_near(facts: Facts, playbook: Playbook) -> NearMisses:
     """The near misses of what ``decide`` says of the same facts; worked out when it is shown."""
     view, _ = as_rules_see(facts, playbook)
-    fired = playbook.book.fired(view.row)
+    fired = _fired(facts, playbook, view)
     stop = next((place for place in fired if playbook.rules[place].after is After.STOP), None)
     # Behind a stop no rule would have fired, whatever its tests had said.
     rules = [
         Candidate(place, rule.name, rule.when)
         for place, rule in enumerate(playbook.rules[:stop], 1)
-        if place - 1 not in fired and rule.state is not State.OFF
+        if place - 1 not in fired
+        and rule.may_act
+        and (rule.on, rule.waits) == (facts.trigger, facts.waited)
     ]
     return NearMisses(_near_segments(playbook, view), near_misses(rules, view))
 
@@ -146,22 +168,32 @@ def primary_segment(facts: Facts, playbook: Playbook) -> str | None:
     return next((one.name for one, when in playbook.memberships if when.holds(row)), None)
 
 
-def _together(fired: list[Rule]) -> Then:
-    """What the rules say together: the first to set a thing keeps it, tags add up."""
-    return Then(
-        queue=next((r.then.queue for r in fired if r.then.queue), None),
-        agent=next((r.then.agent for r in fired if r.then.agent), None),
-        priority=next((r.then.priority for r in fired if r.then.priority), None),
-        tags=tuple(dict.fromkeys(tag for r in fired for tag in r.then.tags)),
-        first_reply=next((r.then.first_reply for r in fired if r.then.first_reply), None),
-    )
+def _fired(facts: Facts, playbook: Playbook, view: View) -> tuple[int, ...]:
+    book = playbook.books[facts.trigger]
+    return book.fired(view.row, book.held(facts))
 
 
-def _because(places: tuple[int, ...], playbook: Playbook, queue: str) -> str:
+def _suggested(places: tuple[int, ...], playbook: Playbook) -> Iterator[Suggestion]:
     for place in places:
         rule = playbook.rules[place]
-        if rule.then.queue:
+        if rule.then.suggest:
+            yield Suggestion(rule.then.suggest, f"Rule {place + 1}, {rule.name}")
+
+
+def _queue_so_far(facts: Facts) -> str | None:
+    """Where a ticket stays that was routed before, unless a rule for what happened moves it."""
+    if facts.trigger is Trigger.OPENED or facts.standing is None:
+        return None
+    return facts.standing.queue
+
+
+def _because(places: tuple[int, ...], playbook: Playbook, facts: Facts, queue: str) -> str:
+    for place in places:
+        rule = playbook.rules[place]
+        if rule.then.leads_to:
             return f"Rule {place + 1}, {rule.name}."
+    if _queue_so_far(facts) is not None:
+        return f"No rule moves it, so it stays in {queue}."
     if not places:
         return f"No rule matched, so the default queue {queue}."
     return f"No rule that matched names a queue, so the default queue {queue}."
@@ -171,7 +203,8 @@ def _agent(then: Then, queue: str, playbook: Playbook, facts: Facts) -> Assignme
     standing = facts.standing
     if then.agent is None:
         # In the same queue a ticket stays with whom it is.
-        if standing is not None and standing.queue == queue:
+        keeps = facts.trigger is not Trigger.HANDED_BACK
+        if keeps and standing is not None and standing.queue == queue:
             return Assignment(standing.agent, standing.because)
         return choose_agent(queue, playbook.agents, facts)
     named = playbook.agent(then.agent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from routing.conditions.durations import say_duration
 from routing.decide import Decision, decide
@@ -37,7 +38,6 @@ def run_again(facts: Facts, playbook: Playbook, stored: Decision) -> tuple[Diffe
 
 
 def _told(decision: Decision) -> list[tuple[str, str]]:
-    reply = decision.first_reply
     return [
         ("Queue", decision.queue),
         ("Agent", decision.agent.agent or "nobody"),
@@ -45,9 +45,23 @@ def _told(decision: Decision) -> list[tuple[str, str]]:
         ("Rules that fired", _list(decision.fired)),
         ("Priority", decision.priority or "left as it was"),
         ("Tags", _list(decision.tags)),
-        ("First reply", "no target" if reply is None else f"within {say_duration(reply)}"),
+        ("First reply", _within(decision.first_reply)),
         ("Replies", _list(one.reply for one in decision.replies)),
+        ("Solved", _within(decision.resolution)),
+        ("Fields", _list(f"{name} = {value}" for name, value in decision.fields)),
+        ("Private notes", _list(decision.notes)),
+        ("Automatic reply", decision.answer or "none"),
+        ("Told", _list(decision.notify)),
+        ("Handed back", _after(decision.hand_back)),
     ]
+
+
+def _within(span: timedelta | None) -> str:
+    return "no target" if span is None else f"within {say_duration(span)}"
+
+
+def _after(span: timedelta | None) -> str:
+    return "never" if span is None else f"after {say_duration(span)} without an answer"
 
 
 def _list(names: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ from routing.replies.reply import Reply
 from routing.rules.book import RuleBook
 from routing.rules.rule import Rule
 from routing.segments.segment import Segment
+from routing.tickets import Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,13 @@ class Playbook:
         return tuple((s, compile_condition(s.when, self.layout)) for s in self.segments)
 
     @cached_property
-    def book(self) -> RuleBook:
-        """The compiled rules."""
-        return RuleBook(self.rules, self.layout)
+    def books(self) -> Mapping[Trigger, RuleBook]:
+        """The compiled rules, by what they are for."""
+        none = RuleBook((), self.layout)
+        used = {rule.on for rule in self.rules}
+        return {
+            one: RuleBook(self.rules, self.layout, one) if one in used else none for one in Trigger
+        }
 
     def queue(self, name: str) -> Queue:
         """The queue of this name. Raises KeyError where there is none."""

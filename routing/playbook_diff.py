@@ -10,13 +10,13 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from routing.assignment.staff import Agent, Queue
-from routing.conditions.durations import say_duration
 from routing.conditions.fields import Field
 from routing.conditions.wording import sentence
 from routing.hours import Hours, Schedule, Span
 from routing.playbook import Playbook
 from routing.replies.reply import Reply
 from routing.rules.rule import Rule
+from routing.rules.wording import occasion, state_says, then_tells
 from routing.segments.history import Changed, changes, definition
 from routing.segments.segment import Segment
 
@@ -197,16 +197,12 @@ def _title(thing: str) -> str:
 
 def rule_tells(rule: Rule) -> dict[str, str]:
     """A rule in words, by what each part is called; what is not said is empty."""
-    then = rule.then
     return {
+        "on": occasion(rule),
         "when": sentence(rule.when),
-        "queue": then.queue or "",
-        "agent": then.agent or "",
-        "priority": "" if then.priority is None else str(then.priority),
-        "tags": ", ".join(then.tags),
-        "first reply": "" if then.first_reply is None else say_duration(then.first_reply),
+        **then_tells(rule.then),
         "after that": str(rule.after),
-        "state": str(rule.state),
+        "state": state_says(rule),
         "owner": rule.owner,
         "note": rule.note,
     }

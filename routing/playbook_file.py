@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from itertools import starmap
 from math import isfinite
@@ -40,9 +40,9 @@ from routing.languages import NAMES
 from routing.playbook import Playbook, SurveyTexts
 from routing.replies.render import check_body
 from routing.replies.reply import Reply
-from routing.rules.rule import After, Rule, State, Then
+from routing.rules.rule import After, Canary, Guard, Rule, State, Then
 from routing.segments.segment import Model, Persona, Segment
-from routing.tickets import Priority
+from routing.tickets import Priority, Trigger
 from routing.yaml_text import Document, Path, read_yaml
 
 _CONDITION_SCHEMA: dict[str, object] = {"$ref": "#/$defs/Condition"}
@@ -50,6 +50,8 @@ _CONDITION_SCHEMA: dict[str, object] = {"$ref": "#/$defs/Condition"}
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
+Span = Annotated[str, StringConstraints(pattern=f"^{DURATION}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 Ids = dict[Name, Name]
 
 Day = Annotated[str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
@@ -125,24 +127,49 @@ class ThenForm(_Form):
     """What a rule decides."""
 
     queue: Name | None = None
+    escalate: Name | None = Described(
+        None, description="A queue to which the ticket goes as urgent."
+    )
     agent: Name | None = None
     priority: Annotated[Priority | None, Described(strict=False)] = None
     tags: list[Name] = []
-    first_reply: str | None = Described(
+    first_reply: Span | None = Described(
         None,
-        pattern=f"^{DURATION}$",
         description="Time to the first reply: 30 min, 4 h or 2 d.",
+    )
+    resolution: Span | None = Described(None, description="Time to the solving, in the same way.")
+    fields: dict[Name, Name] = Described({}, description="The desk's custom fields, by name.")
+    note: Line | None = Described(None, description="A private note for whoever gets the ticket.")
+    suggest: Name | None = Described(None, description="A reply to be offered first.")
+    answer: Name | None = Described(None, description="A reply that is sent by itself, once.")
+    notify: list[Address] = Described([], description="E-mail addresses of people to tell.")
+    hand_back: Span | None = Described(
+        None, description="After so long without an answer its agent loses the ticket."
+    )
+
+
+class CanaryForm(_Form):
+    """For which tickets a canary has an effect, and what ends it by itself."""
+
+    share: float = Described(10.0, gt=0, lt=100, description="Per cent of the tickets.")
+    guards: list[Annotated[Guard, Described(strict=False)]] = Described(
+        [*Guard], description="What must not get worse with the rule than without it."
     )
 
 
 class RuleForm(_Form):
-    """When a condition holds, decide something."""
+    """When something happens and a condition holds, decide something."""
 
     name: Name
+    trigger: Annotated[Trigger, Described(strict=False, alias="on")] = Trigger.OPENED
+    waits: Span | None = Described(
+        None, description="With on: waiting, how long without an answer: 30 min, 4 h or 2 d."
+    )
     when: Any
     then: ThenForm
     after: Annotated[After, Described(strict=False)] = After.STOP
     state: Annotated[State, Described(strict=False)] = State.ON
+    canary: CanaryForm | None = Described(None, description="With state: canary.")
     owner: Line = ""
     note: Line = ""
 
@@ -473,8 +500,14 @@ class _Builder:
         then = form.then
         if then.queue is not None:
             self._exists((*path, "then", "queue"), "queue", then.queue, self._names("queues"))
+        if then.escalate is not None:
+            self._exists((*path, "then", "escalate"), "queue", then.escalate, self._names("queues"))
         if then.agent is not None:
             self._exists((*path, "then", "agent"), "agent", then.agent, self._names("agents"))
+        for key, reply in (("suggest", then.suggest), ("answer", then.answer)):
+            if reply is not None:
+                self._exists((*path, "then", key), "reply", reply, self._names("replies"))
+        self._fits_together(form, path)
         if then == ThenForm():
             self._note((*path, "then"), "The rule decides nothing. Name a queue, tags or more.")
         return Rule(
@@ -485,13 +518,41 @@ class _Builder:
                 agent=then.agent,
                 priority=then.priority,
                 tags=tuple(then.tags),
-                first_reply=None if then.first_reply is None else read_duration(then.first_reply),
+                first_reply=_span(then.first_reply),
+                resolution=_span(then.resolution),
+                fields=tuple(then.fields.items()),
+                note=then.note or None,
+                suggest=then.suggest,
+                answer=then.answer,
+                escalate=then.escalate,
+                notify=tuple(then.notify),
+                hand_back=_span(then.hand_back),
             ),
             after=form.after,
             state=form.state,
             owner=form.owner,
             note=form.note,
+            on=form.trigger,
+            waits=_span(form.waits),
+            canary=Canary()
+            if form.canary is None
+            else Canary(form.canary.share, tuple(dict.fromkeys(form.canary.guards))),
         )
+
+    def _fits_together(self, form: RuleForm, path: Path) -> None:
+        """What one key of a rule says must fit what another says."""
+        waiting = form.trigger is Trigger.WAITING
+        if waiting and form.waits is None:
+            self._note((*path, "on"), "Say for how long: add waits, like waits: 4 h.")
+        if not waiting and form.waits is not None:
+            told = "Only a rule with on: waiting waits. Leave it out, or set on: waiting."
+            self._note((*path, "waits"), told)
+        if form.canary is not None and form.state is not State.CANARY:
+            told = "Only a rule with state: canary has one. Leave it out, or set state: canary."
+            self._note((*path, "canary"), told)
+        if form.then.queue is not None and form.then.escalate is not None:
+            told = "The rule names a queue already. Leave one of the two out."
+            self._note((*path, "then", "escalate"), told)
 
     def _reply(self, place: int, form: ReplyForm) -> Reply:
         path: Path = ("replies", place)
@@ -534,6 +595,10 @@ class _Builder:
         self.problems.append(Problem(path, message))
 
 
+def _span(written: str | None) -> timedelta | None:
+    return None if written is None else read_duration(written)
+
+
 def _structural(error: ValidationError) -> list[Problem]:
     problems = []
     for one in error.errors(include_url=False):
@@ -573,8 +638,13 @@ _SAID = {
 }
 """What is said of a fault that always sounds the same."""
 
+_A_SPAN = "Write a time like 30 min, 4 h or 2 d."
 _PATTERNS = {
-    "first_reply": "Write a time like 30 min, 4 h or 2 d.",
+    "first_reply": _A_SPAN,
+    "resolution": _A_SPAN,
+    "hand_back": _A_SPAN,
+    "waits": _A_SPAN,
+    "notify": "Write an e-mail address like lead@company.example.",
     "from": "Write a day like 2026-03-31.",
     "holidays": "Write a day like 2026-03-31.",
 }
@@ -587,6 +657,7 @@ _FORMS: dict[str, type[_Form]] = {
     "rules": RuleForm,
     "replies": ReplyForm,
     "then": ThenForm,
+    "canary": CanaryForm,
     "persona": PersonaForm,
     "survey": SurveyForm,
 }

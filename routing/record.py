@@ -26,6 +26,7 @@ from routing.tickets import (
     Status,
     Ticket,
     TicketRef,
+    Trigger,
     Use,
     Value,
 )
@@ -92,6 +93,14 @@ def facts_out(facts: Facts) -> Json:
         told["uses"] = {name: [use.inserted, use.solved] for name, use in uses}
     if (standing := facts.standing) is not None:
         told["standing"] = [standing.queue, standing.agent, standing.because]
+    if facts.trigger is not Trigger.OPENED:
+        told["trigger"] = facts.trigger
+    if facts.waited is not None:
+        told["waited"] = facts.waited.total_seconds()
+    if facts.rating is not None:
+        told["rating"] = facts.rating
+    if facts.spent:
+        told["spent"] = list(facts.spent)
     return told
 
 
@@ -128,13 +137,16 @@ def facts_in(raw: Json) -> Facts:
         before={name: value_in(one) for name, one in raw.get("before", {}).items()},
         uses={name: Use(*numbers) for name, numbers in raw.get("uses", {}).items()},
         standing=Standing(*raw["standing"]) if "standing" in raw else None,
+        trigger=Trigger(raw.get("trigger", Trigger.OPENED)),
+        waited=_span_in(raw.get("waited")),
+        rating=raw.get("rating"),
+        spent=tuple(raw.get("spent", ())),
     )
 
 
 def decision_out(decision: Decision) -> Json:
     """A decision as JSON."""
-    first_reply = decision.first_reply
-    return {
+    told: Json = {
         "playbook": decision.playbook,
         "segments": [[m.segment, _seen_out(m.because)] for m in decision.segments],
         "fired": list(decision.fired),
@@ -143,18 +155,27 @@ def decision_out(decision: Decision) -> Json:
         "agent": [decision.agent.agent, decision.agent.because],
         "priority": decision.priority,
         "tags": list(decision.tags),
-        "first_reply": None if first_reply is None else first_reply.total_seconds(),
+        "first_reply": _span_out(decision.first_reply),
         "replies": [[one.reply, one.because] for one in decision.replies],
         "trace": [
-            [rule.name, rule.verdict, rule.matched, _seen_out(rule.tests)]
+            [rule.name, rule.verdict, rule.matched, _seen_out(rule.tests), rule.place]
             for rule in decision.trace
         ],
     }
+    # What few decisions say is left out of the others, of which there are many.
+    more: Json = {
+        "resolution": _span_out(decision.resolution),
+        "fields": [list(one) for one in decision.fields],
+        "notes": list(decision.notes),
+        "answer": decision.answer,
+        "notify": list(decision.notify),
+        "hand_back": _span_out(decision.hand_back),
+    }
+    return told | {name: value for name, value in more.items() if value}
 
 
 def decision_in(raw: Json) -> Decision:
     """A decision from JSON, as ``decision_out`` wrote it."""
-    seconds = raw["first_reply"]
     priority = raw["priority"]
     return Decision(
         playbook=raw["playbook"],
@@ -165,12 +186,19 @@ def decision_in(raw: Json) -> Decision:
         agent=Assignment(*raw["agent"]),
         priority=None if priority is None else Priority(priority),
         tags=tuple(raw["tags"]),
-        first_reply=None if seconds is None else timedelta(seconds=seconds),
+        first_reply=_span_in(raw["first_reply"]),
         replies=tuple(starmap(Suggestion, raw["replies"])),
         trace=tuple(
-            RuleSeen(name, Verdict(verdict), matched, _seen_in(tests))
-            for name, verdict, matched, tests in raw["trace"]
+            # Those that were kept before places were say every rule there was.
+            RuleSeen(more[0] if more else place, name, Verdict(verdict), matched, _seen_in(tests))
+            for place, (name, verdict, matched, tests, *more) in enumerate(raw["trace"], 1)
         ),
+        resolution=_span_in(raw.get("resolution")),
+        fields=tuple((name, value) for name, value in raw.get("fields", ())),
+        notes=tuple(raw.get("notes", ())),
+        answer=raw.get("answer"),
+        notify=tuple(raw.get("notify", ())),
+        hand_back=_span_in(raw.get("hand_back")),
     )
 
 
@@ -186,6 +214,14 @@ def _seen_in(raw: list[Any]) -> tuple[Seen, ...]:
         Seen(sentence, result, value_in(value), source, _time_in(as_of))
         for sentence, result, value, source, as_of in raw
     )
+
+
+def _span_out(span: timedelta | None) -> float | None:
+    return None if span is None else span.total_seconds()
+
+
+def _span_in(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _time_out(at: datetime | None) -> str | None:

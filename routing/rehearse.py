@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.conditions.evaluate import compile_condition
 from routing.conditions.tree import Condition
@@ -35,18 +35,21 @@ def rehearse(
 
     ``parts`` are parts of its condition, by any name.
     """
-    layout, book = playbook.layout, playbook.book
-    whole = compile_condition(playbook.rules[rule].when, layout)
+    asked, layout = playbook.rules[rule], playbook.layout
+    book = playbook.books[asked.on]
+    whole = compile_condition(asked.when, layout)
     checks = {place: compile_condition(part, layout).holds for place, part in parts.items()}
     counts = dict.fromkeys(parts, 0)
     tickets = matched = unknown = fired = 0
-    for facts in past:
+    for then in past:
+        # As if what the rule is for had happened to the ticket just then.
+        facts = replace(then, trigger=asked.on, waited=asked.waits)
         row = as_rules_see(facts, playbook)[0].row
         tickets += 1
         holds = whole.holds(row)
         matched += holds
         unknown += not holds and not whole.fails(row)
-        fired += rule in book.fired(row)
+        fired += rule in book.fired(row, book.held(facts))
         for place, check in checks.items():
             counts[place] += check(row)
     return Rehearsed(tickets, matched, unknown, fired, counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -27,6 +27,23 @@ class Status(StrEnum):
     OPEN = "open"
     SOLVED = "solved"
     CLOSED = "closed"
+
+
+class Trigger(StrEnum):
+    """What happened to a ticket, so that it is decided. Each has rules of its own.
+
+    ``REPLIED`` is a customer who wrote again, ``MOVED`` another queue, whoever moved it there.
+    ``WAITING`` is a customer who has waited for an answer as long as a rule says, ``HANDED_BACK``
+    an agent who was silent for so long that the ticket is given anew.
+    """
+
+    OPENED = "opened"
+    REPLIED = "replied"
+    REOPENED = "reopened"
+    MOVED = "moved"
+    WAITING = "waiting"
+    HANDED_BACK = "handed back"
+    RATED = "rated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +117,11 @@ class Use:
 class Standing:
     """Where a ticket that is decided again is already: its queue, its agent, and why they have it.
 
-    All names are the playbook's.
+    All names are the playbook's. ``agent`` None is nobody.
     """
 
     queue: str
-    agent: str
+    agent: str | None
     because: str
 
 
@@ -118,7 +135,11 @@ class Facts:
     ``language`` is the ticket's own, recognised from its text, as an ISO 639-1 code. ``before``
     is what the event being decided changed: field name -> the value before, None where there was
     none; a field that is not in it was not changed. ``uses`` says how replies have done so far, by
-    name. ``standing`` is set where the ticket has an agent by an earlier decision.
+    name. ``standing`` is set where the ticket was decided before.
+
+    ``trigger`` is what happened. ``waited`` is the wait that is over, where it was a wait, and
+    ``rating`` the customer's score, where they gave one. ``spent`` are rules that have fired
+    already for what happened: a rule answers to its own effects, and to those of others, once.
     """
 
     ticket: Ticket
@@ -131,3 +152,7 @@ class Facts:
     before: Mapping[str, Value | None] = field(default_factory=lambda: MappingProxyType({}))
     uses: Mapping[str, Use] = field(default_factory=lambda: MappingProxyType({}))
     standing: Standing | None = None
+    trigger: Trigger = Trigger.OPENED
+    waited: timedelta | None = None
+    rating: int | None = None
+    spent: tuple[str, ...] = ()

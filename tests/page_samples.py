@@ -98,6 +98,7 @@ from routing.outcomes.statistics import Times, share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
 from routing.rules.near import NearMiss
+from routing.rules.wording import does, group, state_says
 from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
@@ -446,8 +447,9 @@ def playbook_view(version: int = 41, *, live: bool = True) -> PlaybookView:
                 place=place,
                 name=rule.name,
                 when=sentence(rule.when),
-                then=(rule.then.queue or "tag written", str(rule.after)),
-                state=rule.state,
+                then=tuple(does(rule)),
+                group=group(rule),
+                state=state_says(rule),
                 owner=rule.owner,
                 note=rule.note,
                 fired=1234 * place % 7000,

@@ -79,7 +79,7 @@ def tried_rule() -> TriedRule:
     return TriedRule(
         title="58213: Invoice twice",
         seen=RuleSeen(
-            "Enterprise EMEA to Enterprise desk", Verdict.NOT_MATCHED, matched=False, tests=tests
+            3, "Enterprise EMEA to Enterprise desk", Verdict.NOT_MATCHED, matched=False, tests=tests
         ),
         queue="General",
         because="No rule matched, so the default queue General.",
@@ -108,6 +108,7 @@ def rule_editor(draft: RuleDraft | None = None, **problems: str) -> RuleEditor:
         places=("VIP by hand to Priority", "Tag tickets from the web"),
         queues=("Priority", "Enterprise desk", "General"),
         agents=("Mara Lindqvist",),
+        replies=("Import in five steps", "Copy of an invoice"),
         people=("Ines Moreau", "Priya Raman"),
         trying=TicketToTry(id="58213"),
         tried=tried_rule(),
@@ -158,7 +159,7 @@ class FakeRules:
         order = change.order
         if order is None:
             order = tuple(range(1, len(view.rules) + 1))
-        order = act_on_order([one for one in order if one <= len(view.rules)], action)
+        order = act_on_order([one for one in order if one <= len(view.rules)], action, {})
         lines = tuple(replace(view.rules[one - 1], place=at) for at, one in enumerate(order, 1))
         return RulesDraft(
             RuleOrder(41, order, change.note), replace(view, rules=lines), ("Rule “X” moved.",)

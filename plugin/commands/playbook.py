@@ -13,7 +13,6 @@ import click
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
-from plugin.flows.edit_playbook import said
 from routing.conditions.wording import sentence
 from routing.errors import Invalid
 from routing.lint.findings import Finding, Severity
@@ -22,6 +21,7 @@ from routing.playbook import Playbook
 from routing.playbook_diff import diff as differences
 from routing.playbook_file import playbook_schema, read_playbook
 from routing.record import facts_out
+from routing.rules.wording import does, state_says
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -116,7 +116,7 @@ def show(version: int | None) -> None:
     for place, rule in enumerate(view.playbook.rules, 1):
         console.print(
             f"  rule {place}. {rule.name}: when {sentence(rule.when)}, then "
-            f"{', '.join(said(rule))}{'' if rule.state == 'on' else ' (off)'}",
+            f"{', '.join(does(rule))}{'' if rule.state == 'on' else f' ({state_says(rule)})'}",
             markup=False,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from routing.conditions.durations import ago, say_duration
 from routing.conditions.evaluate import Seen
@@ -19,6 +20,14 @@ _MARKS = {
     Verdict.UNKNOWN: "?",
     Verdict.AFTER_STOP: "·",
     Verdict.OFF: "–",
+    Verdict.SHADOW: "◦",
+    Verdict.HELD: "◦",
+    Verdict.SPENT: "·",
+}
+_WORDS = {
+    Verdict.SHADOW: "would have fired, but only watches",
+    Verdict.HELD: "would have fired, but is a canary for other tickets",
+    Verdict.SPENT: "has fired before",
 }
 _NEAR = "≈"
 
@@ -40,32 +49,47 @@ def told(decision: Decision, facts: Facts, near: NearMisses) -> Iterator[str]:
     yield from _outcome(decision, facts)
     yield ""
     missed = {miss.place: miss for miss in near.rules}
-    for place, rule in enumerate(decision.trace, 1):
-        yield from _rule(place, rule, facts, missed.get(place))
+    for rule in decision.trace:
+        yield from _rule(rule, facts, missed.get(rule.place))
 
 
 def _outcome(decision: Decision, facts: Facts) -> Iterator[str]:
-    if facts.language is not None:
-        yield f"Language  {language_name(facts.language)}"
-    if decision.priority is not None:
-        yield f"Priority  {decision.priority}"
-    if decision.tags:
-        yield f"Tags      {', '.join(decision.tags)}"
-    if decision.first_reply is not None:
-        yield f"Reply     within {say_duration(decision.first_reply)}"
+    for name, said in _said(decision, facts).items():
+        if said:
+            yield f"{name:9} {said}"
+    yield from (f"Field     {name} = {value}" for name, value in decision.fields)
+    yield from (f"Note      {note}" for note in decision.notes)
     for place, one in enumerate(decision.replies, 1):
         yield f"Reply {place}   {one.reply}. {one.because}"
     if facts.silent:
         yield f"Silent    {', '.join(facts.silent)}"
 
 
-def _rule(place: int, rule: RuleSeen, facts: Facts, miss: NearMiss | None) -> Iterator[str]:
-    verdict = rule.verdict.value
+def _said(decision: Decision, facts: Facts) -> dict[str, str]:
+    back = _span(decision.hand_back)
+    return {
+        "Language": "" if facts.language is None else language_name(facts.language),
+        "Priority": decision.priority or "",
+        "Tags": ", ".join(decision.tags),
+        "Reply": _span(decision.first_reply, "within "),
+        "Solved": _span(decision.resolution, "within "),
+        "Answer": f"{decision.answer}, by itself" if decision.answer else "",
+        "Tell": ", ".join(decision.notify),
+        "Back": f"after {back} without an answer" if back else "",
+    }
+
+
+def _span(span: timedelta | None, before: str = "") -> str:
+    return "" if span is None else f"{before}{say_duration(span)}"
+
+
+def _rule(rule: RuleSeen, facts: Facts, miss: NearMiss | None) -> Iterator[str]:
+    verdict = _WORDS.get(rule.verdict, rule.verdict.value)
     if rule.verdict is Verdict.AFTER_STOP:
         would = {True: "would match", False: "would not match", None: "unknown"}
         verdict = f"after a stop, {would[rule.matched]}"
     mark = _MARKS[rule.verdict] if miss is None else _NEAR
-    yield f"{mark} {place}. {rule.name} ({verdict}{', near miss' if miss else ''})"
+    yield f"{mark} {rule.place}. {rule.name} ({verdict}{', near miss' if miss else ''})"
     if miss is not None:
         yield f"     {_would(miss, facts)}"
     for one in rule.tests:

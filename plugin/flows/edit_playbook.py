@@ -14,7 +14,7 @@ from routing.errors import Invalid
 from routing.playbook import Playbook
 from routing.playbook_diff import diff
 from routing.playbook_file import read_playbook
-from routing.rules.rule import After, Rule
+from routing.rules.wording import does, group, state_says
 
 COUNTED = timedelta(days=90)
 """The period over which the playbook's pages count tickets."""
@@ -111,8 +111,9 @@ class EditPlaybook:
                     place=place,
                     name=rule.name,
                     when=sentence(rule.when),
-                    then=tuple(said(rule)),
-                    state=rule.state,
+                    then=tuple(does(rule)),
+                    group=group(rule),
+                    state=state_says(rule),
                     owner=rule.owner,
                     note=rule.note,
                     fired=fired.get(rule.name, 0),
@@ -139,27 +140,3 @@ def _line(versions: list[VersionLine], version: int | None) -> VersionLine | Non
     if version is None:
         return versions[0] if versions else None
     return next((line for line in versions if line.version == version), None)
-
-
-def said(rule: Rule) -> list[str]:
-    """What a rule does, in words, one phrase for each thing."""
-    then = rule.then
-    words = []
-    if then.queue is not None:
-        words.append(then.queue)
-    if then.agent is not None:
-        words.append(f"agent {then.agent}")
-    if then.priority is not None:
-        words.append(f"priority {then.priority}")
-    if then.tags:
-        words.append(f"tag {', '.join(then.tags)}")
-    if then.first_reply is not None:
-        words.append(f"first reply in {_duration(then.first_reply)}")
-    return [*words, "stop" if rule.after is After.STOP else "go on"]
-
-
-def _duration(time: timedelta) -> str:
-    minutes = int(time.total_seconds()) // 60
-    if minutes % 1440 == 0:
-        return f"{minutes // 1440} d"
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

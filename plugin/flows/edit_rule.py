@@ -8,7 +8,7 @@ from datetime import timedelta
 from difflib import unified_diff
 from typing import Any
 
-from plugin.flows.edit_playbook import EditPlaybook, said
+from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.try_rule import TryRule
 from plugin.pages import Conflict, NotThere
 from plugin.ports import Clock
@@ -37,9 +37,10 @@ from routing.playbook_file import read_playbook
 from routing.rehearse import rehearse
 from routing.rules.order import act as act_on_order
 from routing.rules.order import rebased
-from routing.rules.rule import After, Rule, State, Then
+from routing.rules.rule import After, Canary, Guard, Rule, State, Then
+from routing.rules.wording import does, group
 from routing.rules.written import with_order, with_rule
-from routing.tickets import Facts, Priority
+from routing.tickets import Facts, Priority, Trigger
 from routing.yaml_text import read_yaml
 
 PAST = 2_000
@@ -58,9 +59,21 @@ KEYS = {
     "then.priority": "priority",
     "then.tags": "tags",
     "then.first_reply": "first_reply",
+    "then.escalate": "escalate",
+    "then.resolution": "resolution",
+    "then.fields": "fields",
+    "then.note": "tell",
+    "then.suggest": "suggest",
+    "then.answer": "answer",
+    "then.notify": "notify",
+    "then.hand_back": "hand_back",
     "then": "then",
+    "on": "on",
+    "waits": "waits",
     "after": "after",
     "state": "state",
+    "canary.share": "share",
+    "canary.guards": "guards",
     "owner": "owner",
     "note": "why",
 }
@@ -115,13 +128,14 @@ class EditRule:
             },
             form=form,
             sentence=None if condition is None else sentence(condition),
-            then=None if condition is None else tuple(said(edited.rules[place])),
+            then=None if condition is None else tuple(does(edited.rules[place])),
             rehearsed=rehearse(edited, place, parts, past),
             problems=at,
             elsewhere=elsewhere,
             places=tuple(one.name for one in playbook.rules if one.name != draft.was),
             queues=tuple(queue.name for queue in playbook.queues),
             agents=tuple(agent.name for agent in playbook.agents),
+            replies=tuple(reply.name for reply in playbook.replies),
             people=people,
             trying=trying,
             tried=self.trials(trying, edited, place, playbook)
@@ -140,7 +154,8 @@ class EditRule:
         if order is None:
             order = tuple(range(1, len(live.rules) + 1))
         order = tuple(one for one in dict.fromkeys(order) if 1 <= one <= len(live.rules))
-        order = act_on_order(order, action)
+        groups = {place: group(rule) for place, rule in enumerate(live.rules, 1)}
+        order = act_on_order(order, action, groups)
         view = self.playbooks.view(live.version)
         if view is None:
             raise NotThere(f"There is no playbook {live.version}.")
@@ -246,6 +261,18 @@ def _of_live(playbook: Playbook, text: str, name: str) -> RuleDraft:
                 after=rule.after,
                 state=rule.state,
                 owner=rule.owner,
+                on=rule.on,
+                waits=entry.get("waits") or "",
+                escalate=then.escalate or "",
+                resolution=entry["then"].get("resolution") or "",
+                fields=then.fields,
+                tell=then.note or "",
+                suggest=then.suggest or "",
+                answer=then.answer or "",
+                notify=then.notify,
+                hand_back=entry["then"].get("hand_back") or "",
+                share=f"{rule.canary.share:g}" if rule.state is State.CANARY else "",
+                guards=rule.canary.guards if rule.state is State.CANARY else (),
                 why=rule.note,
             )
     raise NotThere(f"There is no rule “{name}” in the live playbook.")
@@ -278,10 +305,6 @@ def _edited(
 
 def _rule(draft: RuleDraft, condition: Condition | None) -> Rule:
     """The draft as a rule; what cannot be meant is left out of it."""
-    try:
-        first_reply = read_duration(draft.first_reply)
-    except ValueError:
-        first_reply = None
     return Rule(
         name=draft.name,
         when=AnyOf(()) if condition is None else condition,
@@ -290,11 +313,38 @@ def _rule(draft: RuleDraft, condition: Condition | None) -> Rule:
             agent=draft.agent or None,
             priority=Priority(draft.priority) if draft.priority else None,
             tags=draft.tags,
-            first_reply=first_reply,
+            first_reply=_span(draft.first_reply),
+            resolution=_span(draft.resolution),
+            fields=draft.fields,
+            note=draft.tell or None,
+            suggest=draft.suggest or None,
+            answer=draft.answer or None,
+            escalate=draft.escalate or None,
+            notify=draft.notify,
+            hand_back=_span(draft.hand_back),
         ),
         after=After(draft.after),
         state=State(draft.state),
+        on=Trigger(draft.on),
+        waits=_span(draft.waits),
+        canary=_canary(draft),
     )
+
+
+def _span(written: str) -> timedelta | None:
+    try:
+        return read_duration(written)
+    except ValueError:
+        return None
+
+
+def _canary(draft: RuleDraft) -> Canary:
+    usual = Canary()
+    try:
+        share = float(draft.share)
+    except ValueError:
+        share = usual.share
+    return Canary(share, tuple(map(Guard, draft.guards)))
 
 
 def _said(draft: RuleDraft) -> dict[str, Any]:
@@ -308,12 +358,34 @@ def _said(draft: RuleDraft) -> dict[str, Any]:
             "priority": str(draft.priority),
             "tags": list(draft.tags),
             "first_reply": draft.first_reply,
+            "escalate": draft.escalate,
+            "resolution": draft.resolution,
+            "fields": dict(draft.fields),
+            "note": draft.tell,
+            "suggest": draft.suggest,
+            "answer": draft.answer,
+            "notify": list(draft.notify),
+            "hand_back": draft.hand_back,
         },
+        "on": str(draft.on),
+        "waits": draft.waits,
         "after": str(draft.after),
         "state": str(draft.state),
+        "canary": _canary_said(draft),
         "owner": draft.owner,
         "note": draft.why,
     }
+
+
+def _canary_said(draft: RuleDraft) -> dict[str, Any]:
+    if draft.state != State.CANARY:
+        return {}
+    try:
+        share: float | str = float(draft.share)
+    except ValueError:
+        share = draft.share
+    whole = isinstance(share, float) and share.is_integer()
+    return {"share": int(share) if whole else share, "guards": list(draft.guards)}
 
 
 def _problems(draft: RuleDraft, playbook: Playbook, text: str) -> tuple[Problem, ...]:

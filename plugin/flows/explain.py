@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plugin.flows.edit_playbook import said
 from plugin.pages import NotThere
 from plugin.ports import Refused
 from plugin.records import Page, ReplacedDecision, Store, StoredDecision, StoredTicket, Work
@@ -25,6 +24,7 @@ from routing.differences import differences, run_again
 from routing.events import Actor, Event, TicketMoved, TicketReplied, TicketSolved
 from routing.forgetting import FORGOTTEN
 from routing.playbook import Playbook
+from routing.rules.wording import does
 from routing.tickets import Fact, Facts
 
 
@@ -147,7 +147,7 @@ def _live(versions: Sequence[VersionLine], facts: Facts) -> int | None:
 
 def _effects(decision: Decision, playbook: Playbook) -> dict[str, str]:
     """What each rule that fired does, by its name."""
-    return {name: ", ".join(said(playbook.rule(name))) for name in decision.fired}
+    return {name: ", ".join(does(playbook.rule(name))) for name in decision.fired}
 
 
 def _earlier(decision: StoredDecision) -> Iterator[EarlierDecision]:

@@ -94,4 +94,4 @@ def from_desk(reading: Reading) -> Mapping[str, Fact]:
 
 def naming_rule(decision: Decision, playbook: Playbook) -> str | None:
     """The first rule that fired and names a queue."""
-    return next((name for name in decision.fired if playbook.rule(name).then.queue), None)
+    return next((name for name in decision.fired if playbook.rule(name).then.leads_to), None)

@@ -34,13 +34,15 @@ class TryRule:
         if facts is None:
             told = f"No decision is kept of a ticket {wanted.id}. Type the ticket in instead."
             return TriedRule(problem=told)
-        decision = decide(facts, edited)
         rule = edited.rules[place]
-        seen = decision.trace[place]
-        if rule.state is State.OFF:
+        # As if what the rule is for had happened to the ticket just then.
+        facts = replace(facts, trigger=rule.on, waited=rule.waits)
+        decision = seen_by = decide(facts, edited)
+        if rule.state is not State.ON:
             on = list(edited.rules)
             on[place] = replace(rule, state=State.ON)
-            seen = decide(facts, replace(edited, rules=tuple(on))).trace[place]
+            seen_by = decide(facts, replace(edited, rules=tuple(on)))
+        seen = next(one for one in seen_by.trace if one.place == place + 1)
         ticket = facts.ticket
         return TriedRule(
             title=ticket.subject if ticket.ref == TYPED else f"{ticket.ref.id}: {ticket.subject}",

@@ -107,6 +107,6 @@ def _decoded(file: FileStorage) -> str:
         raise Invalid((problem,)) from None
 
 
-def _had_say(trace: tuple[RuleSeen, ...]) -> list[tuple[int, RuleSeen]]:
-    """The rules that fired, each with its place in the book."""
-    return [(place, seen) for place, seen in enumerate(trace, 1) if seen.verdict is Verdict.FIRED]
+def _had_say(trace: tuple[RuleSeen, ...]) -> list[RuleSeen]:
+    """The rules that fired."""
+    return [seen for seen in trace if seen.verdict is Verdict.FIRED]

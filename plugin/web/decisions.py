@@ -10,7 +10,7 @@ from plugin.pages import Decisions, NotThere
 from plugin.views import DecisionView, Role
 from plugin.web.guard import allow
 from routing.conditions.evaluate import Seen
-from routing.rules.trace import RuleSeen, Verdict, fact_behind
+from routing.rules.trace import Verdict, fact_behind
 from routing.tickets import Fact
 
 _A_PAGE = 50
@@ -40,7 +40,7 @@ def decisions_blueprint(decisions: Decisions) -> Blueprint:
         return render_template(
             "pages/decision.html",
             view=view,
-            tried=_tried(view),
+            tried=view.decision.trace,
             stop=_stopped_at(view),
             near={one.place: one for one in view.near.rules},
             behind=_behind(view),
@@ -48,11 +48,6 @@ def decisions_blueprint(decisions: Decisions) -> Blueprint:
         )
 
     return blueprint
-
-
-def _tried(view: DecisionView) -> list[tuple[int, RuleSeen]]:
-    """Each rule with its place in the book, counted from 1."""
-    return list(enumerate(view.decision.trace, start=1))
 
 
 def _behind(view: DecisionView) -> Callable[[Seen], Fact | Seen]:
@@ -64,5 +59,5 @@ def _stopped_at(view: DecisionView) -> int | None:
     """The place of the rule that closed the book, counted from 1; None if none did early."""
     if not any(seen.verdict is Verdict.AFTER_STOP for seen in view.decision.trace):
         return None
-    fired = [place for place, seen in _tried(view) if seen.verdict is Verdict.FIRED]
+    fired = [seen.place for seen in view.decision.trace if seen.verdict is Verdict.FIRED]
     return fired[-1] if fired else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -10,12 +11,14 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from plugin.pages import Conflict, NotThere, PlaybookPages, RuleChecks
-from plugin.views import PlaybookView, Role
+from plugin.views import PlaybookView, Role, RuleLine
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent
 from routing.errors import Invalid, Problem
 from routing.lint.findings import Finding
 from routing.playbook import Playbook
+from routing.rules.wording import GROUPS
+from routing.tickets import Trigger
 
 IN_WORDS = 8
 """Versions, the newest first, whose changes the list of them says in words."""
@@ -187,10 +190,23 @@ def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) 
         tabs=_tabs(view, version),
         find=find,
         team=partial(_team, view.playbook),
+        groups=_groups,
+        usual_group=GROUPS[Trigger.OPENED],
         finds=lambda *texts: find.casefold() in "\n".join(texts).casefold(),
         old=version is not None and not view.line.live,
         **more,
     )
+
+
+def _groups(rules: Sequence[RuleLine]) -> list[tuple[str, list[RuleLine]]]:
+    """The rules by what they are for, the groups in the order in which such things happen."""
+    order = list(GROUPS.values())
+    groups: dict[str, list[RuleLine]] = {}
+    for rule in rules:
+        groups.setdefault(rule.group, []).append(rule)
+    waiting = order.index(GROUPS[Trigger.WAITING])
+    places = {group: order.index(group) if group in order else waiting for group in groups}
+    return sorted(groups.items(), key=lambda one: places[one[0]])
 
 
 def _team(playbook: Playbook, queue: str) -> list[Agent]:

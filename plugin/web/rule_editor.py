@@ -14,14 +14,15 @@ from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, done, focus, line
 from plugin.web.guard import allow, current_person
 from plugin.web.playbook import tab_page
 from routing.errors import Invalid
-from routing.rules.rule import After, State
-from routing.tickets import Priority
+from routing.rules.rule import After, Guard, State
+from routing.rules.wording import GROUPS
+from routing.tickets import Priority, Trigger
 
 MAX_TEXT = 20_000
 """The longest text of a ticket to try, in characters."""
 
 MAX_TAGS = 50
-"""Tags that are read."""
+"""Tags, addresses and custom fields that are read."""
 
 MAX_RULES = 100_000
 """Rules that an order can have."""
@@ -188,11 +189,23 @@ def _sent(editing: RuleEditing, name: str | None, do: str) -> RuleDraft:
         queue=line("queue", MAX_NAME),
         agent=line("agent", MAX_NAME),
         priority=_one_of("priority", [*Priority], ""),
-        tags=_tags(),
+        tags=_words("tags"),
         first_reply=line("first_reply", MAX_NAME),
         after=_one_of("after", [*After], After.STOP),
         state=_one_of("state", [*State], State.ON),
         owner=line("owner", MAX_NAME),
+        on=_one_of("on", [*Trigger], Trigger.OPENED),
+        waits=line("waits", MAX_NAME),
+        escalate=line("escalate", MAX_NAME),
+        resolution=line("resolution", MAX_NAME),
+        fields=_fields(),
+        tell=line("tell", MAX_LINE),
+        suggest=line("suggest", MAX_NAME),
+        answer=line("answer", MAX_NAME),
+        notify=_words("notify"),
+        hand_back=line("hand_back", MAX_NAME),
+        share=line("share", MAX_NAME),
+        guards=tuple(one for one in Guard if one in form.getlist("guards")),
         why=line("why", MAX_LINE),
         note=line("note", MAX_NOTE),
     )
@@ -211,9 +224,17 @@ def _order() -> tuple[int, ...] | None:
     return tuple(int(one) for one in words if one.isdecimal() and len(one) < len(str(MAX_RULES)))
 
 
-def _tags() -> tuple[str, ...]:
-    tags = (" ".join(one.split())[:MAX_NAME] for one in request.form.get("tags", "").split(","))
-    return tuple(dict.fromkeys(tag for tag in tags if tag))[:MAX_TAGS]
+def _words(name: str) -> tuple[str, ...]:
+    """What stands between the commas of an input, each once."""
+    words = (" ".join(one.split())[:MAX_NAME] for one in request.form.get(name, "").split(","))
+    return tuple(dict.fromkeys(word for word in words if word))[:MAX_TAGS]
+
+
+def _fields() -> tuple[tuple[str, str], ...]:
+    """The desk's custom fields, a line for each: the name, =, the value."""
+    lines = request.form.get("fields", "").splitlines()[:MAX_TAGS]
+    pairs = (line.partition("=")[::2] for line in lines if line.strip())
+    return tuple((name.strip()[:MAX_NAME], value.strip()[:MAX_NAME]) for name, value in pairs)
 
 
 def _one_of(name: str, known: Sequence[str], usual: str) -> str:
@@ -243,6 +264,8 @@ def _form(view: RuleEditor, *, did: str = "", refused: bool = False) -> str:
         counted="past tickets",
         priorities=[*Priority],
         states=[*State],
+        guards=[*Guard],
+        groups=GROUPS,
         done=done(did),
         focus=focus(view.form, did),
         refused=refused,

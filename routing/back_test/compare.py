@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.back_test.judge import NONE, Judged, Places, Truths, fields_asked, judge_table, tagged
+from routing.back_test.judge import NONE, Judged, Places, Truths, Verdict, fields_asked, judge_table
 from routing.back_test.past import PastTicket, columns_of
 from routing.back_test.report import (
     HOURS,
@@ -32,7 +33,9 @@ from routing.conditions.columns import Bools, Table
 from routing.conditions.durations import say_duration
 from routing.conditions.fields import Field
 from routing.playbook import Playbook
-from routing.rules.rule import State, Then
+from routing.rules.rule import Then
+from routing.rules.wording import then_tells
+from routing.tickets import TicketRef, Trigger
 
 Hours = NDArray[np.int64]
 Pairs = Counter[tuple[str, str]]
@@ -87,16 +90,19 @@ class BackTest:
             self._unknown[one.says] += table.count_unknown(one.name)
 
     def _judge(self, tickets: Sequence[PastTicket]) -> tuple[Table, Judged, Judged]:
+        def refs() -> list[TicketRef]:
+            return [one.ref for one in tickets]
+
         asked = {one.name: one for one in fields_asked(self.live)}
         wanted = {one.name: one for one in fields_asked(self.draft)}
         if all(wanted.get(name, one) == one for name, one in asked.items()):
             # All that both ask, they read alike: one table serves both, and is judged once.
             table, truths = _table(tickets, tuple({**asked, **wanted}.values())), Truths()
-            before = judge_table(self.live, table, truths)
-            return table, before, judge_table(self.draft, table, truths)
-        before = judge_table(self.live, _table(tickets, tuple(asked.values())))
+            before = judge_table(self.live, table, refs, truths)
+            return table, before, judge_table(self.draft, table, refs, truths)
+        before = judge_table(self.live, _table(tickets, tuple(asked.values())), refs)
         table = _table(tickets, tuple(wanted.values()))
-        return table, before, judge_table(self.draft, table)
+        return table, before, judge_table(self.draft, table, refs)
 
     def _count_queues(self, tickets: Sequence[PastTicket], before: Judged, after: Judged) -> None:
         opened = [one.opened_at for one in tickets]
@@ -150,7 +156,7 @@ class BackTest:
             sides = coded(before), coded(after)
             for (old, new), count in _tallied(sides, _differ(*sides)):
                 counted[old or NOTHING, new or NOTHING] += count
-        old_tags, new_tags = tagged(before), tagged(after)
+        old_tags, new_tags = before.labelled(_tags), after.labelled(_tags)
         none = np.zeros(before.primary.shape, np.bool_)
         for tag in {**old_tags, **new_tags}:
             was, will = old_tags.get(tag, none), new_tags.get(tag, none)
@@ -208,8 +214,10 @@ class BackTest:
         old, new = self._fired
         there = {rule.name for rule in self.live.rules}
         for rule in self.draft.rules:
+            if rule.on is not Trigger.OPENED:
+                continue
             before = old[rule.name] if rule.name in there else None
-            yield RuleCount(rule.name, new[rule.name], before, rule.state is State.ON)
+            yield RuleCount(rule.name, new[rule.name], before, rule.may_act)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,43 +259,55 @@ def _said(judged: Judged, ticket: int) -> Said:
         queue=verdict.queue,
         rule=None if by == NONE else judged.playbook.rules[by].name,
         segment=verdict.segments[0] if verdict.segments else None,
-        agent=verdict.agent,
-        priority=verdict.priority,
-        tags=verdict.tags,
-        first_reply=verdict.first_reply,
+        agent=verdict.then.agent,
+        priority=verdict.then.priority,
+        tags=verdict.then.tags,
+        first_reply=verdict.then.first_reply,
+        more=tuple(_more(verdict)),
     )
+
+
+def _more(verdict: Verdict) -> Iterator[str]:
+    """What else its rules do with the ticket, in words."""
+    told = then_tells(verdict.then)
+    for what in ("resolution", "fields", "automatic reply", "told", "handed back after"):
+        if told[what]:
+            yield f"{what} {told[what]}"
+    yield from (f"suggested reply {one}" for one in verdict.suggested)
+    yield from (f"private note {one}" for one in verdict.notes)
 
 
 def _queues(judged: Judged) -> _Coded:
     playbook = judged.playbook
-    coded = _by_rule(judged, judged.queue_by, lambda then: then.queue)
+    coded = _coded(judged, lambda then: then.leads_to)
     names = list(dict.fromkeys([*coded.names, playbook.default_queue]))
     default = names.index(playbook.default_queue)
     return _Coded(np.where(coded.codes == NONE, np.int32(default), coded.codes), names)
 
 
 def _priorities(judged: Judged) -> _Coded:
-    return _by_rule(judged, judged.priority_by, lambda then: then.priority)
+    return _coded(judged, lambda then: then.urgency)
 
 
 def _agents(judged: Judged) -> _Coded:
-    return _by_rule(judged, judged.agent_by, lambda then: then.agent)
+    return _coded(judged, lambda then: then.agent)
 
 
 def _replies(judged: Judged) -> _Coded:
-    return _by_rule(judged, judged.reply_by, _first_reply)
+    return _coded(judged, lambda then: _span(then.first_reply))
 
 
-def _first_reply(then: Then) -> str | None:
-    return say_duration(then.first_reply) if then.first_reply else None
+def _span(span: timedelta | None) -> str | None:
+    return say_duration(span) if span else None
 
 
 def _segments_of(judged: Judged) -> _Coded:
     return _Coded(judged.primary, [segment.name for segment in judged.playbook.segments])
 
 
-def _by_rule(judged: Judged, by: Places, of: Callable[[Then], str | None]) -> _Coded:
-    """What the rule at each of these places sets."""
+def _coded(judged: Judged, of: Callable[[Then], str | None]) -> _Coded:
+    """What the first rule that fired and sets this sets it to."""
+    by = judged.first(of)
     sets = [of(rule.then) for rule in judged.playbook.rules]
     names = list(dict.fromkeys(str(one) for one in sets if one))
     codes = [names.index(str(one)) if one else NONE for one in sets]
@@ -309,11 +329,46 @@ def _changed(before: Judged, after: Judged) -> Bools:
     changed = _differ(_priorities(before), _priorities(after))
     changed |= _differ(_agents(before), _agents(after))
     changed |= _differ(_replies(before), _replies(after))
-    old, new = tagged(before), tagged(after)
+    for of in (*_ONE_OF, *_custom_fields(before, after)):
+        changed |= _differ(_coded(before, of), _coded(after, of))
     none = np.zeros(changed.shape, np.bool_)
-    for tag in {**old, **new}:
-        changed |= old.get(tag, none) ^ new.get(tag, none)
+    for labels in (_tags, _labels):
+        old, new = before.labelled(labels), after.labelled(labels)
+        for label in {**old, **new}:
+            changed |= old.get(label, none) ^ new.get(label, none)
     return changed
+
+
+_ONE_OF: tuple[Callable[[Then], str | None], ...] = (
+    lambda then: _span(then.resolution),
+    lambda then: then.answer,
+    lambda then: _span(then.hand_back),
+)
+"""What else is said once for a ticket, by the first rule that says it."""
+
+
+def _custom_fields(*judged: Judged) -> Iterator[Callable[[Then], str | None]]:
+    """What is said of each of the desk's custom fields that rules set."""
+    rules = (rule for one in judged for rule in one.playbook.rules)
+    for name in {name: None for rule in rules for name, _ in rule.then.fields}:
+        yield partial(_custom_field, name)
+
+
+def _custom_field(name: str, then: Then) -> str | None:
+    return dict(then.fields).get(name)
+
+
+def _tags(then: Then) -> Iterable[str]:
+    return then.tags
+
+
+def _labels(then: Then) -> Iterator[str]:
+    """What else several rules can say beside each other."""
+    yield from (f"tell {one}" for one in then.notify)
+    if then.note:
+        yield f"note {then.note}"
+    if then.suggest:
+        yield f"suggest {then.suggest}"
 
 
 def _tallied(

@@ -9,9 +9,9 @@ Nothing that a web process imports may import this module: it loads numpy.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,66 +20,86 @@ from routing.conditions.columns import Bools, Marks, Table, truth
 from routing.conditions.fields import SEGMENT, SEGMENTS, Field
 from routing.conditions.tree import Condition, tests_of
 from routing.playbook import Playbook
-from routing.rules.rule import After, State, Then
-from routing.tickets import Priority, Value
+from routing.rules.canary import takes_part
+from routing.rules.rule import After, Rule, State, Then
+from routing.rules.together import notes, together
+from routing.tickets import TicketRef, Trigger, Value
 
 Places = NDArray[np.int32]
 """A place in the playbook for each ticket, -1 for none."""
 
 NONE = -1
 
+Refs = Callable[[], Sequence[TicketRef]]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a playbook says of one ticket: ``Decision`` without its reasons, agent and replies."""
+    """What a playbook says of one ticket: ``Decision`` without its reasons and its agent.
+
+    ``then`` is what its rules say together; the replies are only those that rules suggest.
+    """
 
     segments: tuple[str, ...]
     fired: tuple[str, ...]
     queue: str
-    agent: str | None
-    priority: Priority | None
-    tags: tuple[str, ...]
-    first_reply: timedelta | None
+    then: Then
+    notes: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Judged:
     """What a playbook says of every ticket of a table.
 
     ``members`` has a row for each segment and ``fired`` one for each rule, with a place for each
-    ticket. ``primary`` is the place of the ticket's first segment; ``queue_by``, ``agent_by``,
-    ``priority_by`` and ``reply_by`` are the places of the rules that set these.
+    ticket. ``primary`` is the place of the ticket's first segment.
     """
 
     playbook: Playbook
     members: Bools
     primary: Places
     fired: Bools
-    queue_by: Places
-    agent_by: Places
-    priority_by: Places
-    reply_by: Places
 
     def verdict(self, ticket: int) -> Verdict:
         """What it says of the ticket at this place."""
         book = self.playbook
         fired = [book.rules[place] for place in np.flatnonzero(self.fired[:, ticket])]
+        said = [rule.then for rule in fired]
+        then = together(said)
         return Verdict(
             segments=tuple(
                 book.segments[place].name for place in np.flatnonzero(self.members[:, ticket])
             ),
             fired=tuple(rule.name for rule in fired),
-            queue=self._then(self.queue_by, ticket).queue or book.default_queue,
-            agent=self._then(self.agent_by, ticket).agent,
-            priority=self._then(self.priority_by, ticket).priority,
-            tags=tuple(dict.fromkeys(tag for rule in fired for tag in rule.then.tags)),
-            first_reply=self._then(self.reply_by, ticket).first_reply,
+            queue=then.queue or book.default_queue,
+            then=then,
+            notes=notes(said),
+            suggested=tuple(dict.fromkeys(one.suggest for one in said if one.suggest)),
         )
 
-    def _then(self, by: Places, ticket: int) -> Then:
-        """What the rule at a ticket's place decides; nothing where there is none."""
-        place = int(by[ticket])
-        return Then() if place == NONE else self.playbook.rules[place].then
+    @cached_property
+    def queue_by(self) -> Places:
+        """For each ticket the place of the rule that says where it goes."""
+        return self.first(lambda then: then.leads_to)
+
+    def first(self, sets: Callable[[Then], object]) -> Places:
+        """For each ticket the place of the first rule that fired and sets this."""
+        first = np.full(self.fired.shape[1], NONE, np.int32)
+        # From the last to the first: what is written later is what stands earlier.
+        for place in range(len(self.fired) - 1, -1, -1):
+            if sets(self.playbook.rules[place].then):
+                first[self.fired[place]] = place
+        return first
+
+    def labelled(self, labels: Callable[[Then], Iterable[str]]) -> Mapping[str, Bools]:
+        """The tickets that get each of these, such as a tag, of which they can have many."""
+        found: dict[str, Bools] = {}
+        for place, rule in enumerate(self.playbook.rules):
+            for label in labels(rule.then):
+                there = found.get(label)
+                found[label] = self.fired[place] if there is None else there | self.fired[place]
+        return found
 
 
 class Truths:
@@ -104,9 +124,12 @@ def fields_asked(playbook: Playbook) -> tuple[Field, ...]:
     return tuple(one for name, one in asked.items() if name not in {SEGMENT.name, SEGMENTS.name})
 
 
-def judge_table(playbook: Playbook, table: Table, truths: Truths | None = None) -> Judged:
-    """Decide every ticket of a table, which has all ``fields_asked``.
+def judge_table(
+    playbook: Playbook, table: Table, refs: Refs, truths: Truths | None = None
+) -> Judged:
+    """Decide every ticket of a table, which has all ``fields_asked``, as it was opened.
 
+    ``refs`` gives the tickets in the table's order; they are asked for where there are canaries.
     ``truths`` are those of the same table; they must not be shared by tables, nor by playbooks
     that read a field in different ways.
     """
@@ -118,32 +141,20 @@ def judge_table(playbook: Playbook, table: Table, truths: Truths | None = None) 
     fired = np.zeros((len(playbook.rules), table.size), np.bool_)
     open_still = np.ones(table.size, np.bool_)
     for place, rule in enumerate(playbook.rules):
-        if rule.state is not State.ON:
+        if not rule.may_act or rule.on is not Trigger.OPENED:
             continue
         shared = own if _asks_for_segments(rule.when) else truths
         np.logical_and(shared.holds(rule.when, with_segments), open_still, out=fired[place])
+        if rule.state is State.CANARY:
+            fired[place] &= _drawn(rule, refs())
         if rule.after is After.STOP:
             open_still &= ~fired[place]
-    return Judged(
-        playbook=playbook,
-        members=members,
-        primary=primary,
-        fired=fired,
-        queue_by=_set_by(fired, [bool(rule.then.queue) for rule in playbook.rules]),
-        agent_by=_set_by(fired, [bool(rule.then.agent) for rule in playbook.rules]),
-        priority_by=_set_by(fired, [bool(rule.then.priority) for rule in playbook.rules]),
-        reply_by=_set_by(fired, [bool(rule.then.first_reply) for rule in playbook.rules]),
-    )
+    return Judged(playbook, members, primary, fired)
 
 
-def tagged(judged: Judged) -> Mapping[str, Bools]:
-    """The tickets that get each tag."""
-    found: dict[str, Bools] = {}
-    for place, rule in enumerate(judged.playbook.rules):
-        for tag in rule.then.tags:
-            there = found.get(tag)
-            found[tag] = judged.fired[place] if there is None else there | judged.fired[place]
-    return found
+def _drawn(rule: Rule, refs: Sequence[TicketRef]) -> Bools:
+    """The tickets for which a canary has an effect."""
+    return np.fromiter((takes_part(rule, ref) for ref in refs), np.bool_, len(refs))
 
 
 def _stacked(rows: int, holds: Sequence[Bools]) -> Bools:
@@ -157,15 +168,6 @@ def _first(holds: Bools) -> Places:
     # From the last to the first: what is written later is what stands earlier.
     for place in range(count - 1, -1, -1):
         first[holds[place]] = place
-    return first
-
-
-def _set_by(fired: Bools, sets: Sequence[bool]) -> Places:
-    """For each ticket the first rule that fired and sets this."""
-    first = np.full(fired.shape[1], NONE, np.int32)
-    for place in range(len(sets) - 1, -1, -1):
-        if sets[place]:
-            first[fired[place]] = place
     return first
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from routing.conditions.fields import Field
 from routing.record import ticket_in
-from routing.tickets import Facts, Value
+from routing.tickets import Facts, TicketRef, Value
 
 Json = Mapping[str, Any]
 
@@ -29,6 +29,12 @@ class PastTicket:
     facts: Json
     as_then: bool
     ended_in: str | None = None
+
+    @property
+    def ref(self) -> TicketRef:
+        """Which ticket it is."""
+        ticket = self.facts["ticket"]
+        return TicketRef(ticket["connection"], ticket["id"])
 
     @property
     def name(self) -> str:

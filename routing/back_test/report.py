@@ -93,7 +93,10 @@ class UnknownField:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a playbook says of one ticket; ``rule`` is the one that gave it its queue."""
+    """What a playbook says of one ticket; ``rule`` is the one that gave it its queue.
+
+    ``more`` is what else its rules do with it, in words.
+    """
 
     queue: str
     rule: str | None
@@ -102,6 +105,7 @@ class Said:
     priority: Priority | None
     tags: tuple[str, ...]
     first_reply: timedelta | None
+    more: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,7 @@ _TICKET = (
     _ticket("ticket.agent", Kind.TEXT, "agent so far", lambda f: f.ticket.agent),
     _ticket("ticket.tags", Kind.WORDS, "tags", lambda f: f.ticket.tags),
     _ticket("ticket.requester_domain", Kind.TEXT, "mail domain", _domain),
+    _ticket("ticket.rating", Kind.NUMBER, "rating (1 to 5)", lambda f: f.rating),
     _ticket("ticket.opened", Kind.MOMENT, "opened", lambda f: f.ticket.opened_at),
 )
 

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     OVERLAP = "overlap"
     GAP = "gap"
     REFERENCE = "leads nowhere"
+    LOOP = "loop"
 
 
 class Severity(StrEnum):

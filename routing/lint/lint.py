@@ -7,8 +7,8 @@ Where neither comes out within a bounded search, nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import combinations
@@ -24,9 +24,10 @@ from routing.lint.space import Space
 from routing.lint.witness import Tickets, told_segments
 from routing.playbook import Playbook
 from routing.rules.book import RuleBook
-from routing.rules.rule import After, Rule, State
+from routing.rules.occasions import Occasion, occasions
+from routing.rules.rule import After, Rule, State, Then
 from routing.segments.segment import Segment
-from routing.tickets import Fact, Facts
+from routing.tickets import Fact, Facts, Trigger
 
 _ATTEMPTS = 6
 """Tickets that are tried for one box."""
@@ -49,7 +50,30 @@ def lint(playbook: Playbook, now: datetime) -> tuple[Finding, ...]:
 
     Witnesses arrive at ``now``, aware UTC, or up to a year later.
     """
-    return tuple(_Lint(playbook, now).findings())
+    found = list(_Lint(playbook, now).of_segments())
+    for occasion in occasions(playbook.rules):
+        found += _placed(_Lint(_only(playbook, occasion), now).of_rules(occasion), occasion)
+    return tuple(found)
+
+
+def _only(playbook: Playbook, occasion: Occasion) -> Playbook:
+    """The playbook with the rules for one occasion alone, as if they were for an opened ticket.
+
+    All rules keep their places.
+    """
+    rules = []
+    for rule in playbook.rules:
+        state = rule.state if (rule.on, rule.waits) == occasion else State.OFF
+        rules.append(replace(rule, on=Trigger.OPENED, waits=None, state=state))
+    return replace(playbook, rules=tuple(rules))
+
+
+def _placed(found: Iterable[Finding], occasion: Occasion) -> Iterator[Finding]:
+    """Findings whose witnesses tell what happened to them."""
+    on, waits = occasion
+    for one in found:
+        facts = replace(one.witness.facts, trigger=on, waited=waits)
+        yield replace(one, witness=replace(one.witness, facts=facts))
 
 
 @dataclass(frozen=True)
@@ -63,6 +87,7 @@ class _Seen:
     @cached_property
     def fired(self) -> tuple[int, ...]:
         # In a long book this costs as much as everything else, and is not always asked for.
+        # A canary counts as firing: there are tickets of the same kind for which it does.
         return self.book.fired(self.view.row)
 
 
@@ -90,18 +115,25 @@ class _Lint:
 
     def __post_init__(self) -> None:
         rules, segments = self.playbook.rules, self.playbook.segments
-        self.space = Space.of(segments, [rule.when for rule in rules])
+        asked = [rule.when for rule in rules if rule.state is not State.OFF]
+        self.space = Space.of(segments, asked)
         self.tickets = Tickets(self.space, self.now)
-        self.boxes = [self._boxes(rule.when) for rule in rules]
+        self.boxes = [None if rule.state is State.OFF else self._boxes(rule.when) for rule in rules]
 
-    def findings(self) -> Iterator[Finding]:
+    def of_segments(self) -> Iterator[Finding]:
         yield from self._of_segments()
+
+    def of_rules(self, occasion: Occasion) -> Iterator[Finding]:
+        """What is wrong with the rules for one occasion, the only ones that are not off."""
         first: dict[object, int] = {}
         for place, rule in enumerate(self.playbook.rules):
-            if rule.state is State.ON:
+            if rule.state is not State.OFF:
                 yield from self._of_rule(place, rule, first)
         yield from self._unserved()
-        yield from self._gap()
+        if occasion[0] is Trigger.OPENED:
+            yield from self._gap()
+        if occasion[0] is Trigger.MOVED:
+            yield from self._loops()
 
     def _boxes(self, when: Condition, *, holds: bool = True, certain: bool = True) -> Boxes | None:
         try:
@@ -120,7 +152,7 @@ class _Lint:
         primary = Fact(members[0], "Deskroute", facts.now) if members else None
         playbook.layout.put(view, SEGMENT, primary)
         playbook.layout.put(view, SEGMENTS, Fact(frozenset(members), "Deskroute", facts.now))
-        return _Seen(view, members, playbook.book)
+        return _Seen(view, members, playbook.books[Trigger.OPENED])
 
     def _witness(self, box: Box, facts: Facts, shows: str) -> Witness:
         told = self.tickets.told(box, facts)
@@ -245,8 +277,9 @@ class _Lint:
 
     def _shadowed(self, place: int, rule: Rule, possible: Sequence[Box]) -> Finding | None:
         def took(seen: _Seen) -> int | None:
-            # The last one that fired is the one that stopped.
-            return None if place in seen.fired or not seen.fired else seen.fired[-1]
+            # What fires behind it takes nothing from it: a shadow lets everything through.
+            before = (one for one in seen.fired if one < place)
+            return next((one for one in before if self._stopping(one) is not None), None)
 
         taken = self._taken(possible, rule.when, took, self._stopping)
         if taken is None:
@@ -258,7 +291,8 @@ class _Lint:
         else:
             listed = join_or([str(number) for number in numbers[1:]], "and")
             says = f"Never fires: rules {listed} together take every ticket that reaches it."
-        first = self._see(taken.facts).fired[-1]
+        first = took(self._see(taken.facts))
+        assert first is not None
         shows = f"Rule {place + 1} matches it, but rule {first + 1} comes first and stops."
         witness = self._witness(taken.box, taken.facts, shows)
         return Finding(Kind.SHADOWED, Severity.BAD, says, witness, tuple(numbers))
@@ -330,7 +364,7 @@ class _Lint:
         for other in range(place + 1, min(place + 1 + _LATER, len(self.playbook.rules))):
             theirs = self.boxes[other]
             later = self.playbook.rules[other]
-            if later.state is not State.ON or not theirs or not _differ(rule, later):
+            if not later.may_act or not theirs or not _differ(rule, later):
                 continue
             met = [m for a in possible[:8] for b in theirs[:8] if (m := meet(a, b)) is not None]
             if not met:
@@ -349,7 +383,7 @@ class _Lint:
         things = join_or(
             list(dict.fromkeys(t for p in partners for t in _differ(rule, self.playbook.rules[p]))),
             "and",
-        ).replace("_", " ")
+        )
         numbers = tuple(partner + 1 for partner in partners)
         listed = f"rule{'s' if len(numbers) > 1 else ''} {join_or(list(map(str, numbers)), 'or')}"
         says = f"Where {listed} fires too, its {things} comes first."
@@ -361,7 +395,7 @@ class _Lint:
         """Whether in what fires this rule is the first to say something the later one says."""
         fired = [self.playbook.rules[place] for place in seen.fired]
         return any(
-            next(one for one in fired if getattr(one.then, thing) is not None) is rule
+            next(one for one in fired if _ONCE[thing](one.then) is not None) is rule
             for thing in _differ(rule, later)
         )
 
@@ -422,7 +456,7 @@ class _Lint:
 
     def _leads_to(self, queue: str, says: str) -> Iterator[Finding]:
         for place, rule in enumerate(self.playbook.rules):
-            if rule.then.queue != queue or rule.state is not State.ON:
+            if rule.then.leads_to != queue or not rule.may_act:
                 continue
             for box, facts, seen in self._tries(self._possible(self.boxes[place] or ())[:4]):
                 if self._queue(seen) == place:
@@ -434,11 +468,53 @@ class _Lint:
     def _queue(self, seen: _Seen) -> int | None:
         """The rule that says into which queue a ticket goes."""
         rules = self.playbook.rules
-        return next((place for place in seen.fired if rules[place].then.queue), None)
+        return next((place for place in seen.fired if rules[place].then.leads_to), None)
+
+    def _loops(self) -> Iterator[Finding]:
+        """Rules for moved tickets that move them on, and in the end back again."""
+        known = set[frozenset[int]]()
+        for place, rule in enumerate(self.playbook.rules):
+            if not rule.may_act or rule.then.leads_to is None:
+                continue
+            for box, facts, seen in self._tries(self._possible(self.boxes[place] or ())[:4]):
+                loop = self._moves(facts) if self._queue(seen) == place else ()
+                if loop and loop[0] == place and frozenset(loop) not in known:
+                    known.add(frozenset(loop))
+                    yield self._loop(loop, box, facts)
+                    break
+
+    def _moves(self, facts: Facts) -> tuple[int, ...]:
+        """The rules that move a ticket one after the other until the first moves it again."""
+        chain: list[int] = []
+        while len(chain) <= len(self.playbook.rules):
+            mover = self._queue(self._see(facts))
+            if mover is None:
+                return ()
+            if mover in chain:
+                return tuple(chain[chain.index(mover) :])
+            queue = self.playbook.rules[mover].then.leads_to
+            if queue == facts.ticket.queue:
+                return ()
+            chain.append(mover)
+            before = {"ticket.queue": facts.ticket.queue}
+            facts = replace(facts, ticket=replace(facts.ticket, queue=queue), before=before)
+        return ()
+
+    def _loop(self, loop: tuple[int, ...], box: Box, facts: Facts) -> Finding:
+        queues = [str(self.playbook.rules[place].then.leads_to) for place in loop]
+        others = [self._named(place) for place in loop[1:]]
+        on = f"; {join_or(others, 'and')}, moves it on and back again" if others else " again"
+        says = (
+            f"A loop: moves tickets to {queues[0]}{on}. Each rule fires once for one move, "
+            "so they stop somewhere on the way."
+        )
+        shows = f"It goes to {', then to '.join([*queues, queues[0]])}."
+        places = tuple(place + 1 for place in loop)
+        return Finding(Kind.LOOP, Severity.BAD, says, self._witness(box, facts, shows), places)
 
     def _gap(self) -> Iterator[Finding]:
         rules = self.playbook.rules
-        if not any(rule.then.queue and rule.state is State.ON for rule in rules):
+        if not any(rule.then.leads_to and rule.may_act for rule in rules):
             return
         left = list(EVERYTHING)
         known = set[int]()
@@ -455,7 +531,7 @@ class _Lint:
                 yield Finding(Kind.GAP, Severity.NOTE, says, witness)
                 return
             theirs = self.boxes[taker]
-            if theirs is None or taker in known:
+            if theirs is None or taker in known or rules[taker].state is not State.ON:
                 return
             known.add(taker)
             left = self._without(left, theirs)
@@ -477,8 +553,19 @@ def _alternatives(when: Condition) -> Iterator[Condition]:
             return
 
 
+_ONCE: Mapping[str, Callable[[Then], object]] = {
+    "queue": lambda then: then.leads_to,
+    "agent": lambda then: then.agent,
+    "priority": lambda then: then.urgency,
+    "first reply": lambda then: then.first_reply,
+    "resolution": lambda then: then.resolution,
+    "automatic reply": lambda then: then.answer,
+    "time to hand back": lambda then: then.hand_back,
+}
+"""What only one rule decides of all that fire."""
+
+
 def _differ(one: Rule, other: Rule) -> list[str]:
     """What both rules decide, each in its own way."""
-    things = ("queue", "agent", "priority", "first_reply")
-    both = ((thing, getattr(one.then, thing), getattr(other.then, thing)) for thing in things)
+    both = ((thing, of(one.then), of(other.then)) for thing, of in _ONCE.items())
     return [thing for thing, a, b in both if a is not None and b is not None and a != b]

@@ -276,6 +276,8 @@ def _with(facts: Facts, name: str, value: Any) -> Facts:
     match name:
         case "ticket.language":
             return replace(facts, language=value)
+        case "ticket.rating":
+            return replace(facts, rating=int(value))
         case "ticket.text":
             text = value.removeprefix(ticket.subject).strip()
             return replace(facts, ticket=replace(ticket, text=text))

@@ -55,6 +55,16 @@ def best_replies(
     return tuple(Suggestion(reply.name, _why(reply, topics, segment)) for _, reply, topics in best)
 
 
+def suggested_first(
+    suggested: Iterable[Suggestion], best: Iterable[Suggestion]
+) -> tuple[Suggestion, ...]:
+    """What rules suggest, before what fits; each reply once, and no more than are offered."""
+    named: dict[str, Suggestion] = {}
+    for one in (*suggested, *best):
+        named.setdefault(one.reply, one)
+    return tuple(named.values())[:OFFERED]
+
+
 def uses_that_count(
     replies: Iterable[Reply],
     *,

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 
 from routing.conditions.evaluate import Layout, Row, compile_condition
 from routing.conditions.tree import All, Condition, Test
+from routing.rules.canary import takes_part
 from routing.rules.rule import After, Rule, State
-from routing.tickets import Value
+from routing.tickets import Facts, Trigger, Value
 
 _EQUAL = frozenset({"is", "is any of"})
 _LOWER = frozenset({"at least", "more than", "after"})
@@ -27,22 +28,44 @@ _MOST_CUTS = 32
 
 
 class RuleBook:
-    """Ordered rules, compiled. Rules that are off are kept for the explanation, never tried."""
+    """Ordered rules, compiled, of which those of one trigger that may have an effect are tried.
 
-    def __init__(self, rules: Sequence[Rule], layout: Layout) -> None:
+    The others are kept for the explanation, and so that every rule has the place it is known by.
+    """
+
+    def __init__(
+        self, rules: Sequence[Rule], layout: Layout, trigger: Trigger = Trigger.OPENED
+    ) -> None:
         self.rules = tuple(rules)
         self._holds = [compile_condition(rule.when, layout).holds for rule in rules]
         self._stops = [rule.after is After.STOP for rule in rules]
-        live = [place for place, rule in enumerate(rules) if rule.state is State.ON]
+        live = [place for place, rule in enumerate(rules) if rule.may_act and rule.on is trigger]
+        self._canaries = [place for place in live if rules[place].state is State.CANARY]
+        self._waiting = [place for place in live if rules[place].waits is not None]
         self._live = _bits(live)
         asked = {place: _must_hold(rules[place].when) for place in live}
         self._values = tuple(_values_asked(asked, layout))
         self._limits = tuple(_limits_asked(asked, layout))
 
-    def fired(self, row: Row) -> tuple[int, ...]:
-        """The places (from 0) of the rules that fire, in order, up to the first that stops."""
+    def held(self, facts: Facts) -> int:
+        """The rules that have no effect on these facts whatever they ask, as bits by place.
+
+        Those are canaries for other tickets, rules for another wait, and what has fired before.
+        """
+        rules = self.rules
+        held = [at for at in self._canaries if not takes_part(rules[at], facts.ticket.ref)]
+        held += [at for at in self._waiting if rules[at].waits != facts.waited]
+        if facts.spent:
+            held += [at for at, rule in enumerate(rules) if rule.name in facts.spent]
+        return _bits(held)
+
+    def fired(self, row: Row, held: int = 0) -> tuple[int, ...]:
+        """The places (from 0) of the rules that fire, in order, up to the first that stops.
+
+        Those of ``held``, bits by place, are passed over.
+        """
         fired = []
-        in_play = self._in_play(row)
+        in_play = self._in_play(row) & ~held
         while in_play:
             first = in_play & -in_play
             place = first.bit_length() - 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _DIGITS = 7
 """Numbers of rules have fewer digits than this."""
@@ -22,11 +22,11 @@ def rebased(order: Sequence[str], before: Sequence[str], live: Sequence[str]) ->
     return kept
 
 
-def act(order: Sequence[int], action: str) -> tuple[int, ...]:
+def act(order: Sequence[int], action: str, groups: Mapping[int, str]) -> tuple[int, ...]:
     """The order after one button; ``order`` has a number for each rule, its place before.
 
-    ``move-up N`` and ``move-down N`` move rule N by one, ``put N P`` to place P (from 1). Anything
-    else does nothing: the page was older than the form.
+    ``move-up N`` and ``move-down N`` move rule N past the next one of its group, ``put N P`` to
+    place P (from 1). Anything else does nothing: the page was older than the form.
     """
     verb, *numbers = [*action.split()[:3], ""]
     known = [int(one) for one in numbers if one.isdecimal() and len(one) < _DIGITS]
@@ -36,7 +36,10 @@ def act(order: Sequence[int], action: str) -> tuple[int, ...]:
     at = list(order).index(number)
     match verb:
         case "move-up" | "move-down":
-            to = at + (1 if verb == "move-down" else -1)
+            step = 1 if verb == "move-down" else -1
+            ways = range(at + step, len(order) if step > 0 else -1, step)
+            group = groups.get(number)
+            to = next((one for one in ways if groups.get(order[one]) == group), at)
         case "put" if len(known) > 1:
             to = known[1] - 1
         case _:

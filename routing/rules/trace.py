@@ -12,9 +12,16 @@ from routing.tickets import Fact, Facts
 
 
 class Verdict(StrEnum):
-    """How a rule came out."""
+    """How a rule came out. ``SHADOW``, ``HELD`` and ``SPENT`` matched without effect.
+
+    The first only watches, the second is a canary for other tickets than this one, and the third
+    has fired already for what happened.
+    """
 
     FIRED = "fired"
+    SHADOW = "shadow"
+    HELD = "held"
+    SPENT = "spent"
     NOT_MATCHED = "not matched"
     UNKNOWN = "unknown"
     AFTER_STOP = "after stop"
@@ -23,17 +30,19 @@ class Verdict(StrEnum):
 
 # An enum's member costs more to look up than a test to run, and this is done for every rule.
 _OFF = State.OFF
+_FIRED = Verdict.FIRED
 _AFTER_STOP = Verdict.AFTER_STOP
 _VERDICTS = {True: Verdict.FIRED, False: Verdict.NOT_MATCHED, None: Verdict.UNKNOWN}
 
 
 class RuleSeen(NamedTuple):
-    """One rule as it came out, with the tests that decided it.
+    """One rule as it came out, with the tests that decided it; ``place`` is its own, from 1.
 
     ``AFTER_STOP`` rules matched or not without effect, since an earlier rule closed the book;
     ``matched`` says which.
     """
 
+    place: int
     name: str
     verdict: Verdict
     matched: bool | None
@@ -41,15 +50,29 @@ class RuleSeen(NamedTuple):
 
 
 def explain(rules: Sequence[Rule], fired: tuple[int, ...], view: View) -> Iterator[RuleSeen]:
-    """Each rule in order, with its verdict. ``fired`` are places as RuleBook gives them."""
+    """Each rule for what happened, in order, with its verdict.
+
+    ``fired`` are places as RuleBook gives them.
+    """
+    trigger, waited = view.known.trigger, view.known.waited
     stopped_at = next((place for place in fired if rules[place].after is After.STOP), len(rules))
     for place, rule in enumerate(rules):
+        if rule.on is not trigger or rule.waits != waited:
+            continue
         if rule.state is _OFF:
-            yield RuleSeen(rule.name, Verdict.OFF, None, ())
+            yield RuleSeen(place + 1, rule.name, Verdict.OFF, None, ())
             continue
         matched, tests = judge(rule.when, view)
         verdict = _AFTER_STOP if place > stopped_at else _VERDICTS[matched]
-        yield RuleSeen(rule.name, verdict, matched, tests)
+        if verdict is _FIRED and place not in fired:
+            verdict = _why_not(rule, view.known)
+        yield RuleSeen(place + 1, rule.name, verdict, matched, tests)
+
+
+def _why_not(rule: Rule, facts: Facts) -> Verdict:
+    if rule.state is State.SHADOW:
+        return Verdict.SHADOW
+    return Verdict.SPENT if rule.name in facts.spent else Verdict.HELD
 
 
 def fact_behind(seen: Seen, facts: Facts) -> Fact | None:

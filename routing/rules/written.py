@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from routing.rules.rule import After, State
+from routing.tickets import Trigger
 from routing.yaml_edit import (
     Entry,
     added,
@@ -19,14 +20,39 @@ from routing.yaml_edit import (
 )
 from routing.yaml_text import read_yaml
 
-KEYS = ("name", "when", "then", "after", "state", "owner", "note")
+KEYS = (
+    "name",
+    "on",
+    "waits",
+    "when",
+    "then",
+    "after",
+    "state",
+    "canary",
+    "owner",
+    "note",
+)
 """What an entry says, in the order in which it is written; other keys are left alone."""
 
-DECIDES = ("queue", "agent", "priority", "tags", "first_reply")
+DECIDES = (
+    "queue",
+    "escalate",
+    "agent",
+    "priority",
+    "tags",
+    "first_reply",
+    "resolution",
+    "fields",
+    "note",
+    "suggest",
+    "answer",
+    "notify",
+    "hand_back",
+)
 """The same of what a rule decides."""
 
 _GROUP = "rules"
-_USUAL = {"after": After.STOP.value, "state": State.ON.value}
+_USUAL = {"on": Trigger.OPENED.value, "after": After.STOP.value, "state": State.ON.value}
 """What counts where a key is left out, so that nobody has to read it."""
 
 

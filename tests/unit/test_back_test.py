@@ -23,9 +23,9 @@ from routing.conditions.tree import read_condition
 from routing.decide import Decision, decide
 from routing.playbook import Playbook
 from routing.record import facts_in, facts_out
-from routing.rules.rule import After, Rule, State, Then
+from routing.rules.rule import After, Canary, Rule, State, Then
 from routing.segments.segment import Model, Segment
-from routing.tickets import Facts, Priority
+from routing.tickets import Facts, Priority, TicketRef, Trigger
 
 SECOND = timedelta(seconds=1)
 NAMES = ("VIP", "Everyone else", "vip")
@@ -70,20 +70,37 @@ OF_TICKETS = RAW | OF_THE_CLOCK
 OF_RULES = OF_TICKETS | OF_SEGMENTS
 OF_RULES |= st.lists(OF_RULES, min_size=1, max_size=3).map(lambda parts: {"all": parts})
 
+SPAN = st.none() | st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=1)])
+WORD = st.sampled_from(["one", "two"])
 THEN = st.builds(
     Then,
     queue=st.none() | st.sampled_from(QUEUES),
     agent=st.none() | st.sampled_from(["Mara", "Tom"]),
     priority=st.none() | st.sampled_from(Priority),
     tags=st.lists(st.sampled_from(["x", "y", "z"]), max_size=2).map(tuple),
-    first_reply=st.none() | st.sampled_from([timedelta(0), timedelta(hours=1), timedelta(days=1)]),
+    first_reply=SPAN,
+    resolution=SPAN,
+    fields=st.lists(st.tuples(st.sampled_from(["f", "g"]), WORD), max_size=2).map(tuple),
+    note=st.none() | WORD,
+    suggest=st.none() | WORD,
+    answer=st.none() | WORD,
+    escalate=st.none() | st.sampled_from(QUEUES),
+    notify=st.lists(WORD, max_size=2).map(tuple),
+    hand_back=SPAN,
 )
-RULE = st.tuples(OF_RULES, THEN, st.sampled_from(After), st.sampled_from(State))
+RULE = st.builds(
+    Rule,
+    name=st.just(""),
+    when=OF_RULES,
+    then=THEN,
+    after=st.sampled_from(After),
+    state=st.sampled_from(State),
+    on=st.sampled_from([Trigger.OPENED, Trigger.OPENED, Trigger.REOPENED]),
+    canary=st.sampled_from([Canary(20), Canary(50), Canary(90)]),
+)
 
 
-def playbook_of(
-    segments: Sequence[Any], rules: Sequence[tuple[Any, Then, After, State]]
-) -> Playbook:
+def playbook_of(segments: Sequence[Any], rules: Sequence[Rule]) -> Playbook:
     fields = EMPTY.fields
     of_rules = Fields([*fields.values(), SEGMENT, SEGMENTS], fields.schedules.values())
     return replace(
@@ -93,8 +110,9 @@ def playbook_of(
             for name, raw in zip(NAMES, segments, strict=False)
         ),
         rules=tuple(
-            Rule(f"rule {place}", read_condition(raw, of_rules), then, after, state)
-            for place, (raw, then, after, state) in enumerate(rules)
+            # Hypothesis gives the condition as the playbook's file has it.
+            replace(rule, name=f"rule {place}", when=read_condition(rule.when, of_rules))
+            for place, rule in enumerate(rules)
         ),
     )
 
@@ -116,7 +134,9 @@ def facts_of(
         name: replace(fact, fresh_until=now - SECOND if name in stale else None)
         for name, fact in facts.customer.items()
     }
-    return replace(facts, customer=aged, now=now)
+    # Canaries tell tickets apart by what they are called.
+    ticket = replace(ticket, ref=TicketRef("support", str(len(tags) + now.minute)))
+    return replace(facts, ticket=ticket, customer=aged, now=now)
 
 
 FACTS = st.builds(
@@ -134,15 +154,37 @@ def past(facts: Facts, number: int = 1, *, as_then: bool = True) -> PastTicket:
 
 
 def without_reasons(decision: Decision, playbook: Playbook) -> Verdict:
-    named = [playbook.rule(name).then.agent for name in decision.fired]
+    said = [playbook.rule(name).then for name in decision.fired]
     return Verdict(
         segments=tuple(one.segment for one in decision.segments),
         fired=decision.fired,
         queue=decision.queue,
-        agent=next((agent for agent in named if agent), None),
-        priority=decision.priority,
-        tags=decision.tags,
-        first_reply=decision.first_reply,
+        then=Then(
+            queue=decision.queue if any(one.leads_to for one in said) else None,
+            agent=next((one.agent for one in said if one.agent), None),
+            priority=decision.priority,
+            tags=decision.tags,
+            first_reply=decision.first_reply,
+            resolution=decision.resolution,
+            fields=decision.fields,
+            answer=decision.answer,
+            notify=decision.notify,
+            hand_back=decision.hand_back,
+        ),
+        notes=decision.notes,
+        suggested=tuple(one.reply for one in decision.replies),
+    )
+
+
+def as_people_see_it(verdict: Verdict) -> tuple[object, ...]:
+    """All that a changed ticket may differ in, without the order of what adds up."""
+    then = verdict.then
+    spans = (then.first_reply, then.resolution, then.hand_back)
+    return (
+        verdict.queue,
+        (then.agent, then.priority, then.answer, *(span or None for span in spans)),
+        (set(then.tags), set(then.notify), dict(then.fields)),
+        (set(verdict.notes), set(verdict.suggested)),
     )
 
 
@@ -150,7 +192,7 @@ def by_columns(playbook: Playbook, tickets: Sequence[PastTicket]) -> list[Verdic
     fields = fields_asked(playbook)
     told = columns_of(tickets, fields)
     table = Table.build(fields, told.values, told.nows, told.fresh_until, size=told.size)
-    judged = judge_table(playbook, table)
+    judged = judge_table(playbook, table, lambda: [one.ref for one in tickets])
     return [judged.verdict(place) for place in range(len(tickets))]
 
 
@@ -186,19 +228,23 @@ def test_a_report_adds_up_what_decide_says_of_each_ticket(
         pair: moved.count(pair) for pair in moved
     }
     changed = [
-        (b.queue, b.agent, b.priority, set(b.tags), b.first_reply or None)
-        != (a.queue, a.agent, a.priority, set(a.tags), a.first_reply or None)
-        for b, a in zip(before, after, strict=True)
+        as_people_see_it(b) != as_people_see_it(a) for b, a in zip(before, after, strict=True)
     ]
     assert report.changed == sum(changed)
-    assert {one.name for one in report.listed if one.moves} == ({"17"} if moved else set())
+    assert {one.name for one in report.listed if one.moves} == {
+        ticket.name
+        for ticket, b, a in zip(tickets, before, after, strict=True)
+        if b.queue != a.queue
+    }
     assert len(report.listed) == sum(changed)
     for load in report.loads:
         assert load.before == sum(one.queue == load.queue for one in before)
         assert load.after == sum(one.queue == load.queue for one in after)
         assert sum(load.hours_after) == load.after
     assert {one.rule: one.fired for one in report.rules} == {
-        rule.name: sum(rule.name in one.fired for one in after) for rule in draft.rules
+        rule.name: sum(rule.name in one.fired for one in after)
+        for rule in draft.rules
+        if rule.on is Trigger.OPENED
     }
     assert sum(one.tickets for one in report.segments) == len(tickets)
     assert report_in(report_out(report)) == report

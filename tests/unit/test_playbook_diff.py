@@ -117,9 +117,9 @@ def test_each_change_is_a_sentence(old: str, new: str, says: str) -> None:
 
 def test_a_new_rule_says_what_it_does_and_moves_no_other() -> None:
     entry = "  - name: New\n    when: always\n    then: {queue: Priority}\n"
-    assert words(("  - name: Two\n", entry + "  - name: Two\n")) == [
-        "Rule “New” is new, at place 2: when always; queue Priority; after that stop; state on."
-    ]
+    (said,) = words(("  - name: Two\n", entry + "  - name: Two\n"))
+    told = "on opened; when always; queue Priority; after that stop; state on"
+    assert said == f"Rule “New” is new, at place 2: {told}."
 
 
 def test_a_rule_taken_out_says_where_it_was() -> None:

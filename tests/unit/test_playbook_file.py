@@ -388,7 +388,7 @@ ONE_MISTAKE: list[tuple[str, str, int, str, str]] = [
         SMALL + "rules: [{name: a, when: always, then: {tags: [b]}, state: true}]",
         5,
         "rules[0].state",
-        "It is “True”; it must be 'on' or 'off'",
+        "It is “True”; it must be 'on', 'off', 'shadow' or 'canary'",
     ),
     (
         "an unknown segment in a rule",

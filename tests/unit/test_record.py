@@ -26,7 +26,17 @@ from routing.record import (
 from routing.replies.rank import Suggestion
 from routing.rules.trace import RuleSeen, Verdict
 from routing.segments.membership import Membership
-from routing.tickets import Fact, Facts, Load, Priority, Status, Ticket, TicketRef
+from routing.tickets import (
+    Fact,
+    Facts,
+    Load,
+    Priority,
+    Standing,
+    Status,
+    Ticket,
+    TicketRef,
+    Trigger,
+)
 
 TEXT = st.text(st.characters(), max_size=20)  # with lone surrogates: strangers send them
 MAYBE_TEXT = st.none() | TEXT
@@ -43,6 +53,7 @@ ZONES = st.sampled_from(
 )
 TIMES = st.datetimes(timezones=ZONES)
 MAYBE_TIME = st.none() | TIMES
+SPANS = st.none() | st.integers(1, 10**9).map(lambda s: timedelta(seconds=s))
 FACTS = st.builds(
     Facts,
     ticket=st.builds(
@@ -67,6 +78,11 @@ FACTS = st.builds(
     last_agent=MAYBE_TEXT,
     silent=st.lists(TEXT, max_size=2).map(tuple),
     before=st.dictionaries(TEXT, st.none() | VALUES, max_size=3),
+    standing=st.none() | st.builds(Standing, TEXT, MAYBE_TEXT, TEXT),
+    trigger=st.sampled_from(Trigger),
+    waited=SPANS,
+    rating=st.none() | st.integers(1, 5),
+    spent=st.lists(TEXT, max_size=2).map(tuple),
 )
 TESTS = st.lists(
     st.builds(
@@ -89,10 +105,23 @@ DECISIONS = st.builds(
     agent=st.builds(Assignment, MAYBE_TEXT, TEXT),
     priority=st.none() | st.sampled_from(Priority),
     tags=st.lists(TEXT, max_size=3).map(tuple),
-    first_reply=st.none() | st.integers(0, 10**9).map(lambda s: timedelta(seconds=s)),
+    first_reply=SPANS,
+    resolution=SPANS,
+    fields=st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple),
+    notes=st.lists(TEXT, max_size=2).map(tuple),
+    answer=st.none() | st.text("ab", min_size=1),
+    notify=st.lists(TEXT, max_size=2).map(tuple),
+    hand_back=SPANS,
     replies=st.lists(st.builds(Suggestion, TEXT, TEXT), max_size=3).map(tuple),
     trace=st.lists(
-        st.builds(RuleSeen, TEXT, st.sampled_from(Verdict), st.none() | st.booleans(), TESTS),
+        st.builds(
+            RuleSeen,
+            st.integers(1, 99),
+            TEXT,
+            st.sampled_from(Verdict),
+            st.none() | st.booleans(),
+            TESTS,
+        ),
         max_size=3,
     ).map(tuple),
 )
@@ -116,6 +145,26 @@ def test_decisions_come_back_as_they_were(decision: Decision) -> None:
     assert again == decision
     assert all(type(rule.verdict) is Verdict for rule in again.trace)
     assert again.priority is decision.priority
+
+
+def test_a_decision_kept_before_rules_said_their_places_has_them_in_order() -> None:
+    told = {
+        "playbook": 1,
+        "segments": [],
+        "fired": ["b"],
+        "queue": "General",
+        "because": "",
+        "agent": [None, ""],
+        "priority": None,
+        "tags": [],
+        "first_reply": None,
+        "replies": [],
+        "trace": [["a", "off", None, []], ["b", "fired", True, []]],
+    }
+    decision = decision_in(told)
+    assert [(one.place, one.name) for one in decision.trace] == [(1, "a"), (2, "b")]
+    assert decision.hand_back is None
+    assert decision.notes == ()
 
 
 @given(VALUES)

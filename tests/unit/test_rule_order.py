@@ -28,12 +28,28 @@ from routing.rules.order import act, rebased
     ],
 )
 def test_a_button_moves_one_rule_or_does_nothing(action: str, order: tuple[int, ...]) -> None:
-    assert act((1, 2, 3, 4), action) == order
+    assert act((1, 2, 3, 4), action, {}) == order
+
+
+@pytest.mark.parametrize(
+    ("action", "order"),
+    [
+        ("move-up 4", (4, 1, 2, 3)),
+        ("move-down 1", (2, 3, 4, 1)),
+        ("move-up 3", (1, 3, 2, 4)),
+        ("move-up 2", (1, 2, 3, 4)),
+    ],
+)
+def test_a_rule_moves_past_the_next_one_of_its_own_group(
+    action: str, order: tuple[int, ...]
+) -> None:
+    groups = {1: "opened", 2: "waiting", 3: "waiting", 4: "opened"}
+    assert act((1, 2, 3, 4), action, groups) == order
 
 
 @given(st.permutations(range(1, 8)), st.text(max_size=20))
 def test_no_button_loses_or_doubles_a_rule(order: list[int], action: str) -> None:
-    assert sorted(act(order, action)) == sorted(order)
+    assert sorted(act(order, action, {})) == sorted(order)
 
 
 def test_an_order_keeps_what_others_did_meanwhile() -> None:

@@ -66,8 +66,7 @@ function onDrop(event) {
   const rule = event.target.closest?.("[data-order-form] .rule");
   if (!dragged || !rule) return;
   event.preventDefault();
-  const place = [...rule.parentElement.children].indexOf(rule) + 1;
-  move(rule.closest("form"), `put ${dragged.dataset.number} ${place}`);
+  move(rule.closest("form"), `put ${dragged.dataset.number} ${rule.dataset.place}`);
   dragged = null;
 }
 
