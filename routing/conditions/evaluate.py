@@ -7,8 +7,9 @@ that says whether it certainly holds and one whether it certainly fails, so ``no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as made
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,7 +17,8 @@ from typing import Any, NamedTuple
 from routing.conditions.fields import Field, looked_at
 from routing.conditions.operators import Looks
 from routing.conditions.tree import All, Always, AnyOf, Condition, Not, Test, tests_of
-from routing.conditions.values import HELD_AS, normal
+from routing.conditions.unrolled import numbered, unrolled
+from routing.conditions.values import HELD_AS, Kind, normal
 from routing.tickets import Fact, Facts, Value
 
 Row = list[Any]
@@ -51,14 +53,14 @@ class Layout:
     """What stands in which slot of a row.
 
     ``slots`` has the place of each by the slot's name, ``places`` all places of a field. The plain
-    slots come first: ``names`` are their fields' names, ``held`` the types of their values.
+    slots come first: ``read`` makes a view with these alone, ``rest`` are all others.
     """
 
     plan: tuple[Slot, ...]
     slots: Mapping[str, int]
     places: Mapping[str, tuple[int, ...]]
-    names: tuple[str, ...]
-    held: tuple[type, ...]
+    rest: tuple[Slot, ...]
+    read: Callable[[Facts], View] = made(repr=False, compare=False)
 
     @classmethod
     def of(cls, conditions: Iterable[Condition]) -> Layout:
@@ -70,12 +72,13 @@ class Layout:
         places: dict[str, tuple[int, ...]] = {}
         for place, slot in enumerate(plan.values()):
             places[slot.field.name] = (*places.get(slot.field.name, ()), place)
+        slots = MappingProxyType({name: place for place, name in enumerate(plan)})
         return cls(
             plan=tuple(plan.values()),
-            slots=MappingProxyType({name: place for place, name in enumerate(plan)}),
+            slots=slots,
             places=MappingProxyType(places),
-            names=tuple(field.name for field in plain),
-            held=tuple(HELD_AS[field.kind] for field in plain),
+            read=_reader_of(plain, slots),
+            rest=tuple(plan.values())[len(plain) :],
         )
 
     @property
@@ -85,39 +88,53 @@ class Layout:
 
     def view(self, facts: Facts) -> View:
         """One ticket's values in their slots; what is unknown is None."""
-        known = list(map(facts.customer.get, self.names))
-        row: Row = []
-        again: list[int] = []
-        # A loop in place, without calls: this is done for every field of every ticket.
-        for fact, held in zip(known, self.held, strict=True):
-            if fact is None:
-                row.append(None)
-            elif type(value := fact.value) is not held:
-                row.append(None)
-                again.append(len(row) - 1)
-            elif held is str:
-                row.append(value.strip().casefold())  # type: ignore[union-attr]  # it is a str
-            else:
-                row.append(normal(value))
-        for place in again:
-            self._read_again(place, facts, row, known)
-        for field, looks in self.plan[len(row) :]:
+        view = self.read(facts)
+        for field, looks in self.rest:
             fact = field.fact(facts)
-            row.append(looked_at(field, looks, fact, facts))
-            known.append(fact)
-        return View(self.slots, row, known, facts)
-
-    def _read_again(self, place: int, facts: Facts, row: Row, known: list[Fact | None]) -> None:
-        """Read a fact that was learned when its field had another kind."""
-        fact = self.plan[place].field.fact(facts)
-        known[place] = fact
-        row[place] = None if fact is None else normal(fact.value)
+            view.row.append(looked_at(field, looks, fact, facts))
+            view.facts.append(fact)
+        return view
 
     def put(self, view: View, field: Field, fact: Fact | None) -> None:
         """Set a field that was decided on the way, such as the segment."""
         for place in self.places.get(field.name, ()):
             view.row[place] = looked_at(field, self.plan[place].looks, fact, view.known)
             view.facts[place] = fact
+
+
+def _reader_of(fields: Sequence[Field], slots: Mapping[str, int]) -> Callable[[Facts], View]:
+    """What makes a view of these customer facts; straight code, for every ticket needs it."""
+    lines = ["fact_of = facts.customer.get"]
+    for n, field in enumerate(fields):
+        lines += [
+            f"fact{n} = fact_of(name{n})",
+            f"if fact{n} is None: value{n} = None",
+            f"elif type(value{n} := fact{n}.value) is held{n}: value{n} = {_as_normal(field, n)}",
+            f"else: fact{n}, value{n} = read_again(field{n}, facts)",
+        ]
+    row = ", ".join(f"value{n}" for n in range(len(fields)))
+    known = ", ".join(f"fact{n}" for n in range(len(fields)))
+    lines.append(f"return View(slots, [{row}], [{known}], facts)")
+    constants = numbered(
+        field=fields,
+        name=[field.name for field in fields],
+        held=[HELD_AS[field.kind] for field in fields],
+    )
+    shared = {"View": View, "slots": slots, "normal": normal, "read_again": _read_again}
+    return unrolled("facts", lines, constants | shared)
+
+
+def _as_normal(field: Field, n: int) -> str:
+    """``normal`` in place: most values are text, and most others are their own normal form."""
+    if field.kind is Kind.TEXT:
+        return f"value{n}.strip().casefold()"
+    return f"normal(value{n})" if field.kind is Kind.WORDS else f"value{n}"
+
+
+def _read_again(field: Field, facts: Facts) -> tuple[Fact | None, Value | None]:
+    """A fact that was learned when its field had another kind."""
+    fact = field.fact(facts)
+    return fact, None if fact is None else normal(fact.value)
 
 
 def compile_condition(condition: Condition, layout: Layout) -> Compiled:
