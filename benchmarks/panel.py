@@ -22,7 +22,7 @@ from benchmarks.stand_in import SEED
 from plugin.app import build_app
 from plugin.demo.samples.live import incoming
 from plugin.demo.samples.people import SampleCustomer, customers
-from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.route_ticket import RouteTickets
 from plugin.ports import Reading
 from plugin.records import PastTicket
 from plugin.views import Role
@@ -137,7 +137,7 @@ def _past(
 def _route(rig: Rig, plan: Plan, people: tuple[SampleCustomer, ...]) -> None:
     """Decide tickets, so that there are panels; the first is the busiest customer's."""
     flows = rig.flows
-    route = RouteTicket(flows.light_store, flows.customers, flows.clock)
+    route = RouteTickets(flows.light_store, flows.customers, flows.clock)
     for number, one in zip(range(1, plan.routed + 1), incoming(SEED, people), strict=False):
         now = flows.clock.now()
         ticket = Ticket(
@@ -150,9 +150,9 @@ def _route(rig: Rig, plan: Plan, people: tuple[SampleCustomer, ...]) -> None:
         )
         reading = Reading(ticket, (), now)
         with flows.store.work() as work:
-            stored = work.tickets.hold(reading)
+            (stored,) = work.tickets.hold([reading])
             work.commit()
-        route(stored, reading)
+        route([(stored, reading)], now)
 
 
 def _ask(rig: Rig, tickets: range, seconds: float) -> Heard:

@@ -98,8 +98,8 @@ class Inbox(Protocol):
         """Give claimed rows back untried, each to its old place in the line."""
         ...
 
-    def finish(self, row: int, now: datetime, why: str) -> None:
-        """The delivery is done; ``why`` says what came of it, if that needs saying."""
+    def finish(self, rows: Mapping[int, str], now: datetime) -> None:
+        """The deliveries are done; says what came of each, if that needs saying."""
         ...
 
     def wait(self, row: int, now: datetime, due: datetime, why: str) -> None:
@@ -146,7 +146,7 @@ class StoredTicket:
     """A ticket as we keep it.
 
     ``decision`` is the id of its decision, if it has one; ``applied`` whether that one stands in
-    the desk.
+    the desk. ``read_at`` and ``mark`` are those of the last reading that was taken over.
     """
 
     id: int
@@ -163,6 +163,29 @@ class StoredTicket:
     score: int | None
     decision: int | None
     applied: bool
+    read_at: datetime
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where we have put a ticket (desk ids; None where we did not change it), and when."""
+
+    ticket: int
+    queue: str | None
+    agent: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPast:
+    """What came before a ticket from the same customer.
+
+    ``earlier`` tickets they had opened, and ``last_agent`` (by name) solved the latest.
+    """
+
+    earlier: int = 0
+    last_agent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,34 +204,34 @@ class PastTicket:
 class Tickets(Protocol):
     """Tickets with what happened to them."""
 
-    def hold(self, reading: Reading) -> StoredTicket:
-        """The ticket of a reading, made if it is new, and held until the transaction ends."""
+    def hold(self, readings: Sequence[Reading]) -> list[StoredTicket]:
+        """The tickets of readings, made if they are new, and held until the transaction ends."""
         ...
 
-    def update(self, stored: StoredTicket, reading: Reading, agent: str | None) -> None:
-        """Take over the desk's state, unless a later reading was taken over already."""
+    def hold_known(self, tickets: Collection[int]) -> dict[int, StoredTicket]:
+        """These tickets, by our id, held until the transaction ends; those that are there."""
         ...
 
-    def is_news(self, stored: StoredTicket, reading: Reading) -> bool:
-        """Whether no later reading was taken over already."""
+    def update(self, changes: Iterable[tuple[StoredTicket, Reading, str | None]]) -> None:
+        """Take over the desk's state, and who holds each ticket, by name."""
         ...
 
-    def add_events(self, ticket: int, events: Iterable[Event]) -> int:
-        """Keep events that are not kept yet; returns how many were new."""
+    def add_events(self, events: Iterable[tuple[int, Event]]) -> None:
+        """Keep events that are not kept yet, each with our id of its ticket."""
         ...
 
-    def events(self, stored: StoredTicket) -> list[Event]:
-        """Every event of the ticket."""
+    def events(self, tickets: Sequence[StoredTicket]) -> dict[int, list[Event]]:
+        """Every event of these tickets, by our id."""
         ...
 
-    def set_outcome(self, ticket: int, outcome: Outcome) -> None:
-        """Keep the outcome."""
+    def set_outcomes(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
+        """Keep outcomes, each with our id of its ticket."""
         ...
 
-    def set_place(self, ticket: int, queue: str | None, agent: str | None, now: datetime) -> None:
-        """Note where we have just put the ticket (desk ids), so that it is not news later.
+    def set_places(self, places: Iterable[Place]) -> None:
+        """Note where we have put tickets, so that it is not news later.
 
-        A reading that was asked for before ``now`` is older than this.
+        A reading that was asked for before is older than this; one asked for later knows better.
         """
         ...
 
@@ -220,6 +243,10 @@ class Tickets(Protocol):
         """A ticket by our id. Raises KeyError."""
         ...
 
+    def some(self, tickets: Collection[int]) -> dict[int, StoredTicket]:
+        """Those of these tickets that are there, by our id."""
+        ...
+
     def marks(self, connection: str, desk_ids: Collection[str]) -> dict[str, str]:
         """The mark each of these tickets (desk ids) had when it was read last."""
         ...
@@ -228,12 +255,8 @@ class Tickets(Protocol):
         """How many open tickets each agent (by name) holds."""
         ...
 
-    def last_agent(self, email: str, before: datetime) -> str | None:
-        """Who solved this customer's latest ticket, by name."""
-        ...
-
-    def earlier(self, ticket: Ticket) -> int:
-        """How many tickets its requester had opened before this one; 0 where nobody is named."""
+    def pasts(self, tickets: Collection[int], before: datetime) -> dict[int, CustomerPast]:
+        """What came before these tickets (our ids) from the same customers."""
         ...
 
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
@@ -284,6 +307,16 @@ class StoredDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class NewDecision:
+    """A decision to be kept on a ticket: the facts it used, and the rule that chose the queue."""
+
+    ticket: int
+    decision: Decision
+    facts: Facts
+    rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DegradedTicket:
     """An open ticket that was decided while the customer sources ``silent`` did not answer."""
 
@@ -306,20 +339,23 @@ class Decisions(Protocol):
         """The facts as they will be read again: what no database takes is left out of them."""
         ...
 
-    def add(self, ticket: int, decision: Decision, facts: Facts, rule: str | None) -> int:
-        """Keep a decision and its snapshot on the ticket; returns its id."""
+    def add(self, made: Sequence[NewDecision], until: datetime) -> dict[int, int]:
+        """Keep decisions, with a snapshot on each ticket; their ids, by our id of the ticket.
+
+        Until then nobody else writes them into the desk.
+        """
         ...
 
     def hold(self, decision: int, now: datetime, until: datetime) -> bool:
         """Be the only one to write it into the desk until then; False if somebody else is."""
         ...
 
-    def let_go(self, decision: int) -> None:
-        """Let others write it at once, after we could not."""
+    def let_go(self, decisions: Collection[int]) -> None:
+        """Let others write them at once, after we could not."""
         ...
 
-    def applied(self, decision: int, written: Sequence[Written], now: datetime) -> None:
-        """The decision stands in the desk."""
+    def applied(self, written: Mapping[int, Sequence[Written]], now: datetime) -> None:
+        """These decisions stand in the desk."""
         ...
 
     def get(self, decision: int) -> StoredDecision | None:

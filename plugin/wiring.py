@@ -18,7 +18,7 @@ from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.files import read_rows
 from plugin.flows.answer_survey import AnswerSurvey
-from plugin.flows.apply_decision import ApplyDecision
+from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.back_test import SeeBackTests
 from plugin.flows.check_rules import CheckRules
@@ -30,16 +30,16 @@ from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
 from plugin.flows.forget import ForgetCustomers
-from plugin.flows.handle_delivery import HandleDelivery
+from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.import_history import ImportHistory
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.keep import KeepAlone, KeepTogether
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
-from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.report import Report
-from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
@@ -149,13 +149,14 @@ class Deskroute:
         """The workers' loop."""
         settings = self.settings
         hold = timedelta(seconds=settings.lease * 0.75)
-        handle = HandleDelivery(
+        handle = HandleDeliveries(
             desks=self.desks,
-            record=RecordOutcome(self.light_store),
-            route=RouteTicket(self.light_store, self.customers, self.clock),
+            record=RecordOutcomes(self.light_store),
+            route=RouteTickets(self.store, self.customers, self.clock, hold),
             repair=RepairTicket(self.light_store, self.customers, self.clock),
-            apply=ApplyDecision(self.store, self.links, self.clock, hold),
+            apply=ApplyDecisions(self.store, self.links, self.clock, hold),
             ask=AskSurvey(self.store, self.links, self.clock, hold),
+            clock=self.clock,
         )
         return WorkOff(self.light_store, self.clock, handle, settings.lease, settings.tries)
 

@@ -1,13 +1,24 @@
-"""A stored decision, written into the desk: only what differs, and one note."""
+"""Stored decisions, written into the desks: only what differs, and one note each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from plugin.ports import Busy, Changes, Clock, Desk, Links, Reading, Refused, Written
-from plugin.records import Store, StoredDecision, StoredTicket
+from plugin.flows.side_by_side import side_by_side
+from plugin.ports import (
+    Busy,
+    Changes,
+    Clock,
+    Desk,
+    Links,
+    Reading,
+    Refused,
+    Unavailable,
+    Written,
+)
+from plugin.records import Place, Store, StoredDecision, StoredTicket
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import join_or
 from routing.decide import near_segments
@@ -23,67 +34,137 @@ holds its decision any more.
 
 
 @dataclass(frozen=True, slots=True)
-class ApplyDecision:
-    """Makes the desk's ticket as the decision wants it. May be repeated at any point."""
+class Unapplied:
+    """A ticket whose decision has to be written into its desk.
+
+    ``made`` is the decision where it was made, and taken hold of, just now by us.
+    """
+
+    desk: Desk
+    stored: StoredTicket
+    reading: Reading
+    made: StoredDecision | None = None
+
+
+@dataclass(slots=True)
+class _Job:
+    """One decision on its way into the desk, and how far it has come.
+
+    ``written`` is None until all of it stands there; ``error`` says what stopped it.
+    """
+
+    due: Unapplied
+    decision: StoredDecision | None
+    held: bool
+    place: Place | None = None
+    written: tuple[Written, ...] | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyDecisions:
+    """Makes the desks' tickets as the decisions want them. May be repeated at any point."""
 
     store: Store
     links: Links
     clock: Clock
     hold: timedelta = HOLD
 
-    def __call__(self, desk: Desk, stored: StoredTicket, reading: Reading) -> str:
-        """Apply a ticket's decision; returns what came of it, in a few words.
+    def __call__(self, due: Sequence[Unapplied]) -> list[str | Exception | None]:
+        """Apply decisions; returns for each what came of it in a few words, or what stopped it.
 
-        Raises Refused where the playbook and the desk do not fit each other, and Busy while
-        somebody else writes it: they may die before they are done, so it is not done yet.
+        That is Refused where the playbook and the desk do not fit each other, and Busy while
+        somebody else writes it: they may die before they are done, so it is not done yet. It is
+        None for what was not begun: the desk has stopped answering, or there was no time left.
         """
-        now = self.clock.now()
-        with self.store.work() as work:
-            decision = work.decisions.get(stored.decision or 0)
-            playbook = work.playbooks.live()
-            if decision is None or playbook is None:
-                raise Refused("The decision or the playbook is gone.")
-            decided_by = work.playbooks.get(decision.playbook)
-            held = work.decisions.hold(decision.id, now, now + self.hold)
-            work.commit()
-        if not held:
-            raise Busy("Another delivery is writing the decision into the desk.")
+        began = self.clock.now()
+        jobs = [_Job(one, one.made, held=one.made is not None) for one in due]
+        self._take([job for job in jobs if not job.held], began)
+        playbooks = self._playbooks(jobs)
+        silent: set[str] = set()
+
+        def write(job: _Job) -> None:
+            connection = job.due.stored.ticket.ref.connection
+            # Whoever begins has two thirds of the hold left, more than a desk can take.
+            in_time = self.clock.now() <= began + self.hold / 3
+            if job.held and in_time and connection not in silent:
+                try:
+                    self._write(job, playbooks)
+                except Exception as error:  # ruff: ignore[blind-except] — handed to whoever asked
+                    job.error = error
+                    if isinstance(error, Unavailable):
+                        silent.add(connection)
+
         try:
-            near = () if decided_by is None else near_segments(decision.facts, decided_by)
-            written = self._write(desk, playbook, decision, reading, near[:1])
-        except BaseException:
-            self._let_go(decision)
-            raise
-        with self.store.work() as work:
-            work.decisions.applied(decision.id, written, self.clock.now())
-            work.commit()
-        return "" if any(one.done for one in written) else "nothing to change"
+            side_by_side(write, jobs)
+        finally:
+            self._keep(jobs)
+        return [_came_to(job) for job in jobs]
 
-    def _let_go(self, decision: StoredDecision) -> None:
+    def _take(self, jobs: Sequence[_Job], now: datetime) -> None:
+        """Take hold of decisions that were made before, by whomever."""
+        if not jobs:
+            return
         with self.store.work() as work:
-            work.decisions.let_go(decision.id)
+            for job in sorted(jobs, key=lambda job: job.due.stored.decision or 0):
+                job.decision = work.decisions.get(job.due.stored.decision or 0)
+                if job.decision is None:
+                    job.error = Refused("The decision is gone.")
+                elif work.decisions.hold(job.decision.id, now, now + self.hold):
+                    job.held = True
+                else:
+                    job.error = Busy("Another delivery is writing the decision into the desk.")
             work.commit()
 
-    def _write(
-        self,
-        desk: Desk,
-        playbook: Playbook,
-        decision: StoredDecision,
-        reading: Reading,
-        near: Sequence[NearMiss],
-    ) -> tuple[Written, ...]:
-        changes = _changes(playbook, decision, reading.ticket.ref.connection)
-        written = desk.write(reading.ticket, changes)
-        with self.store.work() as work:
-            # What we moved ourselves must not look like a person's move when it is read next.
-            now = self.clock.now()
-            work.tickets.set_place(decision.ticket, changes.queue, changes.agent, now)
-            work.commit()
+    def _playbooks(self, jobs: Sequence[_Job]) -> _Playbooks:
+        versions = {job.decision.playbook for job in jobs if job.decision is not None}
+        with self.store.look() as work:
+            live = work.playbooks.live()
+            known: dict[int, Playbook | None] = {} if live is None else {live.version: live}
+            known |= {one: work.playbooks.get(one) for one in versions - known.keys()}
+        return _Playbooks(live, known)
+
+    def _write(self, job: _Job, playbooks: _Playbooks) -> None:
+        decision, reading, desk = job.decision, job.due.reading, job.due.desk
+        if decision is None or playbooks.live is None:
+            raise Refused("The decision or the playbook is gone.")
         ref = reading.ticket.ref
-        text = note_text(decision, self.links.panel(ref.connection, ref.id), near)
+        changes = _changes(playbooks.live, decision, ref.connection)
+        written = desk.write(reading.ticket, changes)
+        # What we moved ourselves must not look like a person's move when it is read next.
+        job.place = Place(decision.ticket, changes.queue, changes.agent, self.clock.now())
+        decided_by = playbooks.known[decision.playbook]
+        near = () if decided_by is None else near_segments(decision.facts, decided_by)
+        text = note_text(decision, self.links.panel(ref.connection, ref.id), near[:1])
         noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision))
         why = "Private note." if noted else "The note was there already."
-        return (*_in_names(written, decision), Written("note", noted, why))
+        job.written = (*_in_names(written, decision), Written("note", noted, why))
+
+    def _keep(self, jobs: Sequence[_Job]) -> None:
+        """Keep what stands in the desks now; what does not, others may write at once."""
+        held = {job.decision.id: job for job in jobs if job.held and job.decision is not None}
+        stand = {key: job.written for key, job in held.items() if job.written is not None}
+        if not held:
+            return
+        with self.store.work() as work:
+            work.decisions.applied(stand, self.clock.now())
+            work.decisions.let_go(held.keys() - stand.keys())
+            work.tickets.set_places(job.place for job in held.values() if job.place is not None)
+            work.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Playbooks:
+    """The playbook that is live, and by their versions those that decided."""
+
+    live: Playbook | None
+    known: Mapping[int, Playbook | None]
+
+
+def _came_to(job: _Job) -> str | Exception | None:
+    if job.written is None:
+        return job.error
+    return "" if any(one.done for one in job.written) else "nothing to change"
 
 
 def _in_names(written: tuple[Written, ...], decision: StoredDecision) -> list[Written]:

@@ -46,7 +46,7 @@ class Explain:
             if decision is None:
                 return None
             stored = work.tickets.get(decision.ticket)
-            events = work.tickets.events(stored)
+            events = work.tickets.events([stored])[stored.id]
             playbook = work.playbooks.get(decision.playbook)
             versions = work.playbooks.versions()
         fields = {**RULE_FIELDS, **({} if playbook is None else playbook.fields)}

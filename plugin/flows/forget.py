@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -151,22 +151,32 @@ def _old_deliveries(work: Work, before: datetime) -> int:
     return work.privacy.expire_deliveries(before, BATCH)
 
 
-def without_forgotten(reading: Reading, store: Store) -> Reading:
-    """A reading as it may be kept: of a ticket from before its customer was forgotten, nobody.
+def without_forgotten(readings: Sequence[Reading], store: Store) -> list[Reading]:
+    """Readings as they may be kept: of a ticket from before its customer was forgotten, nobody.
 
     What the desk has sent about such a ticket is emptied, too.
     """
+    emails = [one.ticket.requester_email for one in readings if one.ticket.requester_email]
+    with store.look() as work:
+        if not emails or not work.privacy.forgotten(emails):
+            return list(readings)
+        gone = [one for one in readings if _is_forgotten(work, one)]
+    with store.work() as work:
+        for one in gone:
+            work.privacy.empty_deliveries(one.ticket.ref.connection, one.ticket.ref.id)
+        work.commit()
+    return [
+        replace(one, ticket=ticket_without_person(one.ticket), facts={}) if one in gone else one
+        for one in readings
+    ]
+
+
+def _is_forgotten(work: Work, reading: Reading) -> bool:
     ticket = reading.ticket
     if ticket.requester_email is None:
-        return reading
-    with store.look() as work:
-        gone = work.privacy.forgotten([ticket.requester_email])
-    if not any(ticket.opened_at < at for at in gone.values()):
-        return reading
-    with store.work() as work:
-        work.privacy.empty_deliveries(ticket.ref.connection, ticket.ref.id)
-        work.commit()
-    return replace(reading, ticket=ticket_without_person(ticket), facts={})
+        return False
+    times = work.privacy.forgotten([ticket.requester_email]).values()
+    return any(ticket.opened_at < at for at in times)
 
 
 def _address(raw: str) -> str:

@@ -1,49 +1,211 @@
-"""One delivery, whole: read the ticket, record what happened, route it if it is new."""
+"""Deliveries, whole: read the tickets, record what happened, route those that are new."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from plugin.flows.apply_decision import ApplyDecision
+from plugin.flows.apply_decision import ApplyDecisions, Unapplied
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.forget import without_forgotten
-from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import REPAIR, RepairTicket
-from plugin.flows.route_ticket import RouteTicket
-from plugin.ports import Desks, Reading
-from plugin.records import Claimed, StoredTicket
-from routing.tickets import Status
+from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.side_by_side import side_by_side
+from plugin.flows.work_off import Ending
+from plugin.ports import Clock, Desk, Desks, Reading, Unavailable
+from plugin.records import Claimed, StoredDecision, StoredTicket
+from routing.outcomes.outcome import Outcome
+from routing.tickets import Status, TicketRef
+
+
+@dataclass(slots=True)
+class _Visit:
+    """A ticket that deliveries tell of.
+
+    A delivery says no more than that there is news: however many tell of one ticket, it is read
+    and handled once for all of them. ``left`` is True while nobody has come to it, or if there
+    was no time to come to its end.
+    """
+
+    ref: TicketRef
+    deliveries: list[Claimed] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+    error: Exception | None = None
+    left: bool = True
+
+    @property
+    def going(self) -> bool:
+        """Whether its next step can be taken."""
+        return self.error is None and not self.left
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it ended; None if it did not."""
+        if self.error is not None:
+            return self.error
+        return None if self.left else ", ".join(word for word in self.said if word)
+
+
+@dataclass(slots=True)
+class _Ticket:
+    """A ticket that was read and recorded; ``made`` is its decision if it was made just now."""
+
+    visit: _Visit
+    desk: Desk
+    reading: Reading
+    stored: StoredTicket
+    outcome: Outcome
+    made: StoredDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class HandleDelivery:
-    """Does all that a delivery asks for. Each step may be repeated without doing it twice."""
+class HandleDeliveries:
+    """Does all that deliveries ask for. Each step may be repeated without doing it twice.
+
+    The steps are taken for all of them together, because a transaction costs as much as a ticket.
+    What stops one ticket in its desk stops no other. A step in the database is taken for all or
+    for none: if it fails, try the deliveries one by one.
+    """
 
     desks: Desks
-    record: RecordOutcome
-    route: RouteTicket
+    record: RecordOutcomes
+    route: RouteTickets
     repair: RepairTicket
-    apply: ApplyDecision
+    apply: ApplyDecisions
     ask: AskSurvey
+    clock: Clock
 
-    def __call__(self, claimed: Claimed) -> str:
-        """Handle a delivery; returns what came of it, in a few words."""
-        desk = self.desks.named(claimed.connection)
-        reading = without_forgotten(desk.read(claimed.ticket), self.record.store)
-        stored, outcome = self.record(reading)
-        said = []
-        if stored.decision is None and _wants_routing(stored, reading):
-            stored = self.route(stored, reading)
-            said.append("routed")
-        elif claimed.kind == REPAIR and stored.applied:
-            stored, what = self.repair(stored, reading)
-            said.append(what)
-        if stored.decision is not None and not stored.applied:
-            said.append(self.apply(desk, stored, reading))
-        if outcome.solved_at is not None and outcome.solvings:
-            said.append(self.ask(desk, stored, outcome))
-        return ", ".join(word for word in said if word)
+    def __call__(self, batch: Sequence[Claimed], until: datetime) -> dict[int, Ending]:
+        """Handle deliveries; returns how each ended, by its id.
+
+        After ``until`` nothing new is begun but what is the first of its kind. Deliveries that
+        nobody came to, and those of a desk that has just stopped answering, are left out.
+        """
+        visits = _visits(batch)
+        tickets = self._record(self._read(visits, until))
+        self._route(tickets, until)
+        self._repair(tickets, until)
+        self._apply(tickets)
+        self._ask(tickets, until)
+        ended = ((visit, visit.ending) for visit in visits)
+        return {
+            one.id: ending
+            for visit, ending in ended
+            if ending is not None
+            for one in visit.deliveries
+        }
+
+    def _read(
+        self, visits: Sequence[_Visit], until: datetime
+    ) -> list[tuple[_Visit, Desk, Reading]]:
+        silent: set[str] = set()
+        found: dict[TicketRef, tuple[_Visit, Desk, Reading]] = {}
+
+        def read(visit: _Visit) -> None:
+            late = visit is not visits[0] and self.clock.now() >= until
+            if late or visit.ref.connection in silent:
+                return
+            try:
+                desk = self.desks.named(visit.ref.connection)
+                found[visit.ref] = (visit, desk, desk.read(visit.ref.id))
+            except Exception as error:  # ruff: ignore[blind-except] — handed to whoever asked
+                visit.error = error
+                if isinstance(error, Unavailable):
+                    silent.add(visit.ref.connection)
+            else:
+                visit.left = False
+
+        side_by_side(read, visits)
+        return [found[visit.ref] for visit in visits if visit.ref in found]
+
+    def _record(self, read: Sequence[tuple[_Visit, Desk, Reading]]) -> list[_Ticket]:
+        if not read:
+            return []
+        told = without_forgotten([reading for _, _, reading in read], self.record.store)
+        return [
+            _Ticket(visit, desk, reading, stored, outcome)
+            for (visit, desk, _), reading, (stored, outcome) in zip(
+                read, told, self.record(told), strict=True
+            )
+        ]
+
+    def _route(self, tickets: Sequence[_Ticket], until: datetime) -> None:
+        new = [one for one in tickets if _wants_routing(one)]
+        if not new:
+            return
+        for one in new:
+            one.visit.left = True
+        routed = self.route([(one.stored, one.reading) for one in new], until)
+        for one, now in zip(new, routed, strict=False):  # there may not have been time for all
+            one.stored, one.made = now.stored, now.made
+            one.visit.left = False
+            one.visit.said.append("routed")
+
+    def _repair(self, tickets: Sequence[_Ticket], until: datetime) -> None:
+        def repair(one: _Ticket) -> str:
+            one.stored, what = self.repair(one.stored, one.reading)
+            return what
+
+        self._one_by_one(repair, [one for one in tickets if _wants_repair(one)], until)
+
+    def _apply(self, tickets: Sequence[_Ticket]) -> None:
+        due = [one for one in tickets if _wants_applying(one)]
+        if not due:
+            return
+        came = self.apply([Unapplied(one.desk, one.stored, one.reading, one.made) for one in due])
+        for one, what in zip(due, came, strict=True):
+            if isinstance(what, str):
+                one.visit.said.append(what)
+            else:
+                one.visit.error = what
+                one.visit.left = what is None
+
+    def _ask(self, tickets: Sequence[_Ticket], until: datetime) -> None:
+        def ask(one: _Ticket) -> str:
+            return self.ask(one.desk, one.stored, one.outcome)
+
+        self._one_by_one(ask, [one for one in tickets if _wants_asking(one)], until)
+
+    def _one_by_one(
+        self, do: Callable[[_Ticket], str], tickets: Sequence[_Ticket], until: datetime
+    ) -> None:
+        for place, one in enumerate(tickets):
+            if place and self.clock.now() >= until:
+                one.visit.left = True
+                continue
+            try:
+                one.visit.said.append(do(one))
+            except Exception as error:  # ruff: ignore[blind-except] — handed to whoever asked
+                one.visit.error = error
 
 
-def _wants_routing(stored: StoredTicket, reading: Reading) -> bool:
-    return not stored.imported and reading.ticket.status is Status.OPEN
+def _visits(batch: Sequence[Claimed]) -> list[_Visit]:
+    """The tickets that deliveries tell of, in the order in which they are first told of."""
+    visits: dict[TicketRef, _Visit] = {}
+    for one in batch:
+        ref = TicketRef(one.connection, one.ticket)
+        visits.setdefault(ref, _Visit(ref)).deliveries.append(one)
+    return list(visits.values())
+
+
+def _wants_routing(one: _Ticket) -> bool:
+    stored = one.stored
+    is_open = one.reading.ticket.status is Status.OPEN
+    return stored.decision is None and not stored.imported and is_open
+
+
+def _wants_repair(one: _Ticket) -> bool:
+    asked = any(delivery.kind == REPAIR for delivery in one.visit.deliveries)
+    return one.visit.going and asked and one.stored.applied
+
+
+def _wants_applying(one: _Ticket) -> bool:
+    stored = one.stored
+    return one.visit.going and stored.decision is not None and not stored.applied
+
+
+def _wants_asking(one: _Ticket) -> bool:
+    outcome = one.outcome
+    return one.visit.going and outcome.solved_at is not None and bool(outcome.solvings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from plugin.pages import NotThere
 from plugin.ports import Changes, Clock, Desks, Reading, Refused
-from plugin.records import Store, StoredDecision, StoredTicket, Work
+from plugin.records import Place, Store, StoredDecision, StoredTicket, Work
 from plugin.views import OfferedReply, PanelView, Person
 from routing.decide import near_segments
 from routing.events import Actor, TicketMoved
@@ -102,18 +102,20 @@ class SeePanel:
             raise Refused(f"The ticket is in {queue} already. Nothing was moved.")
         desk.write(reading.ticket, Changes(queue=to))
         with self.store.work() as work:
-            stored = work.tickets.hold(reading)
-            moves = [e for e in work.tickets.events(stored) if isinstance(e, TicketMoved)]
+            (stored,) = work.tickets.hold([reading])
+            events = work.tickets.events([stored])[stored.id]
+            moves = [event for event in events if isinstance(event, TicketMoved)]
+            now = self.clock.now()
             moved = TicketMoved(
                 ticket=ref,
-                at=self.clock.now(),
+                at=now,
                 key=f"panel:moved:{len(moves)}",
                 by=Actor.AGENT,
                 queue_before=reading.ticket.queue,
                 queue=to,
             )
-            work.tickets.add_events(stored.id, [moved])
-            work.tickets.set_place(stored.id, to, None, self.clock.now())
+            work.tickets.add_events([(stored.id, moved)])
+            work.tickets.set_places([Place(stored.id, to, None, now)])
             before = _queue_name(playbook, reading) or decision.decision.queue
             said = f"moved ticket {ref} from {before} to {queue}"
             work.audit.note(person.email, said, self.clock.now())

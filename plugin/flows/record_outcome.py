@@ -1,9 +1,9 @@
-"""What happened to a ticket, taken over from a reading of it."""
+"""What happened to tickets, taken over from readings of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from plugin.ports import Reading
 from plugin.records import Store, StoredTicket
@@ -14,35 +14,73 @@ from routing.tickets import Status
 
 
 @dataclass(frozen=True, slots=True)
-class RecordOutcome:
-    """Keeps the ticket's state, its events, and the outcome they amount to."""
+class RecordOutcomes:
+    """Keeps tickets' state, their events, and the outcomes they amount to."""
 
     store: Store
 
-    def __call__(self, reading: Reading) -> tuple[StoredTicket, Outcome]:
-        """Take over a reading. An older one never takes the place of a newer one."""
+    def __call__(self, readings: Sequence[Reading]) -> list[tuple[StoredTicket, Outcome]]:
+        """Take over readings of different tickets, all of them or none.
+
+        An older reading never takes the place of a newer one.
+        """
         with self.store.work() as work:
-            stored = work.tickets.hold(reading)
-            work.tickets.add_events(stored.id, reading.events)
+            held = list(zip(work.tickets.hold(readings), readings, strict=True))
+            work.tickets.add_events((one.id, event) for one, now in held for event in now.events)
+            events = work.tickets.events([stored for stored, _ in held])
             playbook = work.playbooks.live()
-            events = work.tickets.events(stored)
-            if work.tickets.is_news(stored, reading):
-                unsaid = tuple(_unsaid(stored, reading, events, playbook))
-                if work.tickets.add_events(stored.id, unsaid):
-                    events = work.tickets.events(stored)
-                work.tickets.update(stored, reading, _holder(stored, reading, playbook))
-            chosen = _chosen(stored, playbook)
-            # A desk that does not tell when it was opened is taken to mean its first reading.
-            opened_at = min(stored.outcome.opened_at, reading.ticket.opened_at)
-            outcome = fold(opened_at, events, chosen)
-            work.tickets.set_outcome(stored.id, outcome)
-            stored = work.tickets.get(stored.id)
+            unsaid: list[tuple[int, Event]] = []
+            changes: list[tuple[StoredTicket, Reading, str | None]] = []
+            for stored, reading in held:
+                if stored.read_at > reading.read_at:
+                    continue
+                known = events[stored.id]
+                new = _unheard(_unsaid(stored, reading, known, playbook), known)
+                unsaid += [(stored.id, event) for event in new]
+                known += new
+                holder = _holder(stored, reading, playbook)
+                if _differs(stored, reading, holder):
+                    changes.append((stored, reading, holder))
+            work.tickets.add_events(unsaid)
+            work.tickets.update(changes)
+            outcomes = {
+                stored.id: _outcome(stored, reading, events[stored.id], playbook)
+                for stored, reading in held
+            }
+            others = {
+                stored.id: outcomes[stored.id]
+                for stored, _ in held
+                if replace(outcomes[stored.id], solvings=()) != stored.outcome
+            }
+            work.tickets.set_outcomes(others.items())
+            # As they are kept, which is not in every letter as the desk has them.
+            touched = {stored.id for stored, _, _ in changes} | others.keys()
+            fresh = work.tickets.some(touched) if touched else {}
             work.commit()
-        return stored, outcome
+        return [(fresh.get(stored.id, stored), outcomes[stored.id]) for stored, _ in held]
+
+
+def _differs(stored: StoredTicket, reading: Reading, holder: str | None) -> bool:
+    """Whether there is anything to take over: of a ticket just made there mostly is not."""
+    kept = (stored.ticket, stored.read_at, stored.mark, stored.agent_name)
+    return kept != (reading.ticket, reading.read_at, reading.mark, holder)
+
+
+def _unheard(told: Iterator[Event], known: Sequence[Event]) -> list[Event]:
+    keys = {event.key for event in known}
+    return [event for event in told if event.key not in keys]
+
+
+def _outcome(
+    stored: StoredTicket, reading: Reading, events: Sequence[Event], playbook: Playbook | None
+) -> Outcome:
+    # A desk that does not tell when it was opened is taken to mean its first reading.
+    opened_at = min(stored.outcome.opened_at, reading.ticket.opened_at)
+    return fold(opened_at, events, _chosen(stored, playbook))
 
 
 def _unsaid(
-    stored: StoredTicket, reading: Reading, before: list[Event], playbook: Playbook | None
+    stored: StoredTicket, reading: Reading, before: Sequence[Event], playbook: Playbook | None
 ) -> Iterator[Event]:
     """What the desk did not tell but its ticket shows: a move, a solving, a reopening.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isqrt
 
-from plugin.flows.route_ticket import all_known, naming_rule
+from plugin.flows.route_ticket import all_known, moved, naming_rule
 from plugin.ports import Clock, Customers, Delivery, Gathered, Jobs, Notice, Reading, Requester
 from plugin.records import (
     DegradedTicket,
@@ -20,7 +20,7 @@ from plugin.records import (
 from routing.decide import Decision, decide, used_facts
 from routing.events import Actor, Event, TicketMoved, TicketReplied
 from routing.playbook import Playbook
-from routing.tickets import Facts, Load, Standing, Status
+from routing.tickets import Facts, Standing, Status
 
 REPAIR = "repair"
 """The kind of a delivery that we send ourselves, so that a ticket is looked at again."""
@@ -145,18 +145,21 @@ class RepairTicket:
     ) -> str:
         stored = work.tickets.get(decision.ticket)
         now = self.clock.now()
+        past = work.tickets.pasts([stored.id], now)[stored.id]
         facts = replace(
             decision.facts,
             now=now,
-            customer=all_known(work, reading, gathered, now),
-            loads=_without(work.tickets.loads(), stored.agent_name),
+            customer=all_known(reading, gathered, past, now),
+            # As they would be without this ticket.
+            loads=moved(work.tickets.loads(), stored.agent_name, None),
             silent=gathered.silent,
             uses=work.decisions.uses(),
             standing=_standing(decision.decision),
         )
         facts = work.decisions.as_kept(facts)
         said = decide(facts, playbook)
-        touched = _is_touched(decision, playbook, reading, work.tickets.events(stored))
+        events = work.tickets.events([stored])[stored.id]
+        touched = _is_touched(decision, playbook, reading, events)
         if touched or _gist(said) == _gist(decision.decision):
             work.decisions.repaired(decision.id, gathered.silent, decision.revision)
             return "left as a person has it" if touched else "decided the same again"
@@ -193,14 +196,6 @@ def _standing(before: Decision) -> Standing | None:
     """Who has the ticket by the decision that stands; None where nobody has."""
     name, because = before.agent.agent, before.agent.because
     return None if name is None else Standing(before.queue, name, because)
-
-
-def _without(loads: Mapping[str, Load], holder: str | None) -> dict[str, Load]:
-    """The loads as they would be without this ticket."""
-    held = dict(loads)
-    if holder in held:
-        held[holder] = replace(held[holder], open=max(0, held[holder].open - 1))
-    return held
 
 
 def _is_touched(

@@ -1,52 +1,79 @@
-"""A new ticket: gather what is known, decide, and store the decision with all it went by."""
+"""New tickets: gather what is known, decide, and store the decisions with all they went by."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from plugin.flows.apply_decision import HOLD
 from plugin.ports import Clock, Customers, Gathered, Reading, Refused, Requester
-from plugin.records import Store, StoredTicket, Work
+from plugin.records import CustomerPast, NewDecision, Store, StoredDecision, StoredTicket, Work
 from routing.decide import Decision, decide, used_facts
 from routing.languages import recognise
 from routing.playbook import Playbook
-from routing.tickets import Fact, Facts
+from routing.tickets import Fact, Facts, Load
 
 OURSELVES = "Deskroute"
 """The source of what we have counted ourselves."""
 
 
 @dataclass(frozen=True, slots=True)
-class RouteTicket:
-    """Decides where a ticket goes, once."""
+class Routed:
+    """A ticket that has a decision.
+
+    ``made`` is the decision where it was made just now. Then it is ours to write into the desk,
+    and nobody has tried to before; an older one may be somebody else's.
+    """
+
+    stored: StoredTicket
+    made: StoredDecision | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a ticket is decided on, but for what changes with each decision."""
+
+    stored: StoredTicket
+    reading: Reading
+    gathered: Gathered
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTickets:
+    """Decides where tickets go, each once."""
 
     store: Store
     customers: Customers
     clock: Clock
+    hold: timedelta = HOLD
 
-    def __call__(self, stored: StoredTicket, reading: Reading) -> StoredTicket:
-        """Decide a ticket and store the decision; a ticket that has one keeps it.
+    def __call__(
+        self, new: Sequence[tuple[StoredTicket, Reading]], until: datetime
+    ) -> list[Routed]:
+        """Decide tickets in their order and store the decisions; one that has one keeps it.
 
-        Nothing is written into the desk yet: what is stored can be applied again after a crash,
-        what is applied first could be decided twice.
+        After ``until`` no further customer is looked up, so that the last tickets may be missing
+        in what is returned. Nothing is written into the desk yet: what is stored can be applied
+        again after a crash, what is applied first could be decided twice.
         """
         playbook = self._playbook()
-        who = Requester(stored.ticket.requester_email, reading.customer_id)
-        gathered = self.customers.gather(who, playbook.fields)
+        known = list(self._look_up(new, playbook, until))
         with self.store.work() as work:
             # Under the lock nobody else assigns, so that loads are true and capacities hold.
             work.decisions.lock()
-            fresh = work.tickets.get(stored.id)
-            if fresh.decision is None:
-                facts = self._facts(work, playbook, reading, gathered)
-                decision = decide(facts, playbook)
-                rule = naming_rule(decision, playbook)
-                used = used_facts(facts, playbook, decision.segment)
-                work.decisions.add(stored.id, decision, used, rule)
-                fresh = work.tickets.get(stored.id)
+            held = work.tickets.hold_known([one.stored.id for one in known])
+            undecided = [
+                replace(one, stored=held[one.stored.id])
+                for one in known
+                if held[one.stored.id].decision is None
+            ]
+            made = list(self._decide(work, undecided, playbook))
+            keys = work.decisions.add(made, self.clock.now() + self.hold)
             work.commit()
-        return fresh
+        by_ticket = {one.ticket: one for one in made}
+        return [_routed(held[one.stored.id], by_ticket.get(one.stored.id), keys) for one in known]
 
     def _playbook(self) -> Playbook:
         with self.store.look() as work:
@@ -55,32 +82,94 @@ class RouteTicket:
             raise Refused("No playbook is published yet. Publish one, then replay.")
         return playbook
 
-    def _facts(self, work: Work, playbook: Playbook, reading: Reading, gathered: Gathered) -> Facts:
-        ticket, now = reading.ticket, self.clock.now()
-        email = ticket.requester_email
-        ref = ticket.ref
-        facts = Facts(
-            # A condition names a queue as the playbook does, not by the desk's id of it.
-            ticket=replace(ticket, queue=playbook.queue_of(ref.connection, ticket.queue)),
-            now=now,
-            language=recognise(f"{ticket.subject}\n{ticket.text}", playbook.languages),
-            customer=all_known(work, reading, gathered, now),
-            loads=work.tickets.loads(),
-            last_agent=None if email is None else work.tickets.last_agent(email, now),
-            silent=gathered.silent,
-            uses=work.decisions.uses(),
-        )
-        # What is decided on is what is kept, so that it can be decided again, bit for bit.
-        return work.decisions.as_kept(facts)
+    def _look_up(
+        self, new: Sequence[tuple[StoredTicket, Reading]], playbook: Playbook, until: datetime
+    ) -> Iterator[_Known]:
+        for place, (stored, reading) in enumerate(new):
+            if place and self.clock.now() >= until:
+                return
+            who = Requester(stored.ticket.requester_email, reading.customer_id)
+            gathered = self.customers.gather(who, playbook.fields)
+            text = f"{reading.ticket.subject}\n{reading.ticket.text}"
+            yield _Known(stored, reading, gathered, recognise(text, playbook.languages))
+
+    def _decide(
+        self, work: Work, undecided: Sequence[_Known], playbook: Playbook
+    ) -> Iterator[NewDecision]:
+        if not undecided:
+            return
+        now = self.clock.now()
+        pasts = work.tickets.pasts([one.stored.id for one in undecided], now)
+        loads, uses = work.tickets.loads(), work.decisions.uses()
+        for one in undecided:
+            ticket, past = one.reading.ticket, pasts[one.stored.id]
+            facts = Facts(
+                # A condition names a queue as the playbook does, not by the desk's id of it.
+                ticket=replace(
+                    ticket, queue=playbook.queue_of(ticket.ref.connection, ticket.queue)
+                ),
+                now=now,
+                language=one.language,
+                customer=all_known(one.reading, one.gathered, past, now),
+                loads=loads,
+                last_agent=past.last_agent,
+                silent=one.gathered.silent,
+                uses=uses,
+            )
+            # What is decided on is what is kept, so that it can be decided again, bit for bit.
+            facts = work.decisions.as_kept(facts)
+            decision = decide(facts, playbook)
+            used = used_facts(facts, playbook, decision.segment)
+            yield NewDecision(one.stored.id, decision, used, naming_rule(decision, playbook))
+            loads = moved(loads, one.stored.agent_name, decision.agent.agent)
+
+
+def _routed(held: StoredTicket, made: NewDecision | None, keys: Mapping[int, int]) -> Routed:
+    if made is None:
+        return Routed(held, None)
+    said = made.decision
+    stored = replace(
+        held,
+        decision=keys[held.id],
+        segment=said.segment,
+        queue_name=said.queue,
+        agent_name=said.agent.agent,
+        rule=made.rule,
+        playbook=said.playbook,
+        language=made.facts.language,
+    )
+    decision = StoredDecision(
+        id=keys[held.id],
+        ticket=held.id,
+        playbook=said.playbook,
+        decided_at=made.facts.now,
+        facts=made.facts,
+        decision=said,
+        degraded=made.facts.silent,
+        applied_at=None,
+        written=(),
+    )
+    return Routed(stored, decision)
+
+
+def moved(loads: Mapping[str, Load], holder: str | None, to: str | None) -> dict[str, Load]:
+    """The loads after an open ticket has gone from its holder, if any, to somebody or nobody."""
+    after = dict(loads)
+    if holder in after:
+        after[holder] = replace(after[holder], open=max(0, after[holder].open - 1))
+    if to is not None:
+        load = after.get(to, Load())
+        after[to] = replace(load, open=load.open + 1)
+    return after
 
 
 def all_known(
-    work: Work, reading: Reading, gathered: Gathered, now: datetime
+    reading: Reading, gathered: Gathered, past: CustomerPast, now: datetime
 ) -> Mapping[str, Fact]:
     """What is known about the sender: by a source, else by the desk, else by our own tickets."""
     own: dict[str, Fact] = {}
     if reading.ticket.requester_email is not None:
-        own["customer.tickets"] = Fact(float(work.tickets.earlier(reading.ticket)), OURSELVES, now)
+        own["customer.tickets"] = Fact(float(past.earlier), OURSELVES, now)
     return {**own, **from_desk(reading), **gathered.facts}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from plugin.records import Claimed, Store
 
 log = logging.getLogger(__name__)
 
-BATCH = 10
+BATCH = 50
 """Deliveries taken at once."""
 
 PAUSE = timedelta(seconds=15)
@@ -23,13 +23,23 @@ LONGEST = 600.0
 """Longest wait between two tries, in seconds."""
 
 
+Ending = str | Exception
+"""What came of a delivery in a few words, or what stopped it."""
+
+Handle = Callable[[Sequence[Claimed], datetime], Mapping[int, Ending]]
+"""Handles deliveries until about a moment; says how each ended, by its id.
+
+It leaves out those it did not come to. What it raises is the fault of one of them, unknown which.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkOff:
     """Handles due deliveries until none is left or the time is up."""
 
     store: Store
     clock: Clock
-    handle: Callable[[Claimed], str]
+    handle: Handle
     lease: int
     tries: int
     resting: dict[str, datetime] = field(default_factory=dict)
@@ -41,24 +51,41 @@ class WorkOff:
             batch = self._claim(now)
             if not batch:
                 return False
-            self._work_off(batch, until, now + timedelta(seconds=self.lease))
+            ended = self._work_off(batch, until)
+            back = [claimed.id for claimed in batch if claimed.id not in ended]
+            # After the lease they may be another worker's, and are due by themselves if not.
+            if back and self.clock.now() < now + timedelta(seconds=self.lease):
+                self._release(back)
         return True
 
-    def _work_off(self, batch: list[Claimed], until: datetime, leased: datetime) -> None:
-        """Handle what was claimed, and give back what there is no time for, or no desk."""
-        back = []
+    def _work_off(self, batch: Sequence[Claimed], until: datetime) -> set[int]:
+        """Handle deliveries and keep how they ended; returns which did.
+
+        For the others there was no time, or no desk.
+        """
+        endings: dict[int, Ending] = {
+            one.id: Refused(f"It ended the worker {one.deaths} times.")
+            for one in batch
+            if one.deaths >= self.tries
+        }
+        others = [one for one in batch if one.id not in endings]
+        try:
+            endings |= self.handle(others, until) if others else {}
+        except Exception as error:  # ruff: ignore[blind-except] — kept with the delivery
+            if len(batch) > 1:
+                return self._one_by_one(batch, until)
+            endings[batch[0].id] = error
+        self._keep(batch, endings)
+        return set(endings)
+
+    def _one_by_one(self, batch: Sequence[Claimed], until: datetime) -> set[int]:
+        """Alone, each succeeds or fails for itself."""
+        ended: set[int] = set()
         for claimed in batch:
             now = self.clock.now()
-            if now >= until or self._rests(claimed.connection, now):
-                back.append(claimed)
-            else:
-                self._one(claimed)
-        # After the lease they may be another worker's already, and are due by themselves if not.
-        if back and self.clock.now() < leased:
-            self._release(back)
-
-    def _rests(self, connection: str, now: datetime) -> bool:
-        return self.resting.get(connection, now) > now
+            if now < until and not self._rests(claimed.connection, now):
+                ended |= self._work_off([claimed], until)
+        return ended
 
     def _claim(self, now: datetime) -> list[Claimed]:
         resting = [name for name in self.resting if self._rests(name, now)]
@@ -67,34 +94,40 @@ class WorkOff:
             work.commit()
         return batch
 
-    def _release(self, batch: list[Claimed]) -> None:
+    def _rests(self, connection: str, now: datetime) -> bool:
+        return self.resting.get(connection, now) > now
+
+    def _release(self, deliveries: Sequence[int]) -> None:
         with self.store.work() as work:
-            work.inbox.release([claimed.id for claimed in batch])
+            work.inbox.release(deliveries)
             work.commit()
 
-    def _one(self, claimed: Claimed) -> None:
-        if claimed.deaths >= self.tries:
-            self._park(claimed, f"It ended the worker {claimed.deaths} times.")
-            return
-        try:
-            why = self.handle(claimed)
-        except Refused as refused:
-            self._park(claimed, refused.reason)
-        except UnknownDesk as unknown:
-            self._park(claimed, f"{unknown} Connect it again, then replay.")
-        except Busy as busy:
-            self._wait(claimed, busy)
-        except Unavailable as unavailable:
-            self.resting[claimed.connection] = self.clock.now() + PAUSE
-            self._wait(claimed, unavailable)
-        except Exception as error:
-            # Anything else is a mistake of ours. It must not end the worker, nor be lost.
-            log.exception("delivery %s failed", claimed.id)
-            self._fail(claimed, error)
-        else:
+    def _keep(self, batch: Sequence[Claimed], endings: Mapping[int, Ending]) -> None:
+        done = {row: ending for row, ending in endings.items() if isinstance(ending, str)}
+        if done:
             with self.store.work() as work:
-                work.inbox.finish(claimed.id, self.clock.now(), why)
+                work.inbox.finish(done, self.clock.now())
                 work.commit()
+        for claimed in batch:
+            ending = endings.get(claimed.id)
+            if isinstance(ending, Exception):
+                self._stopped(claimed, ending)
+
+    def _stopped(self, claimed: Claimed, error: Exception) -> None:
+        match error:
+            case Refused():
+                self._park(claimed, error.reason)
+            case UnknownDesk():
+                self._park(claimed, f"{error} Connect it again, then replay.")
+            case Busy():
+                self._wait(claimed, error)
+            case Unavailable():
+                self.resting[claimed.connection] = self.clock.now() + PAUSE
+                self._wait(claimed, error)
+            case _:
+                # Anything else is a mistake of ours. It must not end the worker, nor be lost.
+                log.error("delivery %s failed", claimed.id, exc_info=error)
+                self._fail(claimed, error)
 
     def _wait(self, claimed: Claimed, unavailable: Unavailable) -> None:
         now = self.clock.now()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 
 from plugin.ports import Written
-from plugin.records import DegradedTicket, Page, ReplacedDecision, StoredDecision
+from plugin.records import DegradedTicket, NewDecision, Page, ReplacedDecision, StoredDecision
 from plugin.store.database import to_json
 from plugin.store.rows import (
     DECISIONS,
@@ -42,10 +42,11 @@ ASSIGNING = 7_340_001
 _THIS = DECISIONS.c.id == bindparam("this")
 _LOCK = text("SELECT pg_advisory_xact_lock(:name)")
 _GET = select(DECISIONS).where(_THIS)
-_ADD = insert(DECISIONS).returning(DECISIONS.c.id)
+_ADD = insert(DECISIONS).returning(DECISIONS.c.id, DECISIONS.c.ticket_id)
 _ADD_FIRED = insert(FIRED)
 _SNAPSHOT = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
 _UPDATE = update(DECISIONS).where(_THIS)
+_LET_GO = _UPDATE.values(held_until=None)
 _HOLD = update(DECISIONS).where(
     _THIS,
     DECISIONS.c.applied_at.is_(None),
@@ -94,54 +95,71 @@ class SqlDecisions:
         """The facts as they will be read again: what no database takes is left out of them."""
         return facts_in(json.loads(to_json(facts_out(facts))))
 
-    def add(self, ticket: int, decision: Decision, facts: Facts, rule: str | None) -> int:
-        """Keep a decision and its snapshot on the ticket."""
-        values = {
-            "ticket_id": ticket,
-            "playbook": decision.playbook,
-            "decided_at": facts.now,
-            "facts": facts_out(facts),
-            "decision": decision_out(decision),
-            "degraded": list(facts.silent),
-            "written": [],
-        }
-        key = self._c.execute(_ADD, values).scalar_one()
-        self._keep_fired(key, decision)
-        self._take_snapshot(ticket, decision, facts, rule)
-        return int(key)
+    def add(self, made: Sequence[NewDecision], until: datetime) -> dict[int, int]:
+        """Keep decisions, with a snapshot on each ticket; their ids, by our id of the ticket."""
+        values = [
+            {
+                "ticket_id": one.ticket,
+                "playbook": one.decision.playbook,
+                "decided_at": one.facts.now,
+                "facts": facts_out(one.facts),
+                "decision": decision_out(one.decision),
+                "degraded": list(one.facts.silent),
+                "written": [],
+                "held_until": until,
+            }
+            for one in made
+        ]
+        if not values:
+            return {}
+        keys = {row.ticket_id: row.id for row in self._c.execute(_ADD, values)}
+        self._keep_fired({keys[one.ticket]: one.decision for one in made})
+        self._take_snapshots(made)
+        return keys
 
-    def _keep_fired(self, key: int, decision: Decision) -> None:
-        if decision.fired:
-            rows = [{"decision_id": key, "rule": name} for name in decision.fired]
+    def _keep_fired(self, decisions: Mapping[int, Decision]) -> None:
+        rows = [
+            {"decision_id": key, "rule": name}
+            for key, decision in decisions.items()
+            for name in decision.fired
+        ]
+        if rows:
             self._c.execute(_ADD_FIRED, rows)
 
-    def _take_snapshot(
-        self, ticket: int, decision: Decision, facts: Facts, rule: str | None
-    ) -> None:
-        """Keep on the ticket how it was decided, which is never looked up again."""
-        snapshot = {
-            "segment": decision.segment,
-            "queue_name": decision.queue,
-            "agent_name": decision.agent.agent,
-            "rule": rule,
-            "playbook": decision.playbook,
-            "language": facts.language,
-        }
-        self._c.execute(_SNAPSHOT, {"this": ticket, **snapshot})
+    def _take_snapshots(self, made: Sequence[NewDecision]) -> None:
+        """Keep on the tickets how they were decided, which is never looked up again."""
+        snapshots = [
+            {
+                "this": one.ticket,
+                "segment": one.decision.segment,
+                "queue_name": one.decision.queue,
+                "agent_name": one.decision.agent.agent,
+                "rule": one.rule,
+                "playbook": one.decision.playbook,
+                "language": one.facts.language,
+            }
+            for one in made
+        ]
+        self._c.execute(_SNAPSHOT, snapshots)
 
     def hold(self, decision: int, now: datetime, until: datetime) -> bool:
         """Be the only one to write it into the desk until then."""
         values = {"this": decision, "now": now, "held_until": until}
         return self._c.execute(_HOLD, values).rowcount > 0
 
-    def let_go(self, decision: int) -> None:
-        """Let others write it at once, after we could not."""
-        self._c.execute(update(DECISIONS).where(DECISIONS.c.id == decision).values(held_until=None))
+    def let_go(self, decisions: Collection[int]) -> None:
+        """Let others write them at once, after we could not."""
+        if decisions:
+            self._c.execute(_LET_GO, [{"this": one} for one in sorted(decisions)])
 
-    def applied(self, decision: int, written: Sequence[Written], now: datetime) -> None:
-        """The decision stands in the desk."""
-        lines = [written_to_json(one) for one in written]
-        self._c.execute(_UPDATE, {"this": decision, "applied_at": now, "written": lines})
+    def applied(self, written: Mapping[int, Sequence[Written]], now: datetime) -> None:
+        """These decisions stand in the desk."""
+        values = [
+            {"this": key, "applied_at": now, "written": [written_to_json(one) for one in lines]}
+            for key, lines in sorted(written.items())
+        ]
+        if values:
+            self._c.execute(_UPDATE, values)
 
     def get(self, decision: int) -> StoredDecision | None:
         """A decision by its id."""
@@ -191,8 +209,8 @@ class SqlDecisions:
         }
         self._c.execute(_UPDATE, {"this": decision, **values})
         self._c.execute(delete(FIRED).where(FIRED.c.decision_id == decision))
-        self._keep_fired(decision, said)
-        self._take_snapshot(row.ticket_id, said, facts, rule)
+        self._keep_fired({decision: said})
+        self._take_snapshots([NewDecision(row.ticket_id, said, facts, rule)])
         return True
 
     def repaired(self, decision: int, silent: Sequence[str], revision: int) -> None:

@@ -155,10 +155,12 @@ class SqlInbox:
             .values(due_at=INBOX.c.received_at, attempts=INBOX.c.attempts - 1)
         )
 
-    def finish(self, row: int, now: datetime, why: str) -> None:
-        """The delivery is done."""
-        values = {"this": row, "state": DONE, "finished_at": now, "why": why}
-        self._c.execute(_FINISH, values)
+    def finish(self, rows: Mapping[int, str], now: datetime) -> None:
+        """The deliveries are done."""
+        done = {"state": DONE, "finished_at": now}
+        values = [{"this": row, "why": why, **done} for row, why in sorted(rows.items())]
+        if values:
+            self._c.execute(_FINISH, values)
 
     def wait(self, row: int, now: datetime, due: datetime, why: str) -> None:
         """Try again at ``due``, since the other side was not there."""

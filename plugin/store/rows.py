@@ -103,6 +103,8 @@ def stored_ticket(row: Row[*tuple[Any, ...]]) -> StoredTicket:
         score=row.score,
         decision=row.decision,
         applied=row.applied_at is not None,
+        read_at=row.read_at,
+        mark=row.mark,
     )
 
 

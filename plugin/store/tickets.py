@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from plugin.ports import Reading
-from plugin.records import PastTicket, StoredTicket
+from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
 from plugin.store.rows import (
     TICKET_COLUMNS,
     TICKETS,
@@ -35,7 +35,7 @@ from routing.events import (
 )
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
-from routing.tickets import Load, Status, Ticket, TicketRef
+from routing.tickets import Load, Status, TicketRef
 
 EVENTS = table(EventRow)
 SURVEYS = table(SurveyRow)
@@ -55,14 +55,30 @@ CANDIDATES = 200
 
 # What every delivery needs is built once: building it takes longer than running it.
 _MINE = (TICKETS.c.connection == bindparam("of")) & (TICKETS.c.desk_id == bindparam("ticket"))
-_THIS = TICKETS.c.id == bindparam("this")
-_LOCK = select(TICKETS.c.id).where(_MINE).with_for_update()
+_THEM = (TICKETS.c.connection == bindparam("of")) & TICKETS.c.desk_id.in_(
+    bindparam("tickets", expanding=True)
+)
+_THESE = TICKETS.c.id.in_(bindparam("these", expanding=True))
 _FIND = select(*TICKET_COLUMNS).where(_MINE)
-_GET = select(*TICKET_COLUMNS).where(_THIS)
-_READ_AT = select(TICKETS.c.read_at).where(_THIS)
-_UPDATE = update(TICKETS).where(_THIS)
+_FIND_THEM = select(*TICKET_COLUMNS).where(_THEM)
+_GET = select(*TICKET_COLUMNS).where(_THESE)
+# Rows that were there are locked by their id, in every transaction: so no two wait for each other.
+_LOCK_THEM = select(TICKETS.c.id).where(_THEM).order_by(TICKETS.c.id).with_for_update()
+_LOCK = select(TICKETS.c.id).where(_THESE).order_by(TICKETS.c.id).with_for_update()
+_UPDATE = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
+_PLACE = (
+    update(TICKETS)
+    .where(TICKETS.c.id == bindparam("this"), TICKETS.c.read_at <= bindparam("at"))
+    .values(
+        read_at=bindparam("at"),
+        queue=func.coalesce(bindparam("to", type_=TICKETS.c.queue.type), TICKETS.c.queue),
+        agent=func.coalesce(bindparam("holder", type_=TICKETS.c.agent.type), TICKETS.c.agent),
+    )
+)
 _EVENTS = (
-    select(EVENTS).where(EVENTS.c.ticket_id == bindparam("this")).order_by(EVENTS.c.at, EVENTS.c.id)
+    select(EVENTS)
+    .where(EVENTS.c.ticket_id.in_(bindparam("these", expanding=True)))
+    .order_by(EVENTS.c.at, EVENTS.c.id)
 )
 _LOADS = (
     select(TICKETS.c.agent_name, func.count())
@@ -73,23 +89,28 @@ _LOADS = (
     )
     .group_by(TICKETS.c.agent_name)
 )
-_LAST_AGENT = (
-    select(TICKETS.c.agent_name)
+_OTHER = TICKETS.alias()
+_SAME = _OTHER.c.requester_email == TICKETS.c.requester_email
+_PASTS = select(
+    TICKETS.c.id,
+    select(func.count())
+    .where(_SAME, _OTHER.c.opened_at < TICKETS.c.opened_at)
+    .scalar_subquery()
+    .label("earlier"),
+    select(_OTHER.c.agent_name)
     .where(
-        TICKETS.c.requester_email == bindparam("email"),
-        TICKETS.c.solved_at < bindparam("before"),
-        TICKETS.c.agent_name.is_not(None),
+        _SAME,
+        _OTHER.c.solved_at < bindparam("before", type_=Utc()),
+        _OTHER.c.agent_name.is_not(None),
     )
-    .order_by(TICKETS.c.solved_at.desc())
+    .order_by(_OTHER.c.solved_at.desc())
     .limit(1)
-)
+    .scalar_subquery()
+    .label("last_agent"),
+).where(_THESE)
 _THEIRS = (TICKETS.c.requester_email == bindparam("email")) & (TICKETS.c.id != bindparam("this"))
 # Nobody tells us when an imported ticket is solved, so none of them counts as open.
 _OPEN = (TICKETS.c.status == Status.OPEN.value) & TICKETS.c.imported.is_(False)
-_EARLIER = select(func.count()).where(
-    TICKETS.c.requester_email == bindparam("email"),
-    TICKETS.c.opened_at < bindparam("before"),
-)
 _COUNTS = select(func.count(), func.sum(case((_OPEN, 1), else_=0))).where(_THEIRS)
 _OTHERS = (
     select(
@@ -124,70 +145,71 @@ class SqlTickets:
     def __init__(self, connection: Connection) -> None:
         self._c = connection
 
-    def hold(self, reading: Reading) -> StoredTicket:
-        """The ticket of a reading, made if it is new, and held until the transaction ends."""
-        ticket = reading.ticket
-        values = {
-            "connection": ticket.ref.connection,
-            "desk_id": ticket.ref.id,
-            "read_at": reading.read_at,
-            "opened_at": ticket.opened_at,
-            "imported": False,
-            "public_replies": 0,
-            "reopens": 0,
-            "transfers": 0,
-            "surveyed": False,
-            **ticket_values(ticket),
-        }
-        made = self._c.execute(insert_new(self._c, TicketRow), values).rowcount > 0
-        mine = {"of": ticket.ref.connection, "ticket": ticket.ref.id}
-        if not made:
-            # The lock is on the ticket alone: a join in the same statement could not be locked.
-            self._c.execute(_LOCK, mine)
-        return stored_ticket(self._c.execute(_FIND, mine).one())
+    def hold(self, readings: Sequence[Reading]) -> list[StoredTicket]:
+        """The tickets of readings, made if they are new, and held until the transaction ends."""
+        # In one order everywhere: two workers that make the same tickets never deadlock.
+        inserted = sorted(readings, key=lambda one: _order(one.ticket.ref))
+        self._c.execute(insert_new(self._c, TicketRow), [_new_values(one) for one in inserted])
+        found: dict[TicketRef, StoredTicket] = {}
+        for connection, ids in _by_connection(one.ticket.ref for one in inserted).items():
+            mine = {"of": connection, "tickets": ids}
+            # The lock is on the tickets alone: a join in the same statement could not be locked.
+            if self._c.dialect.name != "sqlite":  # there, a writing transaction is alone already
+                self._c.execute(_LOCK_THEM, mine)
+            for row in self._c.execute(_FIND_THEM, mine):
+                stored = stored_ticket(row)
+                found[stored.ticket.ref] = stored
+        return [found[one.ticket.ref] for one in readings]
 
-    def is_news(self, stored: StoredTicket, reading: Reading) -> bool:
-        """Whether no later reading was taken over already."""
-        known = self._c.execute(_READ_AT, {"this": stored.id}).scalar_one()
-        return bool(known <= reading.read_at)
+    def hold_known(self, tickets: Collection[int]) -> dict[int, StoredTicket]:
+        """These tickets, by our id, held until the transaction ends; those that are there."""
+        if self._c.dialect.name != "sqlite":
+            self._c.execute(_LOCK, {"these": list(tickets)})
+        return self.some(tickets)
 
-    def update(self, stored: StoredTicket, reading: Reading, agent: str | None) -> None:
+    def update(self, changes: Iterable[tuple[StoredTicket, Reading, str | None]]) -> None:
         """Take over the desk's state."""
-        values = {
-            "read_at": reading.read_at,
-            "mark": reading.mark,
-            "agent_name": agent,
-            **ticket_values(reading.ticket),
-        }
-        self._c.execute(_UPDATE, {"this": stored.id, **values})
-
-    def add_events(self, ticket: int, events: Iterable[Event]) -> int:
-        """Keep events that are not kept yet."""
-        statement = insert_new(self._c, EventRow)
-        values = ({"ticket_id": ticket, **_event_values(event)} for event in events)
-        return sum(self._c.execute(statement, one).rowcount for one in values)
-
-    def events(self, stored: StoredTicket) -> list[Event]:
-        """Every event of the ticket."""
-        rows = self._c.execute(_EVENTS, {"this": stored.id})
-        return [_event(row, stored.ticket.ref) for row in rows]
-
-    def set_outcome(self, ticket: int, outcome: Outcome) -> None:
-        """Keep the outcome."""
-        self._c.execute(_UPDATE, {"this": ticket, **outcome_values(outcome)})
-
-    def set_place(self, ticket: int, queue: str | None, agent: str | None, now: datetime) -> None:
-        """Note where we have just put the ticket."""
-        # Somebody may have read it just before, and records only now where it was then.
-        self._c.execute(
-            update(TICKETS)
-            .where(TICKETS.c.id == ticket, TICKETS.c.read_at < now)
-            .values(read_at=now)
-        )
-        placed = {"queue": queue, "agent": agent}
-        values = {name: value for name, value in placed.items() if value is not None}
+        values = [
+            {
+                "this": stored.id,
+                "read_at": reading.read_at,
+                "mark": reading.mark,
+                "agent_name": agent,
+                **ticket_values(reading.ticket),
+            }
+            for stored, reading, agent in changes
+        ]
         if values:
-            self._c.execute(_UPDATE, {"this": ticket, **values})
+            self._c.execute(_UPDATE, values)
+
+    def add_events(self, events: Iterable[tuple[int, Event]]) -> None:
+        """Keep events that are not kept yet, each with our id of its ticket."""
+        values = [{"ticket_id": ticket, **_event_values(event)} for ticket, event in events]
+        if values:
+            self._c.execute(insert_new(self._c, EventRow), values)
+
+    def events(self, tickets: Sequence[StoredTicket]) -> dict[int, list[Event]]:
+        """Every event of these tickets, by our id."""
+        refs = {stored.id: stored.ticket.ref for stored in tickets}
+        found: dict[int, list[Event]] = {ticket: [] for ticket in refs}
+        for row in self._c.execute(_EVENTS, {"these": list(refs)}):
+            found[row.ticket_id].append(_event(row, refs[row.ticket_id]))
+        return found
+
+    def set_outcomes(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
+        """Keep outcomes."""
+        values = [{"this": ticket, **outcome_values(outcome)} for ticket, outcome in outcomes]
+        if values:
+            self._c.execute(_UPDATE, values)
+
+    def set_places(self, places: Iterable[Place]) -> None:
+        """Note where we have put tickets."""
+        values = [
+            {"this": one.ticket, "to": one.queue, "holder": one.agent, "at": one.at}
+            for one in sorted(places, key=lambda one: one.ticket)
+        ]
+        if values:
+            self._c.execute(_PLACE, values)
 
     def find(self, connection: str, desk_id: str) -> StoredTicket | None:
         """A ticket by its desk's id."""
@@ -196,10 +218,12 @@ class SqlTickets:
 
     def get(self, ticket: int) -> StoredTicket:
         """A ticket by our id. Raises KeyError."""
-        row = self._c.execute(_GET, {"this": ticket}).one_or_none()
-        if row is None:
-            raise KeyError(ticket)
-        return stored_ticket(row)
+        return self.some([ticket])[ticket]
+
+    def some(self, tickets: Collection[int]) -> dict[int, StoredTicket]:
+        """Those of these tickets that are there, by our id."""
+        rows = self._c.execute(_GET, {"these": list(tickets)})
+        return {row.id: stored_ticket(row) for row in rows}
 
     def marks(self, connection: str, desk_ids: Collection[str]) -> dict[str, str]:
         """The mark each of these tickets had when it was read last."""
@@ -214,17 +238,10 @@ class SqlTickets:
         """How many open tickets each agent holds."""
         return {name: Load(count) for name, count in self._c.execute(_LOADS)}
 
-    def last_agent(self, email: str, before: datetime) -> str | None:
-        """Who solved this customer's latest ticket."""
-        found = self._c.execute(_LAST_AGENT, {"email": mail(email), "before": before})
-        return found.scalar_one_or_none()
-
-    def earlier(self, ticket: Ticket) -> int:
-        """How many tickets its requester had opened before this one; 0 where nobody is named."""
-        if ticket.requester_email is None:
-            return 0
-        theirs = {"email": mail(ticket.requester_email), "before": ticket.opened_at}
-        return int(self._c.execute(_EARLIER, theirs).scalar_one())
+    def pasts(self, tickets: Collection[int], before: datetime) -> dict[int, CustomerPast]:
+        """What came before these tickets (our ids) from the same customers."""
+        rows = self._c.execute(_PASTS, {"these": list(tickets), "before": before})
+        return {row.id: CustomerPast(row.earlier, row.last_agent) for row in rows}
 
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets whose subjects share the most words with this one's."""
@@ -310,12 +327,40 @@ class SqlTickets:
     def _rows(self, refs: Collection[TicketRef]) -> dict[TicketRef, Row[Any]]:
         """The rows of those tickets that are known."""
         found = {}
-        for connection in {ref.connection for ref in refs}:
-            ids = [ref.id for ref in refs if ref.connection == connection]
+        for connection, ids in _by_connection(refs).items():
             mine = (TICKETS.c.connection == connection) & TICKETS.c.desk_id.in_(ids)
             for row in self._c.execute(select(TICKETS).where(mine)):
                 found[TicketRef(connection, row.desk_id)] = row
         return found
+
+
+def _by_connection(refs: Iterable[TicketRef]) -> dict[str, list[str]]:
+    """The desks' ids of tickets, by the connection of their desk."""
+    found: dict[str, list[str]] = {}
+    for ref in refs:
+        found.setdefault(ref.connection, []).append(ref.id)
+    return found
+
+
+def _order(ref: TicketRef) -> tuple[str, str]:
+    return ref.connection, ref.id
+
+
+def _new_values(reading: Reading) -> dict[str, Any]:
+    ticket = reading.ticket
+    return {
+        "connection": ticket.ref.connection,
+        "desk_id": ticket.ref.id,
+        "read_at": reading.read_at,
+        "mark": reading.mark,
+        "opened_at": ticket.opened_at,
+        "imported": False,
+        "public_replies": 0,
+        "reopens": 0,
+        "transfers": 0,
+        "surveyed": False,
+        **ticket_values(ticket),
+    }
 
 
 def _past_values(one: PastTicket) -> dict[str, Any]:

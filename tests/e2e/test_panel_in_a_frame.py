@@ -32,7 +32,7 @@ from werkzeug.wrappers import Request, Response
 
 from plugin.app import build_app
 from plugin.children import free_port
-from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.route_ticket import RouteTickets
 from plugin.ports import Gathered, Reading, Requester
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade
@@ -158,9 +158,9 @@ def routed_ticket(flows: Deskroute) -> None:
     )
     reading = Reading(ticket, (), now)
     with flows.store.work() as work:
-        stored = work.tickets.hold(reading)
+        (stored,) = work.tickets.hold([reading])
         work.commit()
-    RouteTicket(flows.store, Known(), flows.clock)(stored, reading)
+    RouteTickets(flows.store, Known(), flows.clock)([(stored, reading)], now)
 
 
 @pytest.fixture(scope="module")

@@ -122,7 +122,7 @@ def test_a_worker_killed_at_any_transaction_leaves_nothing_half_done(
         # the hold on its decision must have run out too.
         house.clock.turn(seconds=60)
         house.handle(claimed(str(100 + at)))
-    assert killed >= 5
+    assert killed >= 3
     for ticket in range(101, 101 + killed):
         assert [one[0] for one in house.desk.notes].count(str(ticket)) == 1
         assert house.desk.tickets[str(ticket)].queue == "1"

@@ -420,7 +420,7 @@ def test_done_deliveries_lose_their_bodies_and_stay_counted(
     keeps = ForgetCustomers(world.store, world.clock, Keeps(0, 30))
     with world.store.work() as work:
         first = work.inbox.claim(world.clock.now(), 60, 1, ())[0]
-        work.inbox.finish(first.id, world.clock.now(), "routed")
+        work.inbox.finish({first.id: "routed"}, world.clock.now())
         tally = work.inbox.tally()
         work.commit()
     world.clock.turn(days=29)

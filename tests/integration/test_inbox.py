@@ -46,7 +46,7 @@ def line(store: Store, row: int = 1) -> DeliveryLine:
 
 def finish(store: Store, row: int = 1, why: str = "") -> None:
     with store.work() as work:
-        work.inbox.finish(row, NOON, why)
+        work.inbox.finish({row: why}, NOON)
         work.commit()
 
 
@@ -270,7 +270,7 @@ def test_a_finished_row_is_done_and_says_how_long_it_took(store: Store, clock: F
     put(store)
     claim(store, NOON)
     with store.work() as work:
-        work.inbox.finish(1, clock.turn(seconds=3), "routed")
+        work.inbox.finish({1: "routed"}, clock.turn(seconds=3))
         work.commit()
     assert tally(store) == Tally(1, 1, 0, 0)
     done = line(store)
@@ -392,7 +392,7 @@ def test_a_delivery_that_is_not_there_is_none(store: Store) -> None:
 def test_a_delivery_leads_to_the_decision_on_its_ticket(store: Store) -> None:
     put(store, "d-1", ticket="17")
     with store.work() as work:
-        work.tickets.hold(a_reading("17"))
+        work.tickets.hold([a_reading("17")])
         work.commit()
     assert [one.decision_id for one in lines(store)] == [None]
 
@@ -436,7 +436,7 @@ def test_whatever_happens_each_delivery_is_in_exactly_one_state(
                 case "claim":
                     inbox.claim(now, 60, number, ())
                 case "finish":
-                    inbox.finish(before + number, now, "")
+                    inbox.finish({before + number: ""}, now)
                 case "replay":
                     inbox.replay([before + number], now)
                 case "release":
@@ -465,7 +465,7 @@ def test_readers_go_on_while_a_writer_is_at_work(store: Store) -> None:
     put(store)
     done = threading.Event()
     with store.work() as work:
-        work.inbox.finish(1, NOON, "")
+        work.inbox.finish({1: ""}, NOON)
 
         def read() -> Tally:
             done.set()

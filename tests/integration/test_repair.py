@@ -89,7 +89,7 @@ def work_off(house: House, store: Store | None = None) -> list[str]:
     for one in claim(house.store, house.clock.now()):
         said.append(house.handling(store or house.store)(one))
         with house.store.work() as work:
-            work.inbox.finish(one.id, house.clock.now(), said[-1])
+            work.inbox.finish({one.id: said[-1]}, house.clock.now())
             work.commit()
     return said
 

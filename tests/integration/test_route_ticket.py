@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from world import (
+    FAR,
     KEY,
     NOON,
     ON_SQLITE,
@@ -33,8 +34,8 @@ from plugin.customers.gather import GatherCustomers
 from plugin.customers.registry import OpenSources
 from plugin.customers.sql import SqlSource
 from plugin.customers.uploaded import Uploaded
-from plugin.flows.record_outcome import RecordOutcome
-from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.record_outcome import RecordOutcomes
+from plugin.flows.route_ticket import RouteTickets
 from plugin.ports import Refused, Requester, Unavailable
 from plugin.records import CustomerRecord, SourceRecord, Store
 from plugin.store.database import Database, open_engine
@@ -56,13 +57,13 @@ def test_two_hundred_assignments_at_once_never_exceed_a_capacity(
     # Room for 65: 40 with Mara and 25 with Jonas. Everybody after that is told that nobody is free.
     engine = open_engine(url, pool=20)
     store = SqlStore(Database(engine), Vault([KEY]))
-    route = RouteTicket(store, house.customers, clock)
-    record = RecordOutcome(store)
+    route = RouteTickets(store, house.customers, clock)
+    record = RecordOutcomes(store)
 
     def assign(number: int) -> None:
         reading = a_reading(str(number), subject="Cannot sign in", email=None)
-        stored, _ = record(reading)
-        route(stored, reading)
+        ((stored, _),) = record([reading])
+        route([(stored, reading)], FAR)
 
     at_once(16, [partial(assign, number) for number in range(200)])
     with store.look() as work:
@@ -79,10 +80,11 @@ def test_one_ticket_routed_by_many_workers_at_once_has_one_decision(
     house: House,
 ) -> None:
     reading = house.desk.read("17")
-    stored, _ = RecordOutcome(house.store)(reading)
-    route = RouteTicket(house.store, house.customers, house.clock)
-    routed = at_once(8, [partial(route, stored, reading)] * 24)
-    assert {one.decision for one in routed} == {1}
+    ((stored, _),) = RecordOutcomes(house.store)([reading])
+    route = RouteTickets(house.store, house.customers, house.clock)
+    routed = [one for (one,) in at_once(8, [partial(route, [(stored, reading)], FAR)] * 24)]
+    assert {one.stored.decision for one in routed} == {1}
+    assert len([one for one in routed if one.made]) == 1
     assert house.decisions() == 1
     with house.store.look() as work:
         assert sum(load.open for load in work.tickets.loads().values()) == 1
@@ -103,9 +105,9 @@ def test_without_a_playbook_a_ticket_waits_for_a_person_and_says_why(
 ) -> None:
     house = House(store, clock, None)  # type: ignore[arg-type]
     reading = a_reading()
-    stored, _ = RecordOutcome(store)(reading)
+    ((stored, _),) = RecordOutcomes(store)([reading])
     with pytest.raises(Refused, match="No playbook is published yet"):
-        RouteTicket(store, house.customers, clock)(stored, reading)
+        RouteTickets(store, house.customers, clock)([(stored, reading)], FAR)
 
 
 # What the sources know.

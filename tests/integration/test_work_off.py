@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -18,17 +18,24 @@ from plugin.records import Claimed, Page, Store
 from plugin.views import DeliveryLine, Tally
 
 
+class SomeOfThem(Exception):
+    """One of several cannot be handled, unknown which."""
+
+
 @dataclass
 class Handler:
-    """Handles a delivery as it was told to, by ticket or by desk; anything else goes well."""
+    """Handles deliveries as it was told to, by ticket or by desk; anything else goes well."""
 
     does: dict[str, Callable[[], str]] = field(default_factory=dict)
     handled: list[str] = field(default_factory=list)
 
-    def __call__(self, claimed: Claimed) -> str:
-        self.handled.append(claimed.ticket)
-        does = self.does.get(claimed.ticket) or self.does.get(claimed.connection)
-        return does() if does else "routed"
+    def __call__(self, batch: Sequence[Claimed], until: datetime) -> dict[int, str | Exception]:
+        _ = until
+        told = [self.does.get(one.ticket) or self.does.get(one.connection) for one in batch]
+        if len(batch) > 1 and any(told):
+            raise SomeOfThem
+        self.handled += [one.ticket for one in batch]
+        return {one.id: does() if does else "routed" for one, does in zip(batch, told, strict=True)}
 
 
 def raising(error: BaseException) -> Callable[[], str]:

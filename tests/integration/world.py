@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import NullPool, create_engine, select, text
 
-from plugin.flows.apply_decision import ApplyDecision
+from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
-from plugin.flows.handle_delivery import HandleDelivery
-from plugin.flows.record_outcome import RecordOutcome
+from plugin.flows.handle_delivery import HandleDeliveries
+from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import RepairTicket
-from plugin.flows.route_ticket import RouteTicket
+from plugin.flows.route_ticket import RouteTickets
 from plugin.links import SignedLinks
 from plugin.ports import (
     Changes,
@@ -59,6 +59,8 @@ ON_SQLITE = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 """For what happens before the database is asked: once is enough."""
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+"""A moment that no clock here reaches."""
 """The moment at which tests begin."""
 
 PLAYBOOK = """\
@@ -484,18 +486,30 @@ class House:
     )
 
     @property
-    def handle(self) -> HandleDelivery:
+    def handle(self) -> Callable[[Claimed], str]:
         return self.handling(self.store)
 
-    def handling(self, store: Store) -> HandleDelivery:
-        """What a worker does with a delivery, over this store."""
-        return HandleDelivery(
+    def handling(self, store: Store) -> Callable[[Claimed], str]:
+        """What a worker does with one delivery, over this store; raises what stops it."""
+
+        def handle(delivery: Claimed) -> str:
+            (ending,) = self.handling_all(store)([delivery], FAR).values()
+            if isinstance(ending, Exception):
+                raise ending
+            return ending
+
+        return handle
+
+    def handling_all(self, store: Store) -> HandleDeliveries:
+        """What a worker does with deliveries, over this store."""
+        return HandleDeliveries(
             desks=SomeDesks({"demo": self.desk, "other": self.desk}),
-            record=RecordOutcome(store),
-            route=RouteTicket(store, self.customers, self.clock),
+            record=RecordOutcomes(store),
+            route=RouteTickets(store, self.customers, self.clock),
             repair=RepairTicket(store, self.customers, self.clock),
-            apply=ApplyDecision(store, self.links, self.clock),
+            apply=ApplyDecisions(store, self.links, self.clock),
             ask=AskSurvey(store, self.links, self.clock),
+            clock=self.clock,
         )
 
     def ticket(self, key: str = "17") -> StoredTicket:
