@@ -159,8 +159,11 @@ class Desk(Protocol):
         """Make the ticket as ``changes`` wants it, sending only what differs from ``now``."""
         ...
 
-    def note(self, ticket: str, text: str, mark: str) -> bool:
-        """Add a private note unless one with this mark is there; True if it was written now."""
+    def note(self, ticket: str, text: str, mark: str, *, first: bool = False) -> bool:
+        """Add a private note unless one with this mark is there; True if it was written now.
+
+        The desk need not be asked for it where this is the ``first`` time that anybody tries.
+        """
         ...
 
     def reply(self, ticket: str, text: str, mark: str) -> bool:

@@ -231,7 +231,8 @@ class Tickets(Protocol):
     def set_places(self, places: Iterable[Place]) -> None:
         """Note where we have put tickets, so that it is not news later.
 
-        A reading that was asked for before is older than this; one asked for later knows better.
+        A reading that was asked for before is older than this. One that was asked for later, and
+        is taken over already, makes a poll look at the ticket again.
         """
         ...
 

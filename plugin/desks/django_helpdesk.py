@@ -156,9 +156,9 @@ class DjangoHelpdesk:
                 lines.append(Written(what, done=False, why=why))
         return tuple(sorted(lines, key=lambda line: _ORDER.index(line.what)))
 
-    def note(self, ticket: str, text: str, mark: str) -> bool:
+    def note(self, ticket: str, text: str, mark: str, *, first: bool = False) -> bool:
         """Add a follow-up that only staff can see, unless ours with this mark is there."""
-        return self._follow_up(ticket, text, mark, public=False)
+        return self._follow_up(ticket, text, mark, public=False, first=first)
 
     def reply(self, ticket: str, text: str, mark: str) -> bool:
         """Add a public follow-up, which the desk mails to the customer, unless it is there."""
@@ -258,10 +258,12 @@ class DjangoHelpdesk:
         path = f"/api/tickets/{_path_id(ticket)}/"
         return _answered(self._transport.request("PATCH", path, body=fields).json())
 
-    def _follow_up(self, ticket: str, text: str, mark: str, *, public: bool) -> bool:
+    def _follow_up(
+        self, ticket: str, text: str, mark: str, *, public: bool, first: bool = False
+    ) -> bool:
         if not _MARK.fullmatch(mark):
             raise Refused("The mark of a note must be 2 to 200 plain letters, digits and signs.")
-        if self._is_there(ticket, mark, public=public):
+        if not first and self._is_there(ticket, mark, public=public):
             return False
         # Without a title the desk names the follow-up after the ticket. A title of ours would
         # rename the ticket.

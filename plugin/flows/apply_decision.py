@@ -136,7 +136,9 @@ class ApplyDecisions:
         decided_by = playbooks.known[decision.playbook]
         near = () if decided_by is None else near_segments(decision.facts, decided_by)
         text = note_text(decision, self.links.panel(ref.connection, ref.id), near[:1])
-        noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision))
+        # A decision made just now cannot have been written by anybody yet.
+        first = job.due.made is not None
+        noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision), first=first)
         why = "Private note." if noted else "The note was there already."
         job.written = (*_in_names(written, decision), Written("note", noted, why))
 

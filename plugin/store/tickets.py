@@ -66,11 +66,15 @@ _GET = select(*TICKET_COLUMNS).where(_THESE)
 _LOCK_THEM = select(TICKETS.c.id).where(_THEM).order_by(TICKETS.c.id).with_for_update()
 _LOCK = select(TICKETS.c.id).where(_THESE).order_by(TICKETS.c.id).with_for_update()
 _UPDATE = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
+_LATER = TICKETS.c.read_at > bindparam("at", type_=Utc())
 _PLACE = (
     update(TICKETS)
-    .where(TICKETS.c.id == bindparam("this"), TICKETS.c.read_at <= bindparam("at"))
+    .where(TICKETS.c.id == bindparam("this"))
     .values(
-        read_at=bindparam("at"),
+        # Somebody may have read it just before, and records only now where it was then.
+        read_at=case((_LATER, TICKETS.c.read_at), else_=bindparam("at", type_=Utc())),
+        # Who read it later saw what came after this. It is to be read again, after this.
+        mark=case((_LATER, ""), else_=TICKETS.c.mark),
         queue=func.coalesce(bindparam("to", type_=TICKETS.c.queue.type), TICKETS.c.queue),
         agent=func.coalesce(bindparam("holder", type_=TICKETS.c.agent.type), TICKETS.c.agent),
     )

@@ -23,7 +23,7 @@ from world import (
 from plugin.flows.poll import Poll
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.ports import Changes, Reading, Unavailable
-from plugin.records import CustomerPast, Page, PastTicket, Store, StoredTicket
+from plugin.records import CustomerPast, Page, PastTicket, Place, Store, StoredTicket
 from routing.events import (
     Actor,
     Event,
@@ -299,6 +299,19 @@ def test_a_ticket_given_to_somebody_else_in_the_desk_counts_for_them(house: Hous
     house.desk.write(house.desk.tickets["17"], Changes(agent=other[0]))
     house.handle(claimed())
     assert house.ticket().agent_name == other[1]
+
+
+def test_a_poll_looks_again_at_a_ticket_that_was_read_before_its_place_was_kept(
+    store: Store,
+) -> None:
+    made, _ = record(store, replace(a_reading(queue="9", at=NOON + after(seconds=5)), mark="seen"))
+    for at, mark in ((after(seconds=6), "seen"), (after(seconds=4), "")):
+        with store.work() as work:
+            work.tickets.set_places([Place(made.id, "1", None, NOON + at)])
+            assert work.tickets.marks("demo", ["17"]) == {"17": mark}
+            work.commit()
+    kept = stored(store)
+    assert (kept.ticket.queue, kept.read_at) == ("1", NOON + after(seconds=6))
 
 
 def test_who_solved_the_last_ticket_of_a_customer_is_known_in_any_case_of_the_mail(

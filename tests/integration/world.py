@@ -321,17 +321,24 @@ class MemoryDesk:
         self._pass("after write")
         return (Written("queue", done, "Set." if done else "The ticket has this queue already."),)
 
-    def note(self, ticket: str, text: str, mark: str) -> bool:
-        return self._say(self.notes, "note", ticket, text, mark)
+    def note(self, ticket: str, text: str, mark: str, *, first: bool = False) -> bool:
+        return self._say(self.notes, "note", ticket, text, mark, first=first)
 
     def reply(self, ticket: str, text: str, mark: str) -> bool:
         return self._say(self.replies, "reply", ticket, text, mark)
 
     def _say(
-        self, where: list[tuple[str, str, str]], what: str, ticket: str, text: str, mark: str
+        self,
+        where: list[tuple[str, str, str]],
+        what: str,
+        ticket: str,
+        text: str,
+        mark: str,
+        *,
+        first: bool = False,
     ) -> bool:
         self._pass(f"before {what}")
-        if any(one[0] == ticket and one[2] == mark for one in where):
+        if not first and any(one[0] == ticket and one[2] == mark for one in where):
             return False
         # A real desk is asked for its notes, and only then written to.
         self.between()
