@@ -108,17 +108,45 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a decision wants the ticket to be, in the desk's own ids. None leaves a thing alone."""
+    """What a decision wants the ticket to be, in the desk's own ids. None leaves a thing alone.
+
+    ``fields`` are the desk's custom fields with their new values.
+    """
 
     queue: str | None = None
     agent: str | None = None
     priority: Priority | None = None
     tags: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail. Its ``key`` is the same whenever the same mail is made again."""
+
+    key: str
+    to: str
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """Takes mails to a server."""
+
+    def send(self, mail: Mail) -> None:
+        """Hand a mail over. Raises Unavailable, or Refused where trying again does not help."""
+        ...
+
+    def check(self) -> None:
+        """Greet the server; returns if it would take a mail of ours."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One line of what was done to a ticket: ``what`` is queue, agent, priority, tags or note.
+    """One line of what was done to a ticket.
+
+    ``what`` is queue, agent, priority, tags, field, note, answer or mail.
 
     ``done`` is False when nothing had to be, or could be, written; ``why`` says it in words.
     """

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from plugin.ports import Delivery, Notice, Reading, Written
+from plugin.ports import Delivery, Mail, Notice, Reading, Written
 from plugin.views import (
     CustomerHistory,
     DecisionLine,
@@ -35,6 +35,7 @@ from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
+from routing.rules.turns import OPENED, Taken
 from routing.segments.history import Definition
 from routing.segments.nearness import Known
 from routing.tickets import Fact, Facts, Load, Ticket, TicketRef, Use
@@ -201,6 +202,14 @@ class PastTicket:
     score: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueTicket:
+    """A ticket for which something is due, and the moment by which that is known again."""
+
+    ref: TicketRef
+    since: datetime
+
+
 class Tickets(Protocol):
     """Tickets with what happened to them."""
 
@@ -260,6 +269,14 @@ class Tickets(Protocol):
         """What came before these tickets (our ids) from the same customers."""
         ...
 
+    def waiting(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open routed tickets whose customers began to wait in this span, the longest first."""
+        ...
+
+    def to_hand_back(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open tickets that are to be handed back in this span, the most overdue first."""
+        ...
+
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets of the same language and segment whose words are most alike."""
         ...
@@ -291,7 +308,8 @@ class ReplacedDecision:
 class StoredDecision:
     """A decision with the facts it used.
 
-    ``revision`` counts from 1; ``replaced`` are those before it.
+    ``revision`` counts from 1; ``replaced`` are those before it. ``turn`` is the key of what had
+    happened to the ticket.
     """
 
     id: int
@@ -305,16 +323,34 @@ class StoredDecision:
     written: tuple[Written, ...]
     revision: int = 1
     replaced: tuple[ReplacedDecision, ...] = ()
+    turn: str = OPENED
 
 
 @dataclass(frozen=True, slots=True)
 class NewDecision:
-    """A decision to be kept on a ticket: the facts it used, and the rule that chose the queue."""
+    """A decision to be kept on a ticket: the facts it used, and the rule that chose the queue.
+
+    ``turn`` is the key of what happened to the ticket.
+    """
 
     ticket: int
     decision: Decision
     facts: Facts
     rule: str | None
+    turn: str = OPENED
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTaken:
+    """A turn of a ticket that was decided.
+
+    ``applied`` says whether the decision stands in the desk, ``answered`` whether the customer got
+    an automatic reply by it.
+    """
+
+    taken: Taken
+    applied: bool
+    answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +366,7 @@ class DegradedTicket:
 
 
 class Decisions(Protocol):
-    """Decisions, one per ticket."""
+    """Decisions, one for each turn of a ticket."""
 
     def lock(self) -> None:
         """Let nobody else decide until this transaction ends, so that loads are true."""
@@ -387,8 +423,12 @@ class Decisions(Protocol):
         """The ids of all decisions on a ticket."""
         ...
 
+    def taken(self, tickets: Collection[int]) -> dict[int, list[TurnTaken]]:
+        """The turns of these tickets that are decided, oldest first, by our id of the ticket."""
+        ...
+
     def newest(self, desk_id: str) -> dict[str, int]:
-        """The newest decision on each ticket with this id, by the connection of its desk."""
+        """The decision on the opening of each ticket with this id, by its desk's connection."""
         ...
 
     def lines(self, page: Page) -> list[DecisionLine]:
@@ -586,6 +626,34 @@ class Surveys(Protocol):
 
     def answer(self, survey: int, score: int, comment: str, now: datetime) -> None:
         """Keep the customer's answer; a later one takes the place of an earlier one."""
+        ...
+
+    def ratings(self, ticket: int) -> list[tuple[str, int, datetime]]:
+        """The scores that were given for a ticket, by a key of each, and when, oldest first."""
+        ...
+
+
+class Mails(Protocol):
+    """Mails to be sent, and what became of them."""
+
+    def put(self, mails: Sequence[Mail], now: datetime) -> None:
+        """Keep mails to be sent; one whose key is there already is not sent again."""
+        ...
+
+    def take(self, now: datetime, until: datetime, limit: int) -> list[tuple[int, Mail, datetime]]:
+        """What is due, ours until then: its id, the mail, and since when it is there."""
+        ...
+
+    def sent(self, mail: int, now: datetime) -> None:
+        """A server has taken it."""
+        ...
+
+    def failed(self, mail: int, why: str, now: datetime) -> None:
+        """No server took it; it is tried again after a pause."""
+        ...
+
+    def given_up(self, mail: int, why: str, now: datetime) -> None:
+        """It is not sent any more."""
         ...
 
 
@@ -1006,6 +1074,11 @@ class Work(Protocol):
     @property
     def privacy(self) -> Privacy:
         """What is held about customers, and its removal."""
+        ...
+
+    @property
+    def mails(self) -> Mails:
+        """Mails to be sent."""
         ...
 
     @property

@@ -67,6 +67,12 @@ class Settings:
     frame_origins: tuple[str, ...] = _setting(
         (), "Origins of desks that may frame the panel, separated by commas."
     )
+    smtp_url: str = _setting(
+        "",
+        "Mail server, like `smtps://user:password@mail.company.example`; `smtp://` is encrypted "
+        "where the server offers it. Empty: no mail is sent.",
+    )
+    mail_from: str = _setting("", "Sender of mails, like `Support <support@company.example>`.")
 
     @property
     def sqlite_file(self) -> Path:
@@ -134,6 +140,17 @@ def _read(default: object, raw: str) -> object:
     return raw
 
 
+def _check_mail(url: str, sender: str) -> list[str]:
+    problems = []
+    if url and (urlsplit(url).scheme not in {"smtp", "smtps"} or not urlsplit(url).hostname):
+        problems.append(f"{PREFIX}SMTP_URL must begin with smtp:// or smtps:// and name a server.")
+    if sender and "@" not in sender:
+        problems.append(f"{PREFIX}MAIL_FROM must be an address, like support@company.example.")
+    if bool(url) != bool(sender):
+        problems.append(f"{PREFIX}SMTP_URL and {PREFIX}MAIL_FROM are set together or not at all.")
+    return problems
+
+
 def _check(values: Mapping[str, Any]) -> list[str]:
     # What a wrong URL was is not repeated: it may hold a password.
     problems = [
@@ -156,6 +173,7 @@ def _check(values: Mapping[str, Any]) -> list[str]:
         for place, origin in enumerate(values.get("frame_origins", ()), 1)
         if not _ORIGIN.fullmatch(origin)
     ]
+    problems += _check_mail(values.get("smtp_url", ""), values.get("mail_from", ""))
     short = [len(key) for key in values.get("keys", ()) if len(key) < 32]
     if short:
         problems.append(

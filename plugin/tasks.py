@@ -22,12 +22,14 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
         flows = deskroute()
         if flows.work_off(SPAN):
             flows.jobs.ring()
+        flows.send_mails()
 
     @celery.task(name=POLL)
     def poll() -> None:
         flows = deskroute()
         flows.poll()
         flows.find_repairs()
+        flows.find_turns()
 
     @celery.task(name=COUNT)
     def count() -> None:

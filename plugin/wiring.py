@@ -18,6 +18,7 @@ from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.files import read_rows
 from plugin.flows.answer_survey import AnswerSurvey
+from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.back_test import SeeBackTests
@@ -29,6 +30,7 @@ from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
+from plugin.flows.find_turns import FindTurns
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.import_history import ImportHistory
@@ -43,13 +45,15 @@ from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
+from plugin.flows.send_mail import SendMails
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
 from plugin.flows.try_rule import TryRule
 from plugin.flows.work_off import WorkOff
 from plugin.keys import keys_of
 from plugin.links import SignedLinks
-from plugin.ports import Clock, Jobs
+from plugin.mail import Smtp
+from plugin.ports import Clock, Jobs, Mailer
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
 from plugin.store.database import Database, open_engine
@@ -149,12 +153,14 @@ class Deskroute:
         """The workers' loop."""
         settings = self.settings
         hold = timedelta(seconds=settings.lease * 0.75)
+        apply = ApplyDecisions(self.store, self.links, self.clock, hold)
         handle = HandleDeliveries(
             desks=self.desks,
             record=RecordOutcomes(self.light_store),
             route=RouteTickets(self.store, self.customers, self.clock, hold),
             repair=RepairTicket(self.light_store, self.customers, self.clock),
-            apply=ApplyDecisions(self.store, self.links, self.clock, hold),
+            apply=apply,
+            turns=AnswerTurns(self.store, self.customers, self.clock, apply, hold),
             ask=AskSurvey(self.store, self.links, self.clock, hold),
             clock=self.clock,
         )
@@ -229,6 +235,21 @@ class Deskroute:
         return FindRepairs(self.store, self.customers, self.jobs, self.clock)
 
     @cached_property
+    def find_turns(self) -> FindTurns:
+        """The look for tickets for which it is time."""
+        return FindTurns(self.store, self.jobs, self.clock)
+
+    @cached_property
+    def mailer(self) -> Mailer:
+        """The mail server."""
+        return Smtp(self.settings.smtp_url, self.settings.mail_from)
+
+    @cached_property
+    def send_mails(self) -> SendMails:
+        """Mails that are due."""
+        return SendMails(self.store, self.mailer, self.clock)
+
+    @cached_property
     def report(self) -> Report:
         """The numbers."""
         return Report(self.store, self.clock)
@@ -277,7 +298,7 @@ class Deskroute:
     @cached_property
     def surveys(self) -> AnswerSurvey:
         """The page behind a survey link."""
-        return AnswerSurvey(self.store, self.links, self.clock)
+        return AnswerSurvey(self.store, self.links, self.jobs, self.clock)
 
     @cached_property
     def sign_in(self) -> SignInPeople:

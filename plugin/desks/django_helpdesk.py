@@ -67,7 +67,8 @@ _MARK = re.compile(r"[A-Za-z0-9][A-Za-z0-9 :;,._/()\[\]-]{0,198}[A-Za-z0-9)\]]")
 _LARGEST_ID = 2**63 - 1
 _MOST_FOLLOWUPS = 5_000
 _MOST_CHARACTERS = 100_000
-_TAGS_FIELD = "custom_tags"
+_CUSTOM = "custom_"
+_TAGS_FIELD = f"{_CUSTOM}tags"
 _POLL_TICKETS = 1_000
 _POLL_PAGE = 200
 _POLL_PAGES = 20
@@ -145,12 +146,13 @@ class DjangoHelpdesk:
         accepted, refused = self._patch(now.ref.id, wish.fields)
         lines = list(wish.settled)
         for name, value in wish.fields.items():
-            what = _WHAT[name]
+            what = _WHAT.get(name, "field")
             if name in refused:
                 why = f"The desk did not accept {value!r}. It may be gone there."
                 lines.append(Written(what, done=False, why=why))
             elif accepted.get(name) == value:
-                lines.append(Written(what, done=True, why=f"Set to {value}."))
+                said = f"Set to {value}." if name in _WHAT else f"{_custom(name)} set to {value}."
+                lines.append(Written(what, done=True, why=said))
             else:
                 why = "The desk accepted the change but does not show it."
                 lines.append(Written(what, done=False, why=why))
@@ -221,7 +223,23 @@ class DjangoHelpdesk:
             wish.add_priority(changes.priority, now.priority)
         if changes.tags:
             self._wish_tags(wish, now, changes.tags)
+        if changes.fields:
+            self._wish_fields(wish, now, changes.fields)
         return wish
+
+    def _wish_fields(self, wish: _Wish, now: Ticket, fields: Mapping[str, str]) -> None:
+        # The desk passes over a field that it has not, without a word.
+        shown = self._show(now.ref.id)
+        for name, value in fields.items():
+            key = f"{_CUSTOM}{name}"
+            if key not in shown or key == _TAGS_FIELD:
+                why = f"The desk has no custom field named {name}. Add it there."
+                wish.settled.append(Written("field", done=False, why=why))
+            elif str(shown[key]) == value:
+                why = f"{name} is {value} already."
+                wish.settled.append(Written("field", done=False, why=why))
+            else:
+                wish.fields[key] = value
 
     def _wish_tags(self, wish: _Wish, now: Ticket, tags: frozenset[str]) -> None:
         if tags <= now.tags:
@@ -349,7 +367,12 @@ def open_desk(
 _WHAT = MappingProxyType(
     {"queue": "queue", "assigned_to": "agent", "priority": "priority", _TAGS_FIELD: "tags"}
 )
-_ORDER = ("queue", "agent", "priority", "tags")
+_ORDER = ("queue", "agent", "priority", "tags", "field")
+
+
+def _custom(key: str) -> str:
+    """What the desk's people call a custom field."""
+    return key.removeprefix(_CUSTOM)
 
 
 @dataclass(frozen=True, slots=True)

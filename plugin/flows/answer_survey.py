@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 
+from plugin.flows.find_turns import TURN
 from plugin.pages import SurveyGone
-from plugin.ports import Clock, Links
-from plugin.records import Store, StoredSurvey
+from plugin.ports import Clock, Delivery, Jobs, Links, Notice
+from plugin.records import Store, StoredSurvey, Work
 from plugin.views import SurveyView
 from routing.playbook import SurveyTexts
+from routing.tickets import Trigger
 
 LONGEST_COMMENT = 4_000
 """Longest comment that is kept, in characters."""
@@ -21,6 +24,7 @@ class AnswerSurvey:
 
     store: Store
     links: Links
+    jobs: Jobs
     clock: Clock
 
     def view(self, token: str) -> SurveyView:
@@ -48,8 +52,21 @@ class AnswerSurvey:
         with self.store.work() as work:
             if key is not None:
                 work.surveys.answer(key, score, comment[:LONGEST_COMMENT], self.clock.now())
+                self._tell(work, key)
                 work.commit()
+        self.jobs.ring()
         return self.view(token)
+
+    def _tell(self, work: Work, key: int) -> None:
+        """Let the rules for ratings be tried, where there are any: the first rating counts."""
+        playbook, survey = work.playbooks.live(), work.surveys.get(key)
+        if playbook is None or survey is None:
+            return
+        if any(rule.on is Trigger.RATED for rule in playbook.rules):
+            ref = survey.ticket.ticket.ref
+            body = json.dumps({"ticket": ref.id}).encode()
+            delivery = Delivery(ref.connection, body, {}, self.clock.now())
+            work.inbox.put(delivery, Notice(f"rated:{key}", TURN, ref.id))
 
 
 def _view(token: str, survey: StoredSurvey, texts: SurveyTexts) -> SurveyView:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from plugin.flows.decision_note import mark_of, note_text, what_happened
 from plugin.flows.side_by_side import side_by_side
 from plugin.ports import (
     Busy,
@@ -13,17 +14,18 @@ from plugin.ports import (
     Clock,
     Desk,
     Links,
+    Mail,
     Reading,
     Refused,
     Unavailable,
     Written,
 )
 from plugin.records import Place, Store, StoredDecision, StoredTicket
-from routing.conditions.evaluate import Seen
-from routing.conditions.values import join_or
 from routing.decide import near_segments
 from routing.playbook import Playbook
-from routing.rules.near import NearMiss
+from routing.replies.render import Missing, render
+from routing.replies.values import reply_values, way_to_a_person
+from routing.rules.turns import OPENED
 
 HOLD = timedelta(seconds=45)
 """How long one worker may take to write a decision before another may try.
@@ -37,13 +39,24 @@ holds its decision any more.
 class Unapplied:
     """A ticket whose decision has to be written into its desk.
 
-    ``made`` is the decision where it was made, and taken hold of, just now by us.
+    ``made`` is the decision where it was made, and taken hold of, just now by us; ``key`` is its
+    id where it is not the one on the opening. ``answered`` says that the customer got an automatic
+    reply before.
     """
 
     desk: Desk
     stored: StoredTicket
     reading: Reading
     made: StoredDecision | None = None
+    key: int | None = None
+    answered: bool = False
+
+    @property
+    def decision(self) -> int:
+        """The id of the decision."""
+        if self.made is not None:
+            return self.made.id
+        return self.key or self.stored.decision or 0
 
 
 @dataclass(slots=True)
@@ -58,6 +71,7 @@ class _Job:
     held: bool
     place: Place | None = None
     written: tuple[Written, ...] | None = None
+    mails: tuple[Mail, ...] = ()
     error: Exception | None = None
 
 
@@ -106,8 +120,8 @@ class ApplyDecisions:
         if not jobs:
             return
         with self.store.work() as work:
-            for job in sorted(jobs, key=lambda job: job.due.stored.decision or 0):
-                job.decision = work.decisions.get(job.due.stored.decision or 0)
+            for job in sorted(jobs, key=lambda job: job.due.decision):
+                job.decision = work.decisions.get(job.due.decision)
                 if job.decision is None:
                     job.error = Refused("The decision is gone.")
                 elif work.decisions.hold(job.decision.id, now, now + self.hold):
@@ -140,7 +154,32 @@ class ApplyDecisions:
         first = job.due.made is not None
         noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision), first=first)
         why = "Private note." if noted else "The note was there already."
-        job.written = (*_in_names(written, decision), Written("note", noted, why))
+        lines = [*_in_names(written, decision), Written("note", noted, why)]
+        lines += self._answer(job.due, decision, decided_by)
+        job.mails = tuple(_mails(decision, reading, self.links.panel(ref.connection, ref.id)))
+        lines += [Written("mail", done=True, why=f"To {mail.to}.") for mail in job.mails]
+        job.written = tuple(lines)
+
+    def _answer(
+        self, due: Unapplied, decision: StoredDecision, playbook: Playbook | None
+    ) -> Iterator[Written]:
+        """The automatic reply, where there is one: once for a ticket, and never with a gap."""
+        said = decision.decision
+        if said.answer is None or playbook is None:
+            return
+        if due.answered:
+            yield Written("answer", done=False, why="The customer got an automatic reply before.")
+            return
+        reply = playbook.reply(said.answer)
+        text = render(reply.body, reply_values(decision.facts, said.agent.agent))
+        if isinstance(text, Missing):
+            why = f"“{reply.name}” is not sent: {text.variable} is unknown."
+            yield Written("answer", done=False, why=why)
+            return
+        text = f"{text.rstrip()}\n\n{way_to_a_person(reply.language)}"
+        mark = f"Deskroute answer {decision.id}"
+        due.desk.reply(due.reading.ticket.ref.id, text, mark)
+        yield Written("answer", done=True, why=f"“{reply.name}” was sent.")
 
     def _keep(self, jobs: Sequence[_Job]) -> None:
         """Keep what stands in the desks now; what does not, others may write at once."""
@@ -151,6 +190,7 @@ class ApplyDecisions:
         with self.store.work() as work:
             work.decisions.applied(stand, self.clock.now())
             work.decisions.let_go(held.keys() - stand.keys())
+            work.mails.put([mail for key in stand for mail in held[key].mails], self.clock.now())
             work.tickets.set_places(job.place for job in held.values() if job.place is not None)
             work.commit()
 
@@ -179,15 +219,13 @@ def _in_names(written: tuple[Written, ...], decision: StoredDecision) -> list[Wr
     ]
 
 
-def mark_of(decision: int, revision: int = 1) -> str:
-    """The line by which our note is known when we meet it again."""
-    return f"Deskroute decision {decision}" + (f", revision {revision}" if revision > 1 else "")
-
-
 def _changes(playbook: Playbook, decision: StoredDecision, connection: str) -> Changes:
     said = decision.decision
+    # What happens later leaves a ticket where it is, and with whom, unless a rule says otherwise.
+    standing = None if decision.turn == OPENED else decision.facts.standing
+    stays = standing is not None and standing.queue == said.queue
     try:
-        queue = playbook.queue(said.queue).ids[connection]
+        queue = None if stays else playbook.queue(said.queue).ids[connection]
     except KeyError:
         raise Refused(
             f"The queue “{said.queue}” has no id for the desk {connection}. "
@@ -200,40 +238,27 @@ def _changes(playbook: Playbook, decision: StoredDecision, connection: str) -> C
         agent=None if agent is None else agent.ids.get(connection),
         priority=said.priority,
         tags=frozenset(said.tags),
+        fields=dict(said.fields),
     )
 
 
-def note_text(decision: StoredDecision, link: str, near: Sequence[NearMiss] = ()) -> str:
-    """The private note: who, where, why, what was near, and the way to all of it."""
-    said = decision.decision
-    lines = []
-    if decision.replaced:
-        back = [name for name in decision.replaced[-1].degraded if name not in decision.degraded]
-        lines.append(f"Decided again, since {join_or(back, 'and')} answered.")
-    if said.segments:
-        first = said.segments[0]
-        lines.append(f"Segment: {first.segment} ({_reasons(first.because)})")
-        others = [member.segment for member in said.segments[1:]]
-        if others:
-            lines.append(f"Also: {', '.join(others)}")
-    else:
-        lines.append("Segment: none")
-    lines += [_nearly(one, decision.facts.now) for one in near]
-    lines += [f"Queue: {said.queue}. {said.because}", f"Agent: {said.agent.because}"]
-    if said.replies:
-        names = [f"{place}. {one.reply}" for place, one in enumerate(said.replies, 1)]
-        lines.append(f"Replies: {'  '.join(names)}")
-    if decision.degraded:
-        silent = join_or(list(decision.degraded), "and")
-        lines.append(f"Decided on what was known: no answer from {silent}.")
-    lines.append(f"Panel and reasons in full: {link}")
-    return "\n".join(lines)
-
-
-def _nearly(near: NearMiss, now: datetime) -> str:
-    would = "Would be" if near.is_known else "Could be"
-    return f"{would} {near.name} if {near.why(now)}."
-
-
-def _reasons(because: tuple[Seen, ...]) -> str:
-    return "; ".join(one.sentence for one in because[:3]) or "everyone"
+def _mails(decision: StoredDecision, reading: Reading, link: str) -> Iterator[Mail]:
+    """To whomever rules want to be told. What the customer wrote stays in the desk."""
+    said, ref = decision.decision, reading.ticket.ref
+    what = what_happened(decision.facts)
+    for place, address in enumerate(said.notify, 1):
+        yield Mail(
+            key=f"decision-{decision.id}-{decision.revision}-{place}",
+            to=address,
+            subject=f"Ticket {ref.id}: {what}",
+            text="\n".join(
+                [
+                    f"Ticket {ref.id} of {ref.connection}. {what}",
+                    f"Queue: {said.queue}. {said.because}",
+                    f"Agent: {said.agent.because}",
+                    *said.notes,
+                    "",
+                    f"What is known of it, and why: {link}",
+                ]
+            ),
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions, Unapplied
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.forget import without_forgotten
@@ -74,6 +75,7 @@ class HandleDeliveries:
     route: RouteTickets
     repair: RepairTicket
     apply: ApplyDecisions
+    turns: AnswerTurns
     ask: AskSurvey
     clock: Clock
 
@@ -88,6 +90,7 @@ class HandleDeliveries:
         self._route(tickets, until)
         self._repair(tickets, until)
         self._apply(tickets)
+        self._turn(tickets, until)
         self._ask(tickets, until)
         ended = ((visit, visit.ending) for visit in visits)
         return {
@@ -161,6 +164,16 @@ class HandleDeliveries:
             else:
                 one.visit.error = what
                 one.visit.left = what is None
+
+    def _turn(self, tickets: Sequence[_Ticket], until: datetime) -> None:
+        routed = [one for one in tickets if one.visit.going and one.stored.decision is not None]
+        if not routed or self.turns.is_idle:
+            return
+
+        def turn(one: _Ticket) -> str:
+            return self.turns(one.desk, one.stored, one.reading)
+
+        self._one_by_one(turn, routed, until)
 
     def _ask(self, tickets: Sequence[_Ticket], until: datetime) -> None:
         def ask(one: _Ticket) -> str:

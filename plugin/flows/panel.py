@@ -13,6 +13,7 @@ from routing.events import Actor, TicketMoved
 from routing.playbook import Playbook
 from routing.replies.rank import Suggestion
 from routing.replies.render import Missing, render
+from routing.replies.values import reply_values
 from routing.tickets import Fact, Facts
 
 CASES = 2
@@ -145,24 +146,9 @@ def _queue_name(playbook: Playbook | None, reading: Reading) -> str | None:
     return playbook.queue_of(ticket.ref.connection, ticket.queue) if playbook else None
 
 
-def reply_values(decision: StoredDecision) -> dict[str, str]:
-    """What a reply's text may use, by dotted name; what is unknown is left out."""
-    facts = decision.facts
-    values = {
-        name: str(fact.value)
-        for name, fact in facts.customer.items()
-        if not isinstance(fact.value, frozenset)
-    }
-    values["ticket.subject"] = facts.ticket.subject
-    if "customer.name" in values:
-        values["customer.first_name"] = values["customer.name"].split(" ")[0]
-    if decision.decision.agent.agent is not None:
-        values["agent.name"] = decision.decision.agent.agent
-    return values
-
-
 def _offered(one: Suggestion, playbook: Playbook, decision: StoredDecision) -> OfferedReply:
-    text = render(playbook.reply(one.reply).body, reply_values(decision))
+    values = reply_values(decision.facts, decision.decision.agent.agent)
+    text = render(playbook.reply(one.reply).body, values)
     if isinstance(text, Missing):
         return OfferedReply(one.reply, f"Not offered: {text.variable} is unknown", None)
     return OfferedReply(one.reply, one.because, text)

@@ -12,7 +12,7 @@ from plugin.records import CustomerPast, NewDecision, Store, StoredDecision, Sto
 from routing.decide import Decision, decide, used_facts
 from routing.languages import recognise
 from routing.playbook import Playbook
-from routing.tickets import Fact, Facts, Load
+from routing.tickets import Fact, Facts, Load, Use
 
 OURSELVES = "Deskroute"
 """The source of what we have counted ourselves."""
@@ -31,13 +31,22 @@ class Routed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """What a ticket is decided on, but for what changes with each decision."""
 
     stored: StoredTicket
     reading: Reading
     gathered: Gathered
     language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How things stand while tickets are decided: who holds how much, and how replies have done."""
+
+    at: datetime
+    loads: Mapping[str, Load]
+    uses: Mapping[str, Use]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +93,14 @@ class RouteTickets:
 
     def _look_up(
         self, new: Sequence[tuple[StoredTicket, Reading]], playbook: Playbook, until: datetime
-    ) -> Iterator[_Known]:
+    ) -> Iterator[Known]:
         for place, (stored, reading) in enumerate(new):
             if place and self.clock.now() >= until:
                 return
-            who = Requester(stored.ticket.requester_email, reading.customer_id)
-            gathered = self.customers.gather(who, playbook.fields)
-            text = f"{reading.ticket.subject}\n{reading.ticket.text}"
-            yield _Known(stored, reading, gathered, recognise(text, playbook.languages))
+            yield look_up(stored, reading, playbook, self.customers)
 
     def _decide(
-        self, work: Work, undecided: Sequence[_Known], playbook: Playbook
+        self, work: Work, undecided: Sequence[Known], playbook: Playbook
     ) -> Iterator[NewDecision]:
         if not undecided:
             return
@@ -102,26 +108,39 @@ class RouteTickets:
         pasts = work.tickets.pasts([one.stored.id for one in undecided], now)
         loads, uses = work.tickets.loads(), work.decisions.uses()
         for one in undecided:
-            ticket, past = one.reading.ticket, pasts[one.stored.id]
-            facts = Facts(
-                # A condition names a queue as the playbook does, not by the desk's id of it.
-                ticket=replace(
-                    ticket, queue=playbook.queue_of(ticket.ref.connection, ticket.queue)
-                ),
-                now=now,
-                language=one.language,
-                customer=all_known(one.reading, one.gathered, past, now),
-                loads=loads,
-                last_agent=past.last_agent,
-                silent=one.gathered.silent,
-                uses=uses,
-            )
+            facts = ticket_facts(one, playbook, pasts[one.stored.id], Moment(now, loads, uses))
             # What is decided on is what is kept, so that it can be decided again, bit for bit.
             facts = work.decisions.as_kept(facts)
             decision = decide(facts, playbook)
             used = used_facts(facts, playbook, decision.segment)
             yield NewDecision(one.stored.id, decision, used, naming_rule(decision, playbook))
             loads = moved(loads, one.stored.agent_name, decision.agent.agent)
+
+
+def look_up(
+    stored: StoredTicket, reading: Reading, playbook: Playbook, customers: Customers
+) -> Known:
+    """Ask the customer sources about a ticket's sender, and see which language it is in."""
+    who = Requester(stored.ticket.requester_email, reading.customer_id)
+    gathered = customers.gather(who, playbook.fields)
+    text = f"{reading.ticket.subject}\n{reading.ticket.text}"
+    return Known(stored, reading, gathered, recognise(text, playbook.languages))
+
+
+def ticket_facts(known: Known, playbook: Playbook, past: CustomerPast, moment: Moment) -> Facts:
+    """Everything a decision on a ticket may look at."""
+    ticket = known.reading.ticket
+    return Facts(
+        # A condition names a queue as the playbook does, not by the desk's id of it.
+        ticket=replace(ticket, queue=playbook.queue_of(ticket.ref.connection, ticket.queue)),
+        now=moment.at,
+        language=known.language,
+        customer=all_known(known.reading, known.gathered, past, moment.at),
+        loads=moment.loads,
+        last_agent=past.last_agent,
+        silent=known.gathered.silent,
+        uses=moment.uses,
+    )
 
 
 def _routed(held: StoredTicket, made: NewDecision | None, keys: Mapping[int, int]) -> Routed:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 
 from plugin.ports import Written
-from plugin.records import DegradedTicket, NewDecision, Page, ReplacedDecision, StoredDecision
+from plugin.records import (
+    DegradedTicket,
+    NewDecision,
+    Page,
+    ReplacedDecision,
+    StoredDecision,
+    TurnTaken,
+)
 from plugin.store.database import to_json
 from plugin.store.rows import (
     DECISIONS,
@@ -27,6 +34,8 @@ from plugin.views import DecisionLine
 from routing.decide import Decision
 from routing.outcomes.kpis import Result
 from routing.record import decision_in, decision_out, facts_in, facts_out
+from routing.rules.trace import Verdict
+from routing.rules.turns import OPENED, Taken
 from routing.tickets import Facts, TicketRef, Use
 
 USES = table(ReplyUseRow)
@@ -34,6 +43,9 @@ FIRED = table(FiredRow)
 
 FACTS_AT_ONCE = 200
 """Decisions with their facts that are in memory together while many are read."""
+
+_HAD_A_SAY = frozenset({Verdict.FIRED, Verdict.SHADOW, Verdict.HELD})
+"""Rules that fired, or would have but for watching only."""
 
 ASSIGNING = 7_340_001
 """The number of the lock under which agents are chosen; any number nobody else uses."""
@@ -67,6 +79,7 @@ _DEGRADED = (
         DEGRADED,
         DECISIONS.c.id > bindparam("last"),
         DECISIONS.c.applied_at.is_not(None),
+        DECISIONS.c.turn == OPENED,
         TICKETS.c.solved_at.is_(None),
     )
     .order_by(DECISIONS.c.id)
@@ -100,6 +113,7 @@ class SqlDecisions:
         values = [
             {
                 "ticket_id": one.ticket,
+                "turn": one.turn,
                 "playbook": one.decision.playbook,
                 "decided_at": one.facts.now,
                 "facts": facts_out(one.facts),
@@ -114,20 +128,25 @@ class SqlDecisions:
             return {}
         keys = {row.ticket_id: row.id for row in self._c.execute(_ADD, values)}
         self._keep_fired({keys[one.ticket]: one.decision for one in made})
-        self._take_snapshots(made)
+        self._take_snapshots([one for one in made if one.turn == OPENED])
+        self._hold_places([one for one in made if one.turn != OPENED])
+        self._hand_back(made)
         return keys
 
     def _keep_fired(self, decisions: Mapping[int, Decision]) -> None:
         rows = [
-            {"decision_id": key, "rule": name}
+            {"decision_id": key, "rule": seen.name, "effect": seen.verdict is Verdict.FIRED}
             for key, decision in decisions.items()
-            for name in decision.fired
+            for seen in decision.trace
+            if seen.verdict in _HAD_A_SAY
         ]
         if rows:
             self._c.execute(_ADD_FIRED, rows)
 
     def _take_snapshots(self, made: Sequence[NewDecision]) -> None:
         """Keep on the tickets how they were decided, which is never looked up again."""
+        if not made:
+            return
         snapshots = [
             {
                 "this": one.ticket,
@@ -141,6 +160,46 @@ class SqlDecisions:
             for one in made
         ]
         self._c.execute(_SNAPSHOT, snapshots)
+
+    def _hold_places(self, later: Sequence[NewDecision]) -> None:
+        """Who holds the tickets by later decisions counts at once; the snapshot stays."""
+        holders = [
+            {"this": one.ticket, "agent_name": one.decision.agent.agent}
+            for one in later
+            if one.decision.agent.agent is not None
+        ]
+        if holders:
+            self._c.execute(_SNAPSHOT, holders)
+
+    def _hand_back(self, made: Sequence[NewDecision]) -> None:
+        back = [
+            {"this": one.ticket, "hand_back_at": one.facts.now + one.decision.hand_back}
+            for one in made
+            if one.decision.hand_back is not None
+        ]
+        if back:
+            self._c.execute(_SNAPSHOT, back)
+
+    def taken(self, tickets: Collection[int]) -> dict[int, list[TurnTaken]]:
+        """The turns of these tickets that are decided, oldest first, by our id of the ticket."""
+        found: dict[int, list[TurnTaken]] = {ticket: [] for ticket in tickets}
+        rows = self._c.execute(
+            select(
+                DECISIONS.c.id,
+                DECISIONS.c.ticket_id,
+                DECISIONS.c.turn,
+                DECISIONS.c.decided_at,
+                DECISIONS.c.decision,
+                DECISIONS.c.facts,
+                DECISIONS.c.written,
+                DECISIONS.c.applied_at,
+            )
+            .where(DECISIONS.c.ticket_id.in_(tickets))
+            .order_by(DECISIONS.c.decided_at, DECISIONS.c.id)
+        )
+        for row in rows:
+            found[row.ticket_id].append(_taken(row))
+        return found
 
     def hold(self, decision: int, now: datetime, until: datetime) -> bool:
         """Be the only one to write it into the desk until then."""
@@ -232,11 +291,11 @@ class SqlDecisions:
         )
 
     def newest(self, desk_id: str) -> dict[str, int]:
-        """The newest decision on each ticket with this id, by the connection of its desk."""
+        """The decision on the opening of each ticket with this id, by its desk's connection."""
         rows = self._c.execute(
             select(TICKETS.c.connection, func.max(DECISIONS.c.id))
             .join(DECISIONS, TICKETS.c.id == DECISIONS.c.ticket_id)
-            .where(TICKETS.c.desk_id == desk_id)
+            .where(TICKETS.c.desk_id == desk_id, DECISIONS.c.turn == OPENED)
             .group_by(TICKETS.c.connection)
         )
         return {connection: newest for connection, newest in rows}  # ruff: ignore[unnecessary-comprehension] — typed
@@ -258,6 +317,7 @@ class SqlDecisions:
                 TICKETS.c.rule,
             )
             .join(TICKETS, TICKETS.c.id == DECISIONS.c.ticket_id)
+            .where(DECISIONS.c.turn == OPENED)
             .order_by(DECISIONS.c.id.desc())
             .limit(page.limit)
         )
@@ -284,7 +344,7 @@ class SqlDecisions:
         rows = self._c.execute(
             select(FIRED.c.rule, func.count())
             .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision_id)
-            .where(DECISIONS.c.decided_at >= since)
+            .where(DECISIONS.c.decided_at >= since, FIRED.c.effect)
             .group_by(FIRED.c.rule)
         )
         return {rule: count for rule, count in rows}  # ruff: ignore[unnecessary-comprehension] — typed
@@ -309,7 +369,11 @@ class SqlDecisions:
         newest = self._c.execute(
             select(DECISIONS.c.id)
             .join(TICKETS, of_tickets)
-            .where(TICKETS.c.opened_at >= since, TICKETS.c.requester_email.is_not(None))
+            .where(
+                TICKETS.c.opened_at >= since,
+                TICKETS.c.requester_email.is_not(None),
+                DECISIONS.c.turn == OPENED,
+            )
             .order_by(TICKETS.c.opened_at.desc(), DECISIONS.c.id.desc())
             .limit(limit)
         )
@@ -340,6 +404,25 @@ def _state(row: Row[*tuple[Any, ...]]) -> str:
     return "degraded" if row.degraded else "applied"
 
 
+def _taken(row: Row[*tuple[Any, ...]]) -> TurnTaken:
+    written = [written_from_json(one) for one in row.written]
+    moved = any(one.what == "queue" and one.done for one in written)
+    seconds = row.decision.get("hand_back")
+    return TurnTaken(
+        taken=Taken(
+            id=row.id,
+            key=row.turn,
+            decided_at=row.decided_at,
+            fired=tuple(row.decision["fired"]),
+            moved=moved,
+            moved_from=row.facts["ticket"]["queue"],
+            hand_back=None if seconds is None else timedelta(seconds=seconds),
+        ),
+        applied=row.applied_at is not None,
+        answered=any(one.what == "answer" and one.done for one in written),
+    )
+
+
 def _stored(row: Row[*tuple[Any, ...]]) -> StoredDecision:
     return StoredDecision(
         id=row.id,
@@ -351,6 +434,7 @@ def _stored(row: Row[*tuple[Any, ...]]) -> StoredDecision:
         degraded=tuple(row.degraded),
         applied_at=row.applied_at,
         written=tuple(written_from_json(one) for one in row.written),
+        turn=row.turn,
         revision=row.revision,
         replaced=tuple(_replaced(one) for one in row.replaced),
     )

@@ -30,6 +30,7 @@ from plugin.store.rows import DECISIONS, TICKETS, Insert, table
 from plugin.store.schema import InboxRow, clean
 from plugin.views import DeliveryLine, DeliveryView, Tally, Try
 from routing.record import Json
+from routing.rules.turns import OPENED
 
 INBOX = table(InboxRow)
 
@@ -281,7 +282,7 @@ _LINES = (
         TICKETS,
         (TICKETS.c.connection == INBOX.c.connection) & (TICKETS.c.desk_id == INBOX.c.ticket),
     )
-    .outerjoin(DECISIONS, DECISIONS.c.ticket_id == TICKETS.c.id)
+    .outerjoin(DECISIONS, (DECISIONS.c.ticket_id == TICKETS.c.id) & (DECISIONS.c.turn == OPENED))
 )
 
 

@@ -14,6 +14,7 @@ from plugin.records import TrustedSource
 from plugin.store.rows import DECISIONS, TICKETS, table
 from plugin.store.schema import CustomerRow, Utc
 from routing.back_test.past import PastTicket
+from routing.rules.turns import OPENED
 from routing.tickets import Status
 
 CUSTOMERS = table(CustomerRow)
@@ -41,7 +42,7 @@ _PAST = (
         cast(DECISIONS.c.facts, Text).label("facts"),
     )
     .select_from(TICKETS)
-    .outerjoin(DECISIONS, DECISIONS.c.ticket_id == TICKETS.c.id)
+    .outerjoin(DECISIONS, (DECISIONS.c.ticket_id == TICKETS.c.id) & (DECISIONS.c.turn == OPENED))
     .order_by(TICKETS.c.opened_at.desc(), TICKETS.c.id.desc())
 )
 

@@ -15,6 +15,7 @@ from plugin.records import StoredTicket
 from plugin.store.schema import Base, DecisionRow, TicketRow, clean
 from routing.outcomes.outcome import Outcome
 from routing.record import Json, value_in, value_out
+from routing.rules.turns import OPENED
 from routing.tickets import Fact, Priority, Status, Ticket, TicketRef, Value
 
 Insert = postgresql.Insert | sqlite.Insert
@@ -63,7 +64,7 @@ def insert_new(connection: Connection, row: type[Base]) -> Insert:
 TICKETS = table(TicketRow)
 DECISIONS = table(DecisionRow)
 
-_MINE = DECISIONS.c.ticket_id == TICKETS.c.id
+_MINE = (DECISIONS.c.ticket_id == TICKETS.c.id) & (DECISIONS.c.turn == OPENED)
 
 TICKET_COLUMNS = (
     *TICKETS.c,
@@ -119,6 +120,7 @@ def outcome_of(row: Row[*tuple[Any, ...]]) -> Outcome:
         public_replies=row.public_replies,
         reopens=row.reopens,
         transfers=row.transfers,
+        waiting_since=row.waiting_since,
     )
 
 
@@ -133,6 +135,7 @@ def outcome_values(outcome: Outcome) -> Json:
         "public_replies": outcome.public_replies,
         "reopens": outcome.reopens,
         "transfers": outcome.transfers,
+        "waiting_since": outcome.waiting_since,
     }
 
 

@@ -20,12 +20,15 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
-REVISION = "0003"
+from routing.rules.turns import OPENED
+
+REVISION = "0007"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -210,6 +213,8 @@ class TicketRow(Base):
         Index("ix_tickets_holder", "agent_name", "solved_at"),
         Index("ix_tickets_requester", "requester_email", "opened_at"),
         Index("ix_tickets_alike", "segment", "language", "solved_at"),
+        Index("ix_tickets_waiting", "waiting_since"),
+        Index("ix_tickets_hand_back", "hand_back_at"),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     connection: Mapped[str] = mapped_column(Short(60))
@@ -246,6 +251,9 @@ class TicketRow(Base):
     transfers: Mapped[int] = mapped_column(default=0)
     surveyed: Mapped[bool] = mapped_column(default=False)
     score: Mapped[int | None]
+    # Since when its customer waits for an answer; and when it is handed back without one.
+    waiting_since: Mapped[datetime | None]
+    hand_back_at: Mapped[datetime | None]
 
 
 class EventRow(Base):
@@ -268,8 +276,9 @@ DEGRADED = text("degraded != '[]'")
 
 
 class DecisionRow(Base):
-    """One decision with the facts it used and its trace; one per ticket.
+    """One decision with the facts it used and its trace; one per turn of a ticket.
 
+    ``turn`` is the key of what happened; a ticket's first one is that it was opened.
     A decision made while a customer source was silent is made again once it answers: ``revision``
     counts up from 1, and ``replaced`` keeps what stood there before.
     """
@@ -277,12 +286,12 @@ class DecisionRow(Base):
     __tablename__ = "decisions"
     # The few that wait for a silent source are found among however many there are.
     __table_args__ = (
+        UniqueConstraint("ticket_id", "turn"),
         Index("ix_decisions_degraded", "id", sqlite_where=DEGRADED, postgresql_where=DEGRADED),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), unique=True
-    )
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
+    turn: Mapped[str] = mapped_column(Short(200), server_default=OPENED)
     playbook: Mapped[int]
     decided_at: Mapped[datetime]
     facts: Mapped[dict[str, Any]]
@@ -297,13 +306,14 @@ class DecisionRow(Base):
 
 
 class FiredRow(Base):
-    """One rule that fired for one decision."""
+    """One rule that fired for one decision, or would have: a shadow, or a canary for others."""
 
     __tablename__ = "fired"
     decision_id: Mapped[int] = mapped_column(
         ForeignKey("decisions.id", ondelete="CASCADE"), primary_key=True
     )
     rule: Mapped[str] = mapped_column(Short(120), primary_key=True, index=True)
+    effect: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class PlaybookRow(Base):
@@ -450,6 +460,23 @@ class ReplyUseRow(Base):
     position: Mapped[int]
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class MailRow(Base):
+    """One mail, from the moment it was promised until a server has taken it or it is given up."""
+
+    __tablename__ = "mails"
+    __table_args__ = (Index("ix_mails_due", "ended_at", "due_at"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(Short(200), unique=True)
+    to: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(default="")
 
 
 class AuditRow(Base):

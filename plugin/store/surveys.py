@@ -87,6 +87,15 @@ class SqlSurveys:
             comment=row.comment,
         )
 
+    def ratings(self, ticket: int) -> list[tuple[str, int, datetime]]:
+        """The scores that were given for a ticket, by a key of each, and when, oldest first."""
+        rows = self._c.execute(
+            select(SURVEYS.c.id, SURVEYS.c.score, SURVEYS.c.answered_at)
+            .where(SURVEYS.c.ticket_id == ticket, SURVEYS.c.score.is_not(None))
+            .order_by(SURVEYS.c.answered_at)
+        )
+        return [(str(row.id), row.score, row.answered_at) for row in rows]
+
     def answer(self, survey: int, score: int, comment: str, now: datetime) -> None:
         """Keep the customer's answer; a later one takes the place of an earlier one."""
         ticket = self._c.execute(

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, bindparam, case, func, insert, select, update
 
 from plugin.ports import Reading
-from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
+from plugin.records import CustomerPast, DueTicket, PastTicket, Place, StoredTicket
 from plugin.store.rows import (
     TICKET_COLUMNS,
     TICKETS,
@@ -247,6 +247,28 @@ class SqlTickets:
         rows = self._c.execute(_PASTS, {"these": list(tickets), "before": before})
         return {row.id: CustomerPast(row.earlier, row.last_agent) for row in rows}
 
+    def waiting(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open routed tickets whose customers began to wait in this span, the longest first."""
+        return self._due(TICKETS.c.waiting_since, after, until)
+
+    def to_hand_back(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open tickets that are to be handed back in this span, the most overdue first."""
+        return self._due(TICKETS.c.hand_back_at, after, until)
+
+    def _due(self, at: Column[datetime], after: datetime, until: datetime) -> list[DueTicket]:
+        rows = self._c.execute(
+            select(TICKETS.c.connection, TICKETS.c.desk_id, at.label("since"))
+            .where(
+                at > after,
+                at <= until,
+                TICKETS.c.solved_at.is_(None),
+                TICKETS.c.imported.is_(False),
+                TICKETS.c.playbook.is_not(None),
+            )
+            .order_by(at)
+        )
+        return [DueTicket(TicketRef(row.connection, row.desk_id), row.since) for row in rows]
+
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets whose subjects share the most words with this one's."""
         words = _words(stored.ticket.subject)
@@ -304,6 +326,7 @@ class SqlTickets:
                 TICKETS.c.public_replies,
                 TICKETS.c.reopens,
                 TICKETS.c.transfers,
+                TICKETS.c.waiting_since,
             ).where(TICKETS.c.opened_at >= since, TICKETS.c.opened_at < until)
         )
         return [(row.segment, Result(outcome_of(row), row.surveyed, row.score)) for row in rows]

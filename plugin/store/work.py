@@ -15,6 +15,7 @@ from plugin.store.database import Database
 from plugin.store.decisions import SqlDecisions
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
+from plugin.store.mails import SqlMails
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlAudit, SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
@@ -97,6 +98,11 @@ class SqlWork:
     def privacy(self) -> SqlPrivacy:
         """What is held about a customer, and its removal."""
         return SqlPrivacy(self._connection, self._vault)
+
+    @property
+    def mails(self) -> SqlMails:
+        """Mails to be sent."""
+        return SqlMails(self._connection)
 
     @property
     def audit(self) -> SqlAudit:

@@ -29,7 +29,8 @@ class Outcome:
     ``solved_at`` is the last solving and None while the ticket is open again. ``solved_by`` is
     the desk's id of the agent who did that. ``transfers`` are moves by a human away from the
     queue we chose; for a ticket we never routed, from any queue to another. ``solvings`` are the
-    keys of the solve events that count, oldest first.
+    keys of the solve events that count, oldest first. ``waiting_since`` is when the customer began
+    to wait for the answer they wait for now; None while nobody owes them one.
     """
 
     opened_at: datetime
@@ -41,6 +42,7 @@ class Outcome:
     reopens: int = 0
     transfers: int = 0
     solvings: tuple[str, ...] = ()
+    waiting_since: datetime | None = None
 
     @property
     def first_reply_time(self) -> timedelta | None:
@@ -83,6 +85,9 @@ class _Fold:
         self.solved: list[TicketSolved] = []
         self.open_again = False
         self.public_replies = self.reopens = self.transfers = 0
+        # Who opens a ticket waits from then on, until a person answers.
+        self.answered = False
+        self.asked_at: datetime | None = None
 
     def take(self, event: Event) -> None:
         match event:
@@ -91,15 +96,22 @@ class _Fold:
             case TicketReplied(public=True, by=Actor.AGENT):
                 self.public_replies += 1
                 self.first_reply_at = self.first_reply_at or event.at
+                self.answered, self.asked_at = True, None
+            case TicketReplied(public=True, by=Actor.CUSTOMER):
+                if self.answered:
+                    self.asked_at = self.asked_at or event.at
             case TicketSolved():
                 # Solved, then closed, is one solving; only a reopening starts another.
                 if not self.solved or self.open_again:
                     self.solved.append(event)
                 self.open_again = False
+                self.answered, self.asked_at = True, None
             case TicketReopened():
                 if self.solved and not self.open_again:
                     self.reopens += 1
                     self.open_again = True
+                    # Whoever opened it again had not got what they asked for.
+                    self.answered, self.asked_at = True, self.asked_at or event.at
             case TicketMoved(by=Actor.AGENT, queue_before=before, queue=after):
                 moved = before is not None and before != after
                 self.transfers += moved and self.chosen in {None, before}
@@ -116,4 +128,5 @@ class _Fold:
             reopens=self.reopens,
             transfers=self.transfers,
             solvings=tuple(event.key for event in self.solved),
+            waiting_since=None if last else self.asked_at if self.answered else self.opened_at,
         )

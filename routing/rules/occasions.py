@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from routing.rules.rule import Rule
+from routing.rules.rule import Rule, State
 from routing.tickets import Trigger
 
 Occasion = tuple[Trigger, timedelta | None]
@@ -17,6 +17,14 @@ def occasions(rules: Iterable[Rule]) -> list[Occasion]:
     found = {(Trigger.OPENED, None), *((rule.on, rule.waits) for rule in rules)}
     order = list(Trigger)
     return sorted(found, key=lambda one: (order.index(one[0]), one[1] or timedelta(0)))
+
+
+def acts_later(rules: Iterable[Rule]) -> bool:
+    """Whether there is anything to be done for tickets after they were routed."""
+    return any(
+        rule.state is not State.OFF and (rule.on is not Trigger.OPENED or rule.then.hand_back)
+        for rule in rules
+    )
 
 
 def waits(rules: Iterable[Rule]) -> list[timedelta]:

@@ -18,6 +18,7 @@ from world import (
     OLD_KEY,
     ON_SQLITE,
     PLAYBOOK,
+    CountingBell,
     CrashingStore,
     House,
     Killed,
@@ -78,7 +79,7 @@ def token(house: House, which: int = -1) -> str:
 
 
 def answering(house: House, links: SignedLinks | None = None) -> AnswerSurvey:
-    return AnswerSurvey(house.store, links or house.links, house.clock)
+    return AnswerSurvey(house.store, links or house.links, CountingBell(), house.clock)
 
 
 # Asking.

@@ -79,7 +79,7 @@ def test_a_ticket_is_made_by_its_first_reading(store: Store) -> None:
     made, outcome = record(store, a_reading("17", opened()))
     assert made.ticket == a_reading().ticket
     assert (made.decision, made.imported, made.applied) == (None, False, False)
-    assert outcome == made.outcome == Outcome(opened_at=NOON)
+    assert outcome == made.outcome == Outcome(opened_at=NOON, waiting_since=NOON)
 
 
 def test_a_newer_reading_takes_the_place_of_an_older_one(store: Store) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import NullPool, create_engine, select, text
 
+from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.handle_delivery import HandleDeliveries
@@ -290,6 +291,7 @@ class MemoryDesk:
     events: dict[str, list[Event]] = field(default_factory=dict)
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     replies: list[tuple[str, str, str]] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
     trouble: dict[str, BaseException] = field(default_factory=dict)
     points: list[str] = field(default_factory=list)
     between: Callable[[], None] = lambda: None
@@ -317,9 +319,17 @@ class MemoryDesk:
             priority=changes.priority or before.priority,
             tags=before.tags | changes.tags,
         )
-        done = self.tickets[now.ref.id] != before
+        self.fields |= changes.fields
+        after = self.tickets[now.ref.id]
         self._pass("after write")
-        return (Written("queue", done, "Set." if done else "The ticket has this queue already."),)
+        return (
+            *(
+                Written(what, getattr(before, what) != getattr(after, what), "Set.")
+                for what in ("queue", "agent", "priority")
+                if getattr(changes, what) is not None
+            ),
+            *(Written("field", done=True, why=f"{name} set.") for name in changes.fields),
+        )
 
     def note(self, ticket: str, text: str, mark: str, *, first: bool = False) -> bool:
         return self._say(self.notes, "note", ticket, text, mark, first=first)
@@ -509,12 +519,14 @@ class House:
 
     def handling_all(self, store: Store) -> HandleDeliveries:
         """What a worker does with deliveries, over this store."""
+        apply = ApplyDecisions(store, self.links, self.clock)
         return HandleDeliveries(
             desks=SomeDesks({"demo": self.desk, "other": self.desk}),
             record=RecordOutcomes(store),
             route=RouteTickets(store, self.customers, self.clock),
             repair=RepairTicket(store, self.customers, self.clock),
-            apply=ApplyDecisions(store, self.links, self.clock),
+            apply=apply,
+            turns=AnswerTurns(store, self.customers, self.clock, apply),
             ask=AskSurvey(store, self.links, self.clock),
             clock=self.clock,
         )

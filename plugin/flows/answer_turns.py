@@ -1,0 +1,187 @@
+"""What happens to tickets after they were routed: decided by the rules for it, once each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from plugin.flows.apply_decision import HOLD, ApplyDecisions, Unapplied
+from plugin.flows.route_ticket import Known, Moment, look_up, moved, naming_rule, ticket_facts
+from plugin.ports import Clock, Customers, Desk, Reading
+from plugin.records import NewDecision, Store, StoredDecision, StoredTicket, TurnTaken, Work
+from routing.decide import decide, used_facts
+from routing.playbook import Playbook
+from routing.rules.occasions import acts_later, occasions
+from routing.rules.turns import Life, Turn, next_turn, spent
+from routing.tickets import Facts, Load, Standing, Status, Trigger, Value
+
+MOST_AT_ONCE = 20
+"""Turns of one ticket that are answered in one visit; what is left waits for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTurns:
+    """Decides each thing that happened to a routed ticket, and writes that into the desk.
+
+    As with the opening, a decision is stored before it is applied, under a key that is the same
+    whenever the same thing is found again. So whatever ends in between, it is done once.
+    """
+
+    store: Store
+    customers: Customers
+    clock: Clock
+    apply: ApplyDecisions
+    hold: timedelta = HOLD
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the live playbook has no rule for anything but the opening."""
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+        return playbook is None or not acts_later(playbook.rules)
+
+    def __call__(self, desk: Desk, stored: StoredTicket, reading: Reading) -> str:
+        """Answer what is due for a ticket whose opening stands in the desk; says what came of it.
+
+        Raises what stops a decision from being applied: Refused, Unavailable, Busy.
+        """
+        said: list[str] = []
+        for _ in range(MOST_AT_ONCE):
+            turns = self._taken(stored)
+            left = next((one for one in turns if not one.applied), None)
+            if left is not None:
+                due = Unapplied(desk, stored, reading, key=left.taken.id)
+            elif self._next(stored, turns) is not None:
+                # What was written last may have changed it, and others may have since.
+                reading = desk.read(stored.ticket.ref.id)
+                made = self._decide(stored, reading)
+                if made is None:
+                    break
+                said.append(f"decided: {made.facts.trigger}")
+                if made.applied_at is not None:
+                    continue
+                answered = any(one.answered for one in turns)
+                due = Unapplied(desk, stored, reading, made, answered=answered)
+            else:
+                break
+            (came,) = self.apply([due])
+            if not isinstance(came, str):
+                if came is not None:
+                    raise came
+                break
+        return ", ".join(said)
+
+    def _taken(self, stored: StoredTicket) -> list[TurnTaken]:
+        with self.store.look() as work:
+            return work.decisions.taken([stored.id])[stored.id]
+
+    def _next(self, stored: StoredTicket, turns: list[TurnTaken]) -> Turn | None:
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+            if playbook is None:
+                return None
+            return self._due(_life(work, stored, turns), playbook)
+
+    def _due(self, life: Life, playbook: Playbook) -> Turn | None:
+        return next_turn(life, occasions(playbook.rules), self.clock.now())
+
+    def _decide(self, stored: StoredTicket, reading: Reading) -> StoredDecision | None:
+        """Decide the next turn and keep the decision; None where another worker was faster."""
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+        if playbook is None:
+            return None
+        known = look_up(stored, reading, playbook, self.customers)
+        with self.store.work() as work:
+            # Under the lock nobody else assigns, so that loads are true and capacities hold.
+            work.decisions.lock()
+            held = work.tickets.hold_known([stored.id])
+            if stored.id not in held:
+                return None
+            known = replace(known, stored=held[stored.id])
+            life = _life(work, known.stored, work.decisions.taken([stored.id])[stored.id])
+            turn = self._due(life, playbook)
+            if turn is None:
+                return None
+            made = self._made(work, known, playbook, life, turn)
+            now = self.clock.now()
+            key = work.decisions.add([made], now + self.hold)[stored.id]
+            silent = not made.decision.fired and turn.trigger is not Trigger.HANDED_BACK
+            if silent:
+                # Nothing is to be done; that it was decided is kept all the same.
+                work.decisions.applied({key: ()}, now)
+            work.commit()
+        return StoredDecision(
+            id=key,
+            ticket=stored.id,
+            playbook=playbook.version,
+            decided_at=made.facts.now,
+            facts=made.facts,
+            decision=made.decision,
+            degraded=made.facts.silent,
+            applied_at=now if silent else None,
+            written=(),
+            turn=made.turn,
+        )
+
+    def _made(
+        self, work: Work, known: Known, playbook: Playbook, life: Life, turn: Turn
+    ) -> NewDecision:
+        stored, now = known.stored, self.clock.now()
+        past = work.tickets.pasts([stored.id], now)[stored.id]
+        loads = moved(work.tickets.loads(), stored.agent_name, None)
+        facts = ticket_facts(known, playbook, past, Moment(now, loads, work.decisions.uses()))
+        standing = _standing(known.reading, playbook)
+        if turn.trigger is Trigger.HANDED_BACK and standing.agent is not None:
+            open_now = facts.loads.get(standing.agent, Load()).open
+            facts = replace(
+                facts, loads={**facts.loads, standing.agent: Load(open_now, present=False)}
+            )
+        facts = replace(
+            facts,
+            standing=standing,
+            trigger=turn.trigger,
+            waited=turn.waited,
+            rating=turn.rating,
+            before=_before(turn, facts, playbook),
+            spent=spent(life, turn),
+        )
+        facts = work.decisions.as_kept(facts)
+        decision = decide(facts, playbook)
+        used = used_facts(facts, playbook, decision.segment)
+        return NewDecision(
+            stored.id, decision, used, naming_rule(decision, playbook), turn.key[:200]
+        )
+
+
+def _life(work: Work, stored: StoredTicket, turns: list[TurnTaken]) -> Life:
+    return Life(
+        events=work.tickets.events([stored])[stored.id],
+        waiting_since=stored.outcome.waiting_since,
+        taken=[one.taken for one in turns],
+        ratings=work.surveys.ratings(stored.id),
+        is_open=stored.outcome.solved_at is None and stored.ticket.status is Status.OPEN,
+    )
+
+
+def _standing(reading: Reading, playbook: Playbook) -> Standing:
+    """Where the ticket is now, in the playbook's words as far as it has any."""
+    ticket = reading.ticket
+    connection = ticket.ref.connection
+    queue = playbook.queue_of(connection, ticket.queue) or ticket.queue or playbook.default_queue
+    agent = playbook.agent_of(connection, ticket.agent)
+    return Standing(queue, agent, f"{agent} has it." if agent else "Nobody we know has it.")
+
+
+def _before(turn: Turn, facts: Facts, playbook: Playbook) -> dict[str, Value | None]:
+    """What the turn has changed, as ``has changed`` asks for it."""
+    match turn.trigger:
+        case Trigger.MOVED:
+            connection = facts.ticket.ref.connection
+            ours = turn.key.startswith("moved by:")
+            before = turn.queue_before
+            return {"ticket.queue": before if ours else playbook.queue_of(connection, before)}
+        case Trigger.REOPENED:
+            return {"ticket.status": Status.SOLVED.value}
+        case _:
+            return {}

@@ -1,0 +1,476 @@
+"""What happens to a ticket after it was routed is answered by the rules for it, once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from world import (
+    NOON,
+    PLAYBOOK,
+    CountingBell,
+    CrashingStore,
+    House,
+    Killed,
+    a_reading,
+    claim,
+    claimed,
+    publish,
+)
+
+from plugin.flows.answer_survey import AnswerSurvey
+from plugin.flows.find_turns import TURN, FindTurns
+from plugin.ports import Mail
+from plugin.records import StoredDecision
+from routing.events import Actor, Event, TicketReopened, TicketReplied, TicketSolved
+from routing.tickets import Priority, Status, TicketRef, Trigger
+
+REF = TicketRef("demo", "17")
+RULES = """
+  - name: Again to Priority
+    on: replied
+    when: {field: ticket.subject, contains: sign in}
+    then: {queue: Priority, note: The customer is back.}
+  - name: Reopened is urgent
+    on: reopened
+    when: {field: ticket.status, has changed: {from: solved}}
+    then: {escalate: Priority}
+  - name: Late
+    on: waiting
+    waits: 4 h
+    when: always
+    then: {tags: [late], priority: urgent, notify: [lead@halden.example]}
+  - name: Very late
+    on: waiting
+    waits: 8 h
+    when: always
+    then: {escalate: Priority}
+  - name: Bad rating
+    on: rated
+    when: {field: ticket.rating, at most: 2}
+    then: {notify: [lead@halden.example, boss@halden.example]}
+"""
+
+
+def with_rules(rules: str) -> str:
+    return PLAYBOOK.replace("replies: []", f"{rules.strip(chr(10))}\nreplies: []")
+
+
+def again(minutes: int = 30, key: str = "c1") -> TicketReplied:
+    at = NOON + timedelta(minutes=minutes)
+    return TicketReplied(ticket=REF, at=at, key=key, by=Actor.CUSTOMER, public=True)
+
+
+def answered(minutes: int, key: str = "a1") -> TicketReplied:
+    at = NOON + timedelta(minutes=minutes)
+    return TicketReplied(ticket=REF, at=at, key=key, by=Actor.AGENT, agent="5", public=True)
+
+
+def happens(house: House, *events: Event, minutes: int | None = None) -> None:
+    """The desk's ticket gets these events, and the clock goes on to when the last one was."""
+    house.desk.events["17"] += list(events)
+    house.clock.at = max(event.at for event in events)
+    if minutes is not None:
+        house.clock.at = NOON + timedelta(minutes=minutes)
+
+
+def later(house: House) -> list[StoredDecision]:
+    """The decisions after the first, oldest first."""
+    with house.store.look() as work:
+        stored = work.tickets.find("demo", "17")
+        assert stored is not None
+        turns = work.decisions.taken([stored.id])[stored.id]
+        found = [work.decisions.get(one.taken.id) for one in turns]
+    return [one for one in found if one is not None and one.turn != "opened"]
+
+
+@pytest.fixture
+def routed(house: House) -> House:
+    """A house with a routed ticket and rules for what happens to it later."""
+    publish(house.store, with_rules(RULES), NOON, based_on=1)
+    house.handle(claimed())
+    house.clock.turn(minutes=1)
+    return house
+
+
+def find(house: House) -> int:
+    return FindTurns(house.store, CountingBell(), house.clock)()
+
+
+def work_off(house: House) -> list[str]:
+    """Handle everything that is due."""
+    said = []
+    while batch := claim(house.store, house.clock.now()):
+        endings = house.handling_all(house.store)(batch, datetime.max.replace(tzinfo=NOON.tzinfo))
+        with house.store.work() as work:
+            done = {row: str(ending) for row, ending in endings.items()}
+            work.inbox.finish(done, house.clock.now())
+            work.commit()
+        said += [str(one) for one in endings.values()]
+    return said
+
+
+def test_a_customer_who_writes_again_is_answered_by_the_rule_for_it_once(routed: House) -> None:
+    happens(routed, again())
+    assert routed.handle(claimed()) == "decided: replied"
+    (decision,) = later(routed)
+    assert decision.decision.fired == ("Again to Priority",)
+    assert decision.facts.trigger is Trigger.REPLIED
+    assert routed.desk.tickets["17"].queue == "2"
+    (_, _), (_, note) = ((one[0], one[1]) for one in routed.desk.notes)
+    assert "The customer has written again." in note
+    assert "The customer is back." in note
+    for _ in range(3):
+        assert not routed.handle(claimed())
+    assert len(later(routed)) == 1
+    assert len(routed.desk.notes) == 2
+
+
+def test_the_snapshot_of_the_opening_stays(routed: House) -> None:
+    before = routed.ticket()
+    happens(routed, again())
+    routed.handle(claimed())
+    after = routed.ticket()
+    assert (after.queue_name, after.segment, after.rule) == (
+        before.queue_name,
+        before.segment,
+        before.rule,
+    )
+    assert after.decision == before.decision
+    assert after.outcome.transfers == 0
+
+
+def test_each_time_the_customer_writes_is_a_turn_of_its_own(routed: House) -> None:
+    happens(routed, again(10, "c1"))
+    routed.handle(claimed())
+    happens(routed, again(20, "c2"), again(30, "c3"))
+    assert routed.handle(claimed()) == "decided: replied, decided: replied"
+    assert [one.turn for one in later(routed)] == ["c1", "c2", "c3"]
+
+
+def test_what_no_rule_matches_is_decided_and_leaves_the_ticket_alone(routed: House) -> None:
+    routed.desk.tickets["17"] = replace(routed.desk.tickets["17"], subject="Something else")
+    happens(routed, again())
+    routed.desk.points.clear()
+    routed.handle(claimed())
+    (decision,) = later(routed)
+    assert (decision.decision.fired, decision.written) == ((), ())
+    assert decision.applied_at is not None
+    assert not any("write" in point or "note" in point for point in routed.desk.points)
+
+
+def test_what_happened_before_the_routing_or_long_ago_is_no_turn(house: House) -> None:
+    publish(house.store, with_rules(RULES), NOON, based_on=1)
+    house.desk.events["17"].append(again(-10))
+    house.handle(claimed())
+    happens(house, again(1, "long ago"))
+    house.clock.turn(days=2)
+    house.handle(claimed())
+    assert later(house) == []
+
+
+def test_a_playbook_without_such_rules_looks_for_nothing(house: House) -> None:
+    house.handle(claimed())
+    house.desk.points.clear()
+    happens(house, again())
+    house.handle(claimed())
+    assert later(house) == []
+    assert house.desk.points == ["before read", "after read"]
+
+
+def test_a_reopened_ticket_sees_what_has_changed(routed: House) -> None:
+    at = NOON + timedelta(minutes=20)
+    happens(
+        routed,
+        TicketSolved(ticket=REF, at=at, key="s1", by=Actor.AGENT, agent="5"),
+        TicketReopened(ticket=REF, at=at + timedelta(minutes=5), key="r1", by=Actor.CUSTOMER),
+    )
+    assert "decided: reopened" in routed.handle(claimed())
+    (decision,) = later(routed)
+    assert decision.decision.fired == ("Reopened is urgent",)
+    assert routed.desk.tickets["17"].priority is Priority.URGENT
+
+
+class TestWaiting:
+    def test_a_wait_is_found_when_it_is_over_and_answered_once(self, routed: House) -> None:
+        routed.clock.at = NOON + timedelta(hours=3, minutes=59)
+        assert find(routed) == 0
+        routed.clock.at = NOON + timedelta(hours=4, minutes=1)
+        assert find(routed) == 1
+        assert find(routed) == 0
+        assert work_off(routed) == ["decided: waiting"]
+        (decision,) = later(routed)
+        assert decision.decision.fired == ("Late",)
+        assert decision.facts.waited == timedelta(hours=4)
+        assert routed.desk.tickets["17"].tags >= {"late"}
+        assert "The customer has waited for 4 hours for an answer." in routed.desk.notes[-1][1]
+
+    def test_a_longer_wait_has_rules_of_its_own(self, routed: House) -> None:
+        routed.clock.at = NOON + timedelta(hours=9)
+        assert find(routed) == 2
+        work_off(routed)
+        assert [one.decision.fired for one in later(routed)] == [("Late",), ("Very late",)]
+        assert routed.desk.tickets["17"].queue == "2"
+
+    def test_nobody_waits_who_was_answered_until_they_ask_again(self, routed: House) -> None:
+        happens(routed, answered(60), minutes=61)
+        routed.handle(claimed())
+        routed.clock.at = NOON + timedelta(hours=6)
+        assert find(routed) == 0
+        happens(routed, again(400, "c9"), again(410, "c10"))
+        routed.handle(claimed())
+        routed.clock.at = NOON + timedelta(minutes=400) + timedelta(hours=4, seconds=1)
+        assert find(routed) == 1
+        work_off(routed)
+        assert [one.facts.trigger for one in later(routed)][-1] is Trigger.WAITING
+
+    def test_an_answer_that_comes_while_the_delivery_waits_ends_it(self, routed: House) -> None:
+        routed.clock.at = NOON + timedelta(hours=5)
+        assert find(routed) == 1
+        routed.desk.events["17"].append(answered(299))
+        work_off(routed)
+        assert later(routed) == []
+
+    def test_what_was_due_while_nobody_looked_is_found_within_a_day(self, routed: House) -> None:
+        routed.clock.at = NOON + timedelta(hours=20)
+        assert find(routed) == 2
+        assert len(work_off(routed)) == 2
+        assert len(later(routed)) == 2
+
+    def test_a_solved_ticket_waits_for_nothing(self, routed: House) -> None:
+        at = NOON + timedelta(hours=1)
+        happens(routed, TicketSolved(ticket=REF, at=at, key="s1", by=Actor.AGENT, agent="5"))
+        solved = replace(routed.desk.tickets["17"], status=Status.SOLVED)
+        routed.desk.tickets["17"] = solved
+        routed.handle(claimed())
+        routed.clock.at = NOON + timedelta(hours=9)
+        assert find(routed) == 0
+
+
+class TestMoves:
+    LOOP = """
+  - name: Priority is full
+    on: moved
+    when: {field: ticket.queue, is: Priority}
+    then: {queue: General}
+  - name: General is full
+    on: moved
+    when: {field: ticket.queue, is: General}
+    then: {queue: Priority}
+"""
+
+    def test_two_rules_that_send_a_ticket_round_do_so_once_each(self, house: House) -> None:
+        publish(house.store, with_rules(self.LOOP), NOON, based_on=1)
+        house.desk.add(a_reading(queue="9"))
+        house.handle(claimed())
+        turns = [(one.decision.fired, one.decision.queue) for one in later(house)]
+        assert turns == [
+            (("General is full",), "Priority"),
+            (("Priority is full",), "General"),
+            ((), "General"),
+        ]
+        assert not house.handle(claimed())
+
+    def test_a_person_who_moves_it_begins_anew(self, house: House) -> None:
+        publish(house.store, with_rules(self.LOOP), NOON, based_on=1)
+        house.handle(claimed())
+        before = len(later(house))
+        house.clock.turn(minutes=5)
+        house.desk.tickets["17"] = replace(house.desk.tickets["17"], queue="2")
+        house.handle(claimed())
+        fired = [one.decision.fired for one in later(house)[before:]]
+        assert fired[0] == ("Priority is full",)
+        assert house.ticket().outcome.transfers == 1
+
+    def test_what_changed_can_be_asked_for(self, house: House) -> None:
+        rule = """
+  - name: Out of General
+    on: moved
+    when: {field: ticket.queue, has changed: {from: General, to: Priority}}
+    then: {tags: [up]}
+"""
+        publish(house.store, with_rules(rule), NOON, based_on=1)
+        house.handle(claimed())
+        house.clock.turn(minutes=5)
+        house.desk.tickets["17"] = replace(house.desk.tickets["17"], queue="2")
+        house.handle(claimed())
+        assert later(house)[-1].decision.fired == ("Out of General",)
+        assert "up" in house.desk.tickets["17"].tags
+
+
+class TestHandingBack:
+    RULE = """
+  - name: Answer soon
+    when: always
+    then: {queue: General, hand_back: 30 min}
+"""
+
+    @pytest.fixture
+    def given(self, house: House) -> House:
+        publish(house.store, with_rules(self.RULE), NOON, based_on=1)
+        house.handle(claimed())
+        assert house.desk.tickets["17"].agent == "5"
+        return house
+
+    def test_an_agent_who_is_silent_loses_the_ticket_to_another(self, given: House) -> None:
+        given.clock.at = NOON + timedelta(minutes=29)
+        assert find(given) == 0
+        given.clock.at = NOON + timedelta(minutes=31)
+        assert find(given) == 1
+        assert work_off(given) == ["decided: handed back"]
+        assert given.desk.tickets["17"].agent == "6"
+        assert given.ticket().agent_name == "Jonas Weber"
+        assert "did not answer in time" in given.desk.notes[-1][1]
+        assert find(given) == 0
+
+    def test_an_answer_keeps_it(self, given: House) -> None:
+        happens(given, answered(20), minutes=31)
+        find(given)
+        work_off(given)
+        assert later(given) == []
+        assert given.desk.tickets["17"].agent == "5"
+
+
+class TestRatings:
+    def test_a_bad_rating_tells_people_by_mail(self, routed: House) -> None:
+        at = NOON + timedelta(hours=1)
+        happens(routed, TicketSolved(ticket=REF, at=at, key="s1", by=Actor.AGENT, agent="5"))
+        solved = replace(routed.desk.tickets["17"], status=Status.SOLVED)
+        routed.desk.tickets["17"] = solved
+        assert routed.handle(claimed()) == "survey sent"
+        answer = AnswerSurvey(routed.store, routed.links, CountingBell(), routed.clock)
+        link = routed.links.survey(1).rpartition("/")[2]
+        answer.answer(link, 2, "Slow.")
+        assert work_off(routed) == ["decided: rated"]
+        assert sorted(mail.to for mail in mails(routed)) == [
+            "boss@halden.example",
+            "lead@halden.example",
+        ]
+        assert all("Slow." not in mail.text for mail in mails(routed))
+        answer.answer(link, 1, "Very slow.")
+        work_off(routed)
+        assert len(later(routed)) == 1
+
+
+def mails(house: House) -> list[Mail]:
+    with house.store.work() as work:
+        return [mail for _, mail, _ in work.mails.take(house.clock.now(), house.clock.now(), 99)]
+
+
+class TestActions:
+    TEXT = """
+  - name: All of it
+    when: always
+    then:
+      queue: General
+      fields: {tier: "2"}
+      note: Look at the log first.
+      resolution: 4 h
+      answer: Hello
+      notify: [lead@halden.example]
+"""
+
+    def publish(self, house: House, body: str) -> None:
+        text = with_rules(self.TEXT).replace(
+            "replies: []", f"replies: [{{name: Hello, body: '{body}', language: en}}]"
+        )
+        publish(house.store, text, NOON, based_on=1)
+
+    def test_fields_note_automatic_reply_and_mail(self, house: House) -> None:
+        self.publish(house, "Dear {{ customer.name }}, look here.")
+        house.handle(claimed())
+        assert house.desk.fields == {"tier": "2"}
+        assert "Look at the log first." in house.desk.notes[0][1]
+        assert "To be solved within 4 hours." in house.desk.notes[0][1]
+        ((_, text, mark),) = house.desk.replies
+        assert text.startswith("Dear Lena Vogt, look here.\n\nThis answer was sent automatically.")
+        assert mark == "Deskroute answer 1"
+        (mail,) = mails(house)
+        assert (mail.to, mail.key) == ("lead@halden.example", "decision-1-1-1")
+        told = {one.what: one.done for one in house.decision().written}
+        assert told["answer"]
+        assert told["mail"]
+        assert told["field"]
+
+    def test_a_reply_with_a_gap_is_not_sent_and_says_why(self, house: House) -> None:
+        self.publish(house, "Your plan {{ customer.plan }} has it.")
+        house.handle(claimed())
+        assert house.desk.replies == []
+        (line,) = [one for one in house.decision().written if one.what == "answer"]
+        assert (line.done, line.why) == (False, "“Hello” is not sent: customer.plan is unknown.")
+
+    @pytest.mark.parametrize("point", ["before reply", "after reply", "after note"])
+    def test_a_worker_that_ends_sends_it_once_all_the_same(self, house: House, point: str) -> None:
+        self.publish(house, "Look here.")
+        house.desk.trouble[point] = Killed()
+        with suppress(Killed):
+            house.handle(claimed())
+        house.clock.turn(minutes=2)
+        house.handle(claimed())
+        assert len(house.desk.replies) == 1
+        assert len(house.desk.notes) == 1
+        assert len(mails(house)) == 1
+
+
+def test_a_later_answer_is_not_sent_to_a_customer_who_had_one(house: House) -> None:
+    rules = """
+  - name: First
+    when: always
+    then: {answer: Hello}
+  - name: Second
+    on: replied
+    when: always
+    then: {answer: Hello}
+"""
+    text = with_rules(rules).replace("replies: []", "replies: [{name: Hello, body: Look here.}]")
+    publish(house.store, text, NOON, based_on=1)
+    house.handle(claimed())
+    house.clock.turn(minutes=1)
+    happens(house, again())
+    house.handle(claimed())
+    assert len(house.desk.replies) == 1
+    (decision,) = later(house)
+    assert any("before" in one.why for one in decision.written if one.what == "answer")
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "lost"])
+@pytest.mark.parametrize("at", range(1, 8))
+def test_whatever_transaction_a_worker_ends_at_a_turn_is_taken_once(
+    routed: House, at: int, kept: bool
+) -> None:
+    happens(routed, again())
+    with suppress(Killed):
+        handle = routed.handling(CrashingStore(routed.store, at, kept=kept))
+        handle(claimed())
+    routed.clock.turn(minutes=2)
+    routed.handle(claimed())
+    assert [one.turn for one in later(routed)] == ["c1"]
+    assert all(one.applied_at is not None for one in later(routed))
+    assert len({one[2] for one in routed.desk.notes}) == len(routed.desk.notes) == 2
+
+
+@pytest.mark.parametrize("point", ["before write", "after write", "before note", "after note"])
+def test_whatever_call_to_the_desk_a_worker_ends_at_it_is_written_once(
+    routed: House, point: str
+) -> None:
+    happens(routed, again())
+    routed.desk.trouble[point] = Killed()
+    with suppress(Killed):
+        routed.handle(claimed())
+    routed.clock.turn(minutes=2)
+    routed.handle(claimed())
+    assert routed.desk.tickets["17"].queue == "2"
+    assert len(routed.desk.notes) == 2
+    assert len(later(routed)) == 1
+
+
+def test_a_delivery_of_our_own_is_counted_like_any_other(routed: House) -> None:
+    routed.clock.at = NOON + timedelta(hours=5)
+    find(routed)
+    (one,) = claim(routed.store, routed.clock.now())
+    assert one.kind == TURN
+    with routed.store.look() as work:
+        tally = work.inbox.tally()
+    assert tally.received == tally.done + tally.waiting + tally.parked == 1
