@@ -155,7 +155,7 @@ class Desk(Protocol):
         """Ask the desk for a ticket as it is now."""
         ...
 
-    def write(self, now: Ticket, changes: Changes) -> tuple[Written, ...]:
+    def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:
         """Make the ticket as ``changes`` wants it, sending only what differs from ``now``."""
         ...
 

@@ -307,19 +307,23 @@ class MemoryDesk:
         self._pass("after read")
         return found
 
-    def write(self, now: Ticket, changes: Changes) -> tuple[Written, ...]:
+    def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:
         self._pass("before write")
-        before = self.tickets[now.ref.id]
-        self.tickets[now.ref.id] = replace(
+        done = self.change(now.ticket.ref.id, changes)
+        self._pass("after write")
+        return (Written("queue", done, "Set." if done else "The ticket has this queue already."),)
+
+    def change(self, ticket: str, changes: Changes) -> bool:
+        """Change a ticket, as a person may too; False if it was so already."""
+        before = self.tickets[ticket]
+        self.tickets[ticket] = replace(
             before,
             queue=changes.queue or before.queue,
             agent=changes.agent or before.agent,
             priority=changes.priority or before.priority,
             tags=before.tags | changes.tags,
         )
-        done = self.tickets[now.ref.id] != before
-        self._pass("after write")
-        return (Written("queue", done, "Set." if done else "The ticket has this queue already."),)
+        return self.tickets[ticket] != before
 
     def note(self, ticket: str, text: str, mark: str, *, first: bool = False) -> bool:
         return self._say(self.notes, "note", ticket, text, mark, first=first)
