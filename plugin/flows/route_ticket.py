@@ -85,13 +85,15 @@ class RouteTickets:
     def _look_up(
         self, new: Sequence[tuple[StoredTicket, Reading]], playbook: Playbook, until: datetime
     ) -> Iterator[_Known]:
-        for place, (stored, reading) in enumerate(new):
-            if place and self.clock.now() >= until:
-                return
-            who = Requester(stored.ticket.requester_email, reading.customer_id)
-            gathered = self.customers.gather(who, playbook.fields)
+        whos = [
+            Requester(stored.ticket.requester_email, reading.customer_id) for stored, reading in new
+        ]
+        gathered = self.customers.gather(whos, playbook.fields)
+        for (stored, reading), one in zip(new, gathered, strict=True):
             text = f"{reading.ticket.subject}\n{reading.ticket.text}"
-            yield _Known(stored, reading, gathered, recognise(text, playbook.languages))
+            yield _Known(stored, reading, one, recognise(text, playbook.languages))
+            if self.clock.now() >= until:
+                return
 
     def _decide(
         self, work: Work, undecided: Sequence[_Known], playbook: Playbook

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -471,17 +471,17 @@ class Knows:
     facts: dict[str, Fact] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        return Gathered(self.facts, self.silent)
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        _ = fields
+        return (Gathered(self.facts, self.silent) for _ in whos)
 
 
 class NoCustomers:
     """Nobody knows anybody."""
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        return Gathered({})
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        _ = fields
+        return (Gathered({}) for _ in whos)
 
 
 @dataclass(slots=True)
