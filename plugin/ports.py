@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -183,7 +183,7 @@ class Desk(Protocol):
         """Ask the desk for a ticket as it is now."""
         ...
 
-    def write(self, now: Ticket, changes: Changes) -> tuple[Written, ...]:
+    def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:
         """Make the ticket as ``changes`` wants it, sending only what differs from ``now``."""
         ...
 
@@ -230,8 +230,11 @@ class Gathered:
 class Customers(Protocol):
     """All customer sources as one."""
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        """What is known, the most trusted source first. Never raises and never waits long."""
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        """What is known of each, the most trusted source first, one after the other.
+
+        Never raises, and waits for none of them for long. Stop asking when there is no time left.
+        """
         ...
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from plugin.ports import Delivery, Mail, Notice, Reading, Written
+from plugin.ports import Delivery, Mail, Notice, Reading, Requester, Written
 from plugin.views import (
     CustomerHistory,
     DecisionLine,
@@ -511,6 +511,10 @@ class CustomerRecords(Protocol):
         self, source: str, email: str | None, external_id: str | None
     ) -> dict[str, Fact] | None:
         """What a source says of a customer; None if it does not know them."""
+        ...
+
+    def find_all(self, source: str, whos: Sequence[Requester]) -> list[dict[str, Fact] | None]:
+        """The same of many customers."""
         ...
 
     def recall(self, source: str, email: str | None, external_id: str | None) -> Remembered | None:

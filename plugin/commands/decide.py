@@ -56,7 +56,8 @@ def decide_command(
         )
     else:
         who = Requester(ticket.requester_email)
-        known = deskroute().customers.gather(who, playbook.fields).facts
+        (gathered,) = deskroute().customers.gather([who], playbook.fields)
+        known = gathered.facts
     language = recognise(f"{ticket.subject}\n{ticket.text}", playbook.languages)
     facts = Facts(ticket, now, language, known)
     decision = decide(facts, playbook)

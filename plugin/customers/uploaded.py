@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plugin.customers.cached import with_freshness
@@ -37,8 +37,16 @@ class Uploaded:
 
     def look_up(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
         """The facts of ``ask``."""
-        answer = self.ask(who, fields)
-        return None if answer is None else answer.facts
+        return self.look_up_all([who], fields)[0]
+
+    def look_up_all(
+        self, whos: Sequence[Requester], fields: Fields
+    ) -> Sequence[Mapping[str, Fact] | None]:
+        """The same of many customers, with one look into the database."""
+        with self.store.look() as work:
+            known = work.customers.find_all(self.name, whos)
+        fresh_for = self.terms.fresh_for
+        return [None if one is None else with_freshness(one, fields, fresh_for) for one in known]
 
     def fall_back(self, who: Requester, fields: Fields) -> Mapping[str, Fact] | None:
         """Nothing: where our database is silent there is nobody else to ask."""

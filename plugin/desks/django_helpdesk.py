@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from types import MappingProxyType
 from typing import NoReturn
@@ -69,6 +69,10 @@ _MOST_FOLLOWUPS = 5_000
 _MOST_CHARACTERS = 100_000
 _CUSTOM = "custom_"
 _TAGS_FIELD = f"{_CUSTOM}tags"
+_NO_TAGS = "The desk has no custom field named tags. Add one, staff only, to keep them."
+# A ticket that had no tags then has none now. To read it again would leave a gap as well, as long
+# as the two requests take; and it costs a third of all that a new ticket costs the desk.
+_JUST_NOW = timedelta(seconds=1)
 _POLL_TICKETS = 1_000
 _POLL_PAGE = 200
 _POLL_PAGES = 20
@@ -136,14 +140,14 @@ class DjangoHelpdesk:
             mark=self._heard(shown).mark,
         )
 
-    def write(self, now: Ticket, changes: Changes) -> tuple[Written, ...]:
+    def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:
         """Set what differs, in one request; one line for each thing that was wanted.
 
         A value the desk does not take (a queue or agent that is gone) does not keep the others
         from being written: they are sent again without it.
         """
         wish = self._wish(now, changes)
-        accepted, refused = self._patch(now.ref.id, wish.fields)
+        accepted, refused = self._patch(now.ticket.ref.id, wish.fields)
         lines = list(wish.settled)
         for name, value in wish.fields.items():
             what = _WHAT.get(name, "field")
@@ -153,6 +157,8 @@ class DjangoHelpdesk:
             elif accepted.get(name) == value:
                 said = f"Set to {value}." if name in _WHAT else f"{_custom(name)} set to {value}."
                 lines.append(Written(what, done=True, why=said))
+            elif name == _TAGS_FIELD and name not in accepted:
+                lines.append(Written(what, done=False, why=_NO_TAGS))
             else:
                 why = "The desk accepted the change but does not show it."
                 lines.append(Written(what, done=False, why=why))
@@ -213,23 +219,23 @@ class DjangoHelpdesk:
             _refuse_gone(no, self.connection, ticket)
         return _answered(answer.json())
 
-    def _wish(self, now: Ticket, changes: Changes) -> _Wish:
-        wish = _Wish()
+    def _wish(self, now: Reading, changes: Changes) -> _Wish:
+        wish, ticket = _Wish(), now.ticket
         if changes.queue is not None:
-            wish.add_id("queue", changes.queue, now.queue)
+            wish.add_id("queue", changes.queue, ticket.queue)
         if changes.agent is not None:
-            wish.add_id("assigned_to", changes.agent, now.agent)
+            wish.add_id("assigned_to", changes.agent, ticket.agent)
         if changes.priority is not None:
-            wish.add_priority(changes.priority, now.priority)
+            wish.add_priority(changes.priority, ticket.priority)
         if changes.tags:
             self._wish_tags(wish, now, changes.tags)
         if changes.fields:
             self._wish_fields(wish, now, changes.fields)
         return wish
 
-    def _wish_fields(self, wish: _Wish, now: Ticket, fields: Mapping[str, str]) -> None:
+    def _wish_fields(self, wish: _Wish, now: Reading, fields: Mapping[str, str]) -> None:
         # The desk passes over a field that it has not, without a word.
-        shown = self._show(now.ref.id)
+        shown = self._show(now.ticket.ref.id)
         for name, value in fields.items():
             key = f"{_CUSTOM}{name}"
             if key not in shown or key == _TAGS_FIELD:
@@ -241,18 +247,20 @@ class DjangoHelpdesk:
             else:
                 wish.fields[key] = value
 
-    def _wish_tags(self, wish: _Wish, now: Ticket, tags: frozenset[str]) -> None:
-        if tags <= now.tags:
+    def _wish_tags(self, wish: _Wish, now: Reading, tags: frozenset[str]) -> None:
+        if tags <= now.ticket.tags:
             wish.settled.append(
                 Written("tags", done=False, why="The ticket has these tags already.")
             )
             return
+        if not now.ticket.tags and self.clock.now() - now.read_at <= _JUST_NOW:
+            wish.add_tags((), tags)
+            return
         # The field holds all tags in one text, so it is read again as late as can be: what
         # somebody added since ``now`` must stay.
-        shown = self._show(now.ref.id)
+        shown = self._show(now.ticket.ref.id)
         if _TAGS_FIELD not in shown:
-            why = "The desk has no custom field named tags. Add one, staff only, to keep them."
-            wish.settled.append(Written("tags", done=False, why=why))
+            wish.settled.append(Written("tags", done=False, why=_NO_TAGS))
             return
         wish.add_tags(_tags(shown), tags)
 

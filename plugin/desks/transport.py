@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from ipaddress import ip_address
 from types import MappingProxyType
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-import httpx
-
+from plugin.desks.lines import Lines
 from plugin.ports import Refused, Unavailable
 from plugin.unreached import why_unreached
 
@@ -31,6 +30,7 @@ LONGEST_RETRY_AFTER = 86_400.0
 # A 4xx by number, yet "not now" by meaning: the request took too long, came too early, too often.
 _TRY_AGAIN = frozenset({408, 425, 429})
 _MAX_ERROR_BYTES = 64_000
+_AT_ONCE = 65_536
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
 
 
@@ -86,7 +86,6 @@ class Transport:
         ``connection`` is the name people gave it. Nothing is opened before the first request.
         """
         self._desk = f"The desk {connection!r}"
-        self._url = url
         self._headers = {
             "Accept": "application/json",
             # Uncompressed, so that the size limit counts what has to be held in memory.
@@ -94,14 +93,9 @@ class Transport:
             "User-Agent": "Deskroute",
             **headers,
         }
-        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        self._extensions = {"timeout": timeout.as_dict()}
-        self._client = httpx.Client(
-            timeout=timeout,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # A proxy for the outside world has no way back to this machine.
-            trust_env=not _is_this_machine(url),
-        )
+        # A proxy for the outside world has no way back to this machine.
+        proxies = not _is_this_machine(url)
+        self._lines = Lines(url, connect=CONNECT_SECONDS, read=READ_SECONDS, proxies=proxies)
 
     def request(
         self,
@@ -117,37 +111,29 @@ class Transport:
         Raises Unavailable for a desk that cannot be reached, is late, overwhelmed or broken,
         Declined for one that says no, TooLarge or Refused for an answer we must not use.
         """
-        # Built without the client, which would put together an address and headers of its own
-        # each time: that costs as much as sending it.
-        request = httpx.Request(
-            method,
-            self._url + path,
-            params=params or None,
-            json=body,
-            headers={**self._headers, **(headers or {})},
-            extensions=self._extensions,
-        )
+        asked = f"{path}?{urlencode(params)}" if params else path
+        sent = {**self._headers, **(headers or {})}
+        raw = None
+        if body is not None:
+            raw = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
         try:
-            response = self._client.send(request, stream=True)
-            try:
+            with self._lines.ask(method, asked, sent, raw) as response:
                 return self._read(response, method)
-            finally:
-                response.close()
-        except httpx.TimeoutException as error:
+        except TimeoutError as error:
             raise Unavailable(f"{self._desk} did not answer in time.") from error
-        except httpx.TransportError as error:
+        except (OSError, HTTPException) as error:
             raise Unavailable(f"{self._desk} cannot be reached: {why_unreached(error)}.") from error
 
     def close(self) -> None:
         """Close all connections to the desk."""
-        self._client.close()
+        self._lines.close()
 
-    def _read(self, response: httpx.Response, method: str) -> Answer:
-        status = response.status_code
+    def _read(self, response: HTTPResponse, method: str) -> Answer:
+        status = response.status
+        headers = {name.lower(): value for name, value in response.getheaders()}
         if status in _TRY_AGAIN or status >= 500:
-            raise Unavailable(
-                f"{self._desk} answered {_named(status)}.", retry_after(response.headers)
-            )
+            raise Unavailable(f"{self._desk} answered {_named(status)}.", retry_after(headers))
         if 300 <= status < 400:
             raise Refused(
                 f"{self._desk} answered {_named(status)}, a redirect, which is not followed. "
@@ -155,26 +141,27 @@ class Transport:
             )
         if status >= 400:
             raise self._declined(response, method)
-        if response.headers.get("content-encoding", "identity") != "identity":
+        if headers.get("content-encoding", "identity") != "identity":
             raise Refused(f"{self._desk} compressed its answer although it was asked not to.")
         body = self._body(response, MAX_ANSWER_BYTES)
-        headers = {name.lower(): value for name, value in response.headers.items()}
         return Answer(self._desk, status, MappingProxyType(headers), body)
 
-    def _body(self, response: httpx.Response, max_bytes: int) -> bytes:
+    def _body(self, response: HTTPResponse, max_bytes: int) -> bytes:
         """All of the body, within its size and within the time for a whole answer."""
         until = time.monotonic() + WHOLE_ANSWER_SECONDS
         body = bytearray()
-        for chunk in response.iter_raw():
+        while chunk := response.read1(_AT_ONCE):
             body += chunk
             if len(body) > max_bytes:
                 raise TooLarge(f"{self._desk} answered with more than {max_bytes:,} bytes.")
             if time.monotonic() > until:
                 raise Unavailable(f"{self._desk} took too long to finish its answer.")
+        if response.length:
+            raise IncompleteRead(bytes(body), response.length)
         return bytes(body)
 
-    def _declined(self, response: httpx.Response, method: str) -> Declined:
-        status = response.status_code
+    def _declined(self, response: HTTPResponse, method: str) -> Declined:
+        status = response.status
         reason = f"{self._desk} answered {_named(status)} to {method}."
         if status == 401:
             reason += " It does not know our credentials. Enter new ones for this connection."
@@ -182,10 +169,10 @@ class Transport:
             reason += " Our user there may not do this. Give it the right to."
         return Declined(reason, status, self._named_fields(response))
 
-    def _named_fields(self, response: httpx.Response) -> frozenset[str]:
+    def _named_fields(self, response: HTTPResponse) -> frozenset[str]:
         try:
             said: object = json.loads(self._body(response, _MAX_ERROR_BYTES))
-        except (ValueError, RecursionError, Refused, Unavailable, httpx.TransportError):
+        except (ValueError, RecursionError, Refused, Unavailable, OSError, HTTPException):
             return frozenset()  # The number was said already; this would only have explained it.
         names = said if isinstance(said, dict) else {}
         return frozenset(name for name in names if _FIELD_NAME.fullmatch(name))

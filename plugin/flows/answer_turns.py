@@ -91,7 +91,7 @@ class AnswerTurns:
             playbook = work.playbooks.live()
         if playbook is None:
             return None
-        known = look_up(stored, reading, playbook, self.customers)
+        (known,) = look_up([(stored, reading)], playbook, self.customers)
         with self.store.work() as work:
             # Under the lock nobody else assigns, so that loads are true and capacities hold.
             work.decisions.lock()

@@ -144,7 +144,7 @@ class ApplyDecisions:
             raise Refused("The decision or the playbook is gone.")
         ref = reading.ticket.ref
         changes = _changes(playbooks.live, decision, ref.connection)
-        written = desk.write(reading.ticket, changes)
+        written = desk.write(reading, changes)
         # What we moved ourselves must not look like a person's move when it is read next.
         job.place = Place(decision.ticket, changes.queue, changes.agent, self.clock.now())
         decided_by = playbooks.known[decision.playbook]

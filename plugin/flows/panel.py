@@ -101,7 +101,7 @@ class SeePanel:
         reading = desk.read(ref.id)
         if reading.ticket.queue == to:
             raise Refused(f"The ticket is in {queue} already. Nothing was moved.")
-        desk.write(reading.ticket, Changes(queue=to))
+        desk.write(reading, Changes(queue=to))
         with self.store.work() as work:
             (stored,) = work.tickets.hold([reading])
             events = work.tickets.events([stored])[stored.id]

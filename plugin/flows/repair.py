@@ -74,7 +74,7 @@ class FindRepairs:
         tried = False
         for ticket in waiting:
             if ticket.email is not None and due.intersection(ticket.silent):
-                self.customers.gather(Requester(ticket.email), playbook.fields)
+                list(self.customers.gather([Requester(ticket.email)], playbook.fields))
                 due -= set(ticket.silent)
                 tried = True
         return tried
@@ -124,7 +124,7 @@ class RepairTicket:
         if decision is None or playbook is None or not decision.degraded:
             return stored, "nothing to repair"
         who = Requester(reading.ticket.requester_email, reading.customer_id)
-        gathered = self.customers.gather(who, playbook.fields)
+        (gathered,) = self.customers.gather([who], playbook.fields)
         if not set(gathered.silent) < set(decision.degraded):
             return stored, f"still no answer from {', '.join(gathered.silent)}"
         with self.store.work() as work:

@@ -94,10 +94,10 @@ class RouteTickets:
     def _look_up(
         self, new: Sequence[tuple[StoredTicket, Reading]], playbook: Playbook, until: datetime
     ) -> Iterator[Known]:
-        for place, (stored, reading) in enumerate(new):
-            if place and self.clock.now() >= until:
+        for known in look_up(new, playbook, self.customers):
+            yield known
+            if self.clock.now() >= until:
                 return
-            yield look_up(stored, reading, playbook, self.customers)
 
     def _decide(
         self, work: Work, undecided: Sequence[Known], playbook: Playbook
@@ -118,13 +118,16 @@ class RouteTickets:
 
 
 def look_up(
-    stored: StoredTicket, reading: Reading, playbook: Playbook, customers: Customers
-) -> Known:
-    """Ask the customer sources about a ticket's sender, and see which language it is in."""
-    who = Requester(stored.ticket.requester_email, reading.customer_id)
-    gathered = customers.gather(who, playbook.fields)
-    text = f"{reading.ticket.subject}\n{reading.ticket.text}"
-    return Known(stored, reading, gathered, recognise(text, playbook.languages))
+    tickets: Sequence[tuple[StoredTicket, Reading]], playbook: Playbook, customers: Customers
+) -> Iterator[Known]:
+    """Ask the customer sources about tickets' senders, and see which language each is in."""
+    whos = [
+        Requester(stored.ticket.requester_email, reading.customer_id) for stored, reading in tickets
+    ]
+    gathered = customers.gather(whos, playbook.fields)
+    for (stored, reading), one in zip(tickets, gathered, strict=True):
+        text = f"{reading.ticket.subject}\n{reading.ticket.text}"
+        yield Known(stored, reading, one, recognise(text, playbook.languages))
 
 
 def ticket_facts(known: Known, playbook: Playbook, past: CustomerPast, moment: Moment) -> Facts:

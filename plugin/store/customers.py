@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Text,
     bindparam,
     case,
@@ -19,6 +21,7 @@ from sqlalchemy import (
     true,
 )
 
+from plugin.ports import Requester
 from plugin.records import CustomerRecord, Remembered
 from plugin.store.forget import SqlPrivacy
 from plugin.store.rows import (
@@ -66,6 +69,17 @@ def _put(dialect: str) -> Insert:
     )
 
 
+def _by(key: ColumnElement[str | None]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(key.label("key"), CUSTOMERS.c.facts, CUSTOMERS.c.as_of)
+        .where(CUSTOMERS.c.source == bindparam("of"), key.in_(bindparam("keys", expanding=True)))
+        .order_by(CUSTOMERS.c.as_of, CUSTOMERS.c.id.desc())
+    )
+
+
+_BY_ID, _BY_EMAIL = _by(CUSTOMERS.c.external_id), _by(CUSTOMERS.c.email)
+
+
 class SqlCustomers:
     """Customer records in one transaction."""
 
@@ -92,16 +106,31 @@ class SqlCustomers:
         self, source: str, email: str | None, external_id: str | None
     ) -> dict[str, Fact] | None:
         """What a source says of a customer: by the desk's id first, then by e-mail."""
-        for place, value in _identity(email, external_id):
-            row = self._c.execute(
-                select(CUSTOMERS.c.facts, CUSTOMERS.c.as_of)
-                .where(CUSTOMERS.c.source == source, place == value)
-                .order_by(CUSTOMERS.c.as_of.desc(), CUSTOMERS.c.id)
-                .limit(1)
-            ).one_or_none()
-            if row is not None:
-                return facts_from_json(row.facts, source, row.as_of)
-        return None
+        return self.find_all(source, [Requester(email, external_id)])[0]
+
+    def find_all(self, source: str, whos: Sequence[Requester]) -> list[dict[str, Fact] | None]:
+        """The same of many customers."""
+        ids = {_external(one.external_id) for one in whos if one.external_id is not None}
+        emails = {mail(one.email) for one in whos if one.email is not None}
+        by_id = self._newest(_BY_ID, source, ids)
+        by_email = self._newest(_BY_EMAIL, source, emails)
+        found: list[dict[str, Fact] | None] = []
+        for one in whos:
+            facts = None if one.external_id is None else by_id.get(_external(one.external_id))
+            if facts is None and one.email is not None:
+                facts = by_email.get(mail(one.email))
+            found.append(facts)
+        return found
+
+    def _newest(
+        self, statement: Select[*tuple[Any, ...]], source: str, keys: Collection[str]
+    ) -> dict[str, dict[str, Fact]]:
+        if not keys:
+            return {}
+        rows = self._c.execute(statement, {"of": source, "keys": list(keys)})
+        # Of several under one key the last counts, which is the newest.
+        newest = {row.key: row for row in rows}
+        return {key: facts_from_json(row.facts, source, row.as_of) for key, row in newest.items()}
 
     def recall(self, source: str, email: str | None, external_id: str | None) -> Remembered | None:
         """The last answer of a source that is asked: by the desk's id first, then by e-mail."""
@@ -182,13 +211,17 @@ class SqlCustomers:
         return {source: (count, newest) for source, count, newest in rows}
 
 
+def _external(key: str) -> str:
+    return clean(key)[:200]
+
+
 def _identity(
     email: str | None, external_id: str | None
 ) -> list[tuple[ColumnElement[str | None], str]]:
     """By what a customer is recognised: the source's own id first, then the e-mail address."""
     found: list[tuple[ColumnElement[str | None], str]] = []
     if external_id is not None:
-        found.append((CUSTOMERS.c.external_id, clean(external_id)[:200]))
+        found.append((CUSTOMERS.c.external_id, _external(external_id)))
     if email is not None:
         found.append((CUSTOMERS.c.email, mail(email)))
     return found

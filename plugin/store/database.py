@@ -37,7 +37,8 @@ _MISSES = re.compile(r"no such (?:table|column): |table \w+ has no column named 
 NOT_MIGRATED = "The database does not have the tables of this version. Run `deskroute migrate`."
 
 
-_UNSTORABLE = re.compile(r"\\u(?:0000|d[89a-f])|\b(?:NaN|Infinity)\b")
+_UNSTORABLE = re.compile(r"\\u(?:0000|d[89a-f])")
+_NO_NUMBER = re.compile(r"\b(?:NaN|Infinity)\b")
 
 
 def to_json(value: object) -> str:
@@ -46,9 +47,10 @@ def to_json(value: object) -> str:
     NUL and half surrogates are left out, and what is no number is null.
     """
     text = _written(value)
-    # The pattern is slow, and hardly ever needed.
-    suspect = "\\u" in text or "NaN" in text or "Infinity" in text
-    return _written(_cleaned(value)) if suspect and _UNSTORABLE.search(text) else text
+    # To look for a word is quick, for a pattern that begins with a boundary it is slow.
+    has_word = "NaN" in text or "Infinity" in text
+    suspect = _UNSTORABLE.search(text) or (has_word and _NO_NUMBER.search(text))
+    return _written(_cleaned(value)) if suspect else text
 
 
 _written = json.JSONEncoder(separators=(",", ":")).encode

@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from plugin.demo.desk import LiveDesk
 from plugin.desks import transport
 from plugin.desks.django_helpdesk import DjangoHelpdesk
-from plugin.ports import Changes, Delivery, Refused, Unavailable, Written
+from plugin.ports import Changes, Delivery, Reading, Refused, Unavailable, Written
 from routing.events import Actor, TicketOpened, TicketReopened, TicketReplied, TicketSolved
 from routing.tickets import Priority, Status, Ticket, TicketRef
 
@@ -61,10 +61,10 @@ def delivered(body: bytes) -> Delivery:
     return Delivery("main", body, {}, NOON)
 
 
-def some_ticket(**fields: Any) -> Ticket:
-    return replace(
-        Ticket(TicketRef("main", "7"), "Refund", "Where is it?", "sam@example.com", NOON), **fields
-    )
+def some_reading(age: float = 60, **fields: Any) -> Reading:
+    """A ticket as it was read some seconds ago."""
+    ticket = Ticket(TicketRef("main", "7"), "Refund", "Where is it?", "sam@example.com", NOON)
+    return Reading(replace(ticket, **fields), (), NOON - timedelta(seconds=age))
 
 
 def a_ticket_answer(**fields: Any) -> dict[str, Any]:
@@ -244,7 +244,7 @@ class TestWriting:
             priority=Priority.HIGH,
             tags=frozenset({"vip", "annual plan"}),
         )
-        lines = ours.write(ours.read(opened).ticket, changes)
+        lines = ours.write(ours.read(opened), changes)
         assert [(line.what, line.done) for line in lines] == [
             ("queue", True),
             ("agent", True),
@@ -264,8 +264,8 @@ class TestWriting:
         self, ours: DjangoHelpdesk, at_peer: DjangoHelpdesk, peer: Any, opened: str
     ) -> None:
         changes = Changes("1", "1", Priority.NORMAL, frozenset({"vip"}))
-        ours.write(ours.read(opened).ticket, changes)
-        now = ours.read(opened).ticket
+        ours.write(ours.read(opened), changes)
+        now = ours.read(opened)
         lines = at_peer.write(now, changes)
         assert peer.asked == []
         assert [(line.what, line.done) for line in lines] == [
@@ -279,7 +279,7 @@ class TestWriting:
         self, at_peer: DjangoHelpdesk, peer: Any
     ) -> None:
         peer.will_answer(200, a_ticket_answer(queue=2, assigned_to=4, priority=2))
-        now = some_ticket(queue="1", agent="4", priority=Priority.NORMAL)
+        now = some_reading(queue="1", agent="4", priority=Priority.NORMAL)
         lines = at_peer.write(now, Changes(queue="2", agent="4", priority=Priority.HIGH))
         assert [(one.method, one.path, json.loads(one.body)) for one in peer.asked] == [
             ("PATCH", "/api/tickets/7/", {"queue": 2, "priority": 2})
@@ -291,7 +291,7 @@ class TestWriting:
         ]
 
     def test_very_low_is_low_already(self, at_peer: DjangoHelpdesk, peer: Any) -> None:
-        now = some_ticket(priority=Priority.LOW)
+        now = some_reading(priority=Priority.LOW)
         (line,) = at_peer.write(now, Changes(priority=Priority.LOW))
         assert not line.done
         assert peer.asked == []
@@ -299,7 +299,7 @@ class TestWriting:
     def test_tags_that_somebody_adds_meanwhile_stay(
         self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
     ) -> None:
-        now = ours.read(opened).ticket
+        now = replace(ours.read(opened), read_at=NOON - timedelta(seconds=2))
         ours.write(now, Changes(tags=frozenset({"theirs"})))
         ours.write(now, Changes(tags=frozenset({"ours"})))
         assert live_desk.ticket(opened)["custom_tags"] == "theirs, ours"
@@ -309,16 +309,45 @@ class TestWriting:
     ) -> None:
         peer.will_answer(200, a_ticket_answer(queue=1))
         peer.will_answer(200, a_ticket_answer(queue=2))
-        lines = at_peer.write(some_ticket(queue="1"), Changes("2", tags=frozenset({"vip"})))
+        lines = at_peer.write(some_reading(queue="1"), Changes("2", tags=frozenset({"vip"})))
         assert [(line.what, line.done) for line in lines] == [("queue", True), ("tags", False)]
         assert "no custom field named tags" in lines[1].why
         assert json.loads(peer.asked[-1].body) == {"queue": 2}
+
+    def test_a_ticket_read_just_now_is_not_read_again_for_its_first_tags(
+        self, at_peer: DjangoHelpdesk, peer: Any
+    ) -> None:
+        peer.will_answer(200, a_ticket_answer(custom_tags="vip"))
+        changes = Changes(tags=frozenset({"vip"}))
+        lines = at_peer.write(some_reading(age=1), changes)
+        assert [(one.method, json.loads(one.body)) for one in peer.asked] == [
+            ("PATCH", {"custom_tags": "vip"})
+        ]
+        assert [(line.what, line.done) for line in lines] == [("tags", True)]
+
+    def test_tags_beside_others_stay_in_the_order_they_have_in_the_desk(
+        self, at_peer: DjangoHelpdesk, peer: Any
+    ) -> None:
+        peer.will_answer(200, a_ticket_answer(custom_tags="z, a"))
+        peer.will_answer(200, a_ticket_answer(custom_tags="z, a, vip"))
+        now = some_reading(age=0, tags=frozenset({"a", "z"}))
+        at_peer.write(now, Changes(tags=frozenset({"vip"})))
+        assert json.loads(peer.asked[-1].body) == {"custom_tags": "z, a, vip"}
+
+    def test_a_desk_that_shows_no_field_for_tags_after_a_write_is_told_so(
+        self, at_peer: DjangoHelpdesk, peer: Any
+    ) -> None:
+        peer.will_answer(200, a_ticket_answer(queue=2))
+        changes = Changes("2", tags=frozenset({"vip"}))
+        lines = at_peer.write(some_reading(age=0, queue="1"), changes)
+        assert [(line.what, line.done) for line in lines] == [("queue", True), ("tags", False)]
+        assert "no custom field named tags" in lines[1].why
 
     def test_a_tag_that_would_become_two_is_not_written(
         self, at_peer: DjangoHelpdesk, peer: Any
     ) -> None:
         peer.will_answer(200, a_ticket_answer(custom_tags="old"))
-        (line,) = at_peer.write(some_ticket(), Changes(tags=frozenset({"a,b"})))
+        (line,) = at_peer.write(some_reading(), Changes(tags=frozenset({"a,b"})))
         assert not line.done
         assert [one.method for one in peer.asked] == ["GET"]
 
@@ -326,7 +355,7 @@ class TestWriting:
         self, at_peer: DjangoHelpdesk, peer: Any
     ) -> None:
         peer.will_answer(200, a_ticket_answer(queue=1))
-        lines = at_peer.write(some_ticket(queue="1"), Changes(queue="2"))
+        lines = at_peer.write(some_reading(queue="1"), Changes(queue="2"))
         why = "The desk accepted the change but does not show it."
         assert lines == (Written("queue", done=False, why=why),)
 
@@ -334,7 +363,7 @@ class TestWriting:
         self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
     ) -> None:
         ada = live_desk.agent_ids["ada"]
-        lines = ours.write(ours.read(opened).ticket, Changes(queue="999", agent=ada))
+        lines = ours.write(ours.read(opened), Changes(queue="999", agent=ada))
         assert [(line.what, line.done) for line in lines] == [("queue", False), ("agent", True)]
         assert "999" in lines[0].why
         assert live_desk.ticket(opened)["assigned_to"] == int(ada)
@@ -344,13 +373,13 @@ class TestWriting:
     ) -> None:
         queue = live_desk.queue_ids["Technical support"]
         changes = Changes(queue=queue, tags=frozenset({"x" * 600}))
-        lines = ours.write(ours.read(opened).ticket, changes)
+        lines = ours.write(ours.read(opened), changes)
         assert [(line.what, line.done) for line in lines] == [("queue", True), ("tags", False)]
 
     def test_a_name_where_the_desk_has_numbers_is_not_sent(
         self, at_peer: DjangoHelpdesk, peer: Any
     ) -> None:
-        (line,) = at_peer.write(some_ticket(queue="1"), Changes(queue="Billing"))
+        (line,) = at_peer.write(some_reading(queue="1"), Changes(queue="Billing"))
         assert not line.done
         assert "numbers" in line.why
         assert peer.asked == []
@@ -416,7 +445,7 @@ class TestNotes:
     def test_a_note_changes_nothing_else_of_the_ticket(
         self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
     ) -> None:
-        ours.write(ours.read(opened).ticket, Changes(agent="1", tags=frozenset({"vip"})))
+        ours.write(ours.read(opened), Changes(agent="1", tags=frozenset({"vip"})))
         before = {k: v for k, v in live_desk.ticket(opened).items() if k != "followup_set"}
         ours.note(opened, "Segment: VIP", "deskroute-1")
         after = {k: v for k, v in live_desk.ticket(opened).items() if k != "followup_set"}
@@ -474,7 +503,7 @@ class TestWebhooks:
             ours.note(form, "Segment: VIP", "deskroute-1")
             live_desk.agent_reply("ada", form, "On its way")
             live_desk.customer_returns(form, "Thanks")
-            ours.write(ours.read(form).ticket, Changes(priority=Priority.HIGH))
+            ours.write(ours.read(form), Changes(priority=Priority.HIGH))
             live_desk.agent_move("ada", form, "Technical support", silently=True)
         finally:
             live_desk.point_webhooks_at(None)
@@ -568,7 +597,7 @@ class TestTrouble:
     def test_a_deleted_ticket_is_refused_by_every_question(
         self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
     ) -> None:
-        now = ours.read(opened).ticket
+        now = ours.read(opened)
         live_desk.agent_delete("ada", opened)
         asks: list[Callable[[], object]] = [
             lambda: ours.read(opened),
@@ -580,6 +609,17 @@ class TestTrouble:
         for ask in asks:
             with pytest.raises(Refused, match=f"has no ticket {opened}"):
                 ask()
+
+    def test_a_ticket_deleted_before_its_first_note_is_refused(
+        self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
+    ) -> None:
+        live_desk.agent_delete("ada", opened)
+        with pytest.raises(Refused, match=f"has no ticket {opened}"):
+            ours.note(opened, "text", "deskroute-1", first=True)
+
+    def test_a_first_note_is_not_looked_for(self, at_peer: DjangoHelpdesk, peer: Any) -> None:
+        assert at_peer.note("7", "text", "deskroute-1", first=True)
+        assert [one.method for one in peer.asked] == ["POST"]
 
     def test_a_ticket_deleted_between_looking_and_writing_is_refused(
         self, at_peer: DjangoHelpdesk, peer: Any

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -81,13 +81,13 @@ class Sites:
 class Known:
     """One customer, whose plan everybody knows."""
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        _ = fields
         facts = {
             "customer.plan": Fact("Business", "CRM", datetime.now(UTC)),
             "customer.name": Fact("Katrin Brandt", "CRM", datetime.now(UTC)),
         }
-        return Gathered(facts)
+        return (Gathered(facts) for _ in whos)
 
 
 def certificate(folder: Path) -> tuple[str, str]:

@@ -65,9 +65,7 @@ def test_a_decision_that_stands_is_not_written_again(house: House) -> None:
 
 def test_what_the_rules_say_is_what_the_desk_gets(house: House) -> None:
     house.desk.add(a_reading(queue="1"))
-    reading = house.desk.read("17")
-    changed = reading.ticket
-    house.desk.write(changed, Changes(tags=frozenset({"theirs"})))
+    house.desk.change("17", Changes(tags=frozenset({"theirs"})))
     text = PLAYBOOK.replace(
         "field: account.employees, at least: 500", "field: ticket.channel, is: mail"
     )
@@ -220,7 +218,7 @@ def test_what_the_desk_did_not_take_is_kept_with_its_reason(
 def test_a_person_who_moves_the_ticket_afterwards_is_counted_as_a_transfer(house: House) -> None:
     house.handle(claimed())
     house.clock.turn(minutes=5)
-    house.desk.write(house.desk.tickets["17"], Changes(queue="2"))
+    house.desk.change("17", Changes(queue="2"))
     house.handle(claimed())
     assert house.ticket().outcome.transfers == 1
     assert house.desk.tickets["17"].queue == "2"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -211,11 +211,10 @@ class Choking(NoCustomers):
 
     email: str
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = fields
-        if who.email == self.email:
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        if any(who.email == self.email for who in whos):
             raise ZeroDivisionError
-        return Gathered({})
+        return super(Choking, self).gather(whos, fields)
 
 
 def test_what_cannot_be_decided_is_parked_and_harms_nobody(
@@ -351,10 +350,10 @@ class Slow(NoCustomers):
 
     clock: FakeClock
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        self.clock.turn(seconds=2)
-        return Gathered({})
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        for gathered in super(Slow, self).gather(whos, fields):
+            self.clock.turn(seconds=2)
+            yield gathered
 
 
 def test_a_decision_that_another_worker_writes_is_waited_for_and_the_others_go_on(

@@ -101,7 +101,7 @@ def one_by_one(store: Store, clock: FakeClock, emails: Sequence[str]) -> dict[st
     gather = GatherCustomers(OpenSources(load, store, clock), budget=5.0)
     counts = dict.fromkeys((segment.name for segment in playbook.segments), 0)
     for email in emails:
-        known = gather.gather(Requester(email), playbook.fields)
+        (known,) = gather.gather([Requester(email)], playbook.fields)
         ticket = Ticket(TicketRef("demo", "1"), "Hello", "Help", email, NOON)
         decision = decide(Facts(ticket, clock.now(), customer=known.facts), playbook)
         for membership in decision.segments:

@@ -171,10 +171,8 @@ def test_the_same_ticket_is_put_into_the_inbox_once(degraded: House, crm: Crm) -
 @pytest.mark.parametrize(
     "touch",
     [
-        lambda house: house.desk.write(
-            house.desk.tickets["17"], Changes(queue="2", priority=Priority.LOW)
-        ),
-        lambda house: house.desk.write(house.desk.tickets["17"], Changes(agent="99")),
+        lambda house: house.desk.change("17", Changes(queue="2", priority=Priority.LOW)),
+        lambda house: house.desk.change("17", Changes(agent="99")),
         lambda house: house.desk.events["17"].append(
             TicketReplied(
                 ticket=TicketRef("demo", "17"),

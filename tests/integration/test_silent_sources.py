@@ -317,7 +317,8 @@ def test_an_hour_without_an_answer_costs_few_calls_and_no_ticket(
     calls = []
     for _ in range(360):
         before = crm.asked
-        assert gather.gather(LENA, CUSTOMER_FIELDS).silent == ("CRM",)
+        (gathered,) = gather.gather([LENA], CUSTOMER_FIELDS)
+        assert gathered.silent == ("CRM",)
         calls.append(crm.asked - before)
         clock.turn(seconds=10)
     # Every 30 seconds hold three of these tickets.

@@ -296,7 +296,7 @@ def test_a_ticket_given_to_somebody_else_in_the_desk_counts_for_them(house: Hous
     other = {"Mara Lindqvist": ("6", "Jonas Weber"), "Jonas Weber": ("5", "Mara Lindqvist")}[
         str(first)
     ]
-    house.desk.write(house.desk.tickets["17"], Changes(agent=other[0]))
+    house.desk.change("17", Changes(agent=other[0]))
     house.handle(claimed())
     assert house.ticket().agent_name == other[1]
 
@@ -382,7 +382,7 @@ def test_a_poll_keeps_what_is_news_and_wakes_a_worker(house: House) -> None:
     assert poll() == 0
     assert bell.rung == 1
     house.desk.add(a_reading("18"))
-    house.desk.write(house.desk.tickets["17"], Changes(queue="2"))
+    house.desk.change("17", Changes(queue="2"))
     assert poll() == 2
     with house.store.look() as work:
         assert work.inbox.tally().waiting == 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -309,18 +309,11 @@ class MemoryDesk:
         self._pass("after read")
         return found
 
-    def write(self, now: Ticket, changes: Changes) -> tuple[Written, ...]:
+    def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:
         self._pass("before write")
-        before = self.tickets[now.ref.id]
-        self.tickets[now.ref.id] = replace(
-            before,
-            queue=changes.queue or before.queue,
-            agent=changes.agent or before.agent,
-            priority=changes.priority or before.priority,
-            tags=before.tags | changes.tags,
-        )
-        self.fields |= changes.fields
-        after = self.tickets[now.ref.id]
+        before = self.tickets[now.ticket.ref.id]
+        self.change(now.ticket.ref.id, changes)
+        after = self.tickets[now.ticket.ref.id]
         self._pass("after write")
         return (
             *(
@@ -330,6 +323,19 @@ class MemoryDesk:
             ),
             *(Written("field", done=True, why=f"{name} set.") for name in changes.fields),
         )
+
+    def change(self, ticket: str, changes: Changes) -> bool:
+        """Change a ticket, as a person may too; False if it was so already."""
+        before = self.tickets[ticket]
+        self.tickets[ticket] = replace(
+            before,
+            queue=changes.queue or before.queue,
+            agent=changes.agent or before.agent,
+            priority=changes.priority or before.priority,
+            tags=before.tags | changes.tags,
+        )
+        self.fields |= changes.fields
+        return self.tickets[ticket] != before
 
     def note(self, ticket: str, text: str, mark: str, *, first: bool = False) -> bool:
         return self._say(self.notes, "note", ticket, text, mark, first=first)
@@ -477,17 +483,17 @@ class Knows:
     facts: dict[str, Fact] = field(default_factory=dict)
     silent: tuple[str, ...] = ()
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        return Gathered(self.facts, self.silent)
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        _ = fields
+        return (Gathered(self.facts, self.silent) for _ in whos)
 
 
 class NoCustomers:
     """Nobody knows anybody."""
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
-        _ = who, fields
-        return Gathered({})
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
+        _ = fields
+        return (Gathered({}) for _ in whos)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,134 @@
+"""Connections to one server that stay open between requests.
+
+They are those of the standard library: a client with sessions, cookies and redirects, of which
+we use nothing, needs several times as long for each request.
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from select import POLLIN, poll
+from ssl import SSLContext
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.request import getproxies_environment, proxy_bypass
+
+from httpx import create_ssl_context
+
+KEPT_SECONDS = 5.0
+"""How long a connection is kept that nobody uses: what lies in between may forget it silently."""
+
+MOST_KEPT = 8
+"""Connections that are kept."""
+
+
+class Lines:
+    """Connections to the server of a URL. Threads may share it; processes must not.
+
+    ``connect`` and ``read`` are the seconds to wait for a connection, and for the next bytes of an
+    answer. With ``proxies`` the environment says by which proxy to go, as for most programs;
+    ValueError if it names one that we cannot speak to.
+    """
+
+    def __init__(self, url: str, *, connect: float, read: float, proxies: bool) -> None:
+        self._url = urlsplit(url)
+        self._connect = connect
+        self._read = read
+        self._proxy = _proxy_for(self._url) if proxies else None
+        self._idle: deque[tuple[HTTPConnection, float]] = deque()
+        self._before = quote(self._url.path, safe="/%:@!$&'()*+,;=~")
+        self._headers: dict[str, str] = {}
+        if self._proxy is not None and self._url.scheme == "http":
+            # A proxy without a tunnel wants to be told all of the address.
+            self._before = f"http://{self._url.netloc}{self._before}"
+            self._headers = _sign_in(self._proxy)
+
+    @contextmanager
+    def ask(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> Iterator[HTTPResponse]:
+        """Ask for a path below the URL, and hold the line while the answer is read.
+
+        Raises OSError, of which TimeoutError, and HTTPException.
+        """
+        line = self._free() or self._new()
+        is_whole = False
+        try:
+            line.request(method, self._before + path, body, {**headers, **self._headers})
+            with line.getresponse() as answer:
+                try:
+                    yield answer
+                finally:
+                    is_whole = answer.isclosed() or answer.length == 0
+        finally:
+            if is_whole and line.sock is not None and len(self._idle) < MOST_KEPT:
+                self._idle.append((line, time.monotonic() + KEPT_SECONDS))
+            else:
+                line.close()
+
+    def close(self) -> None:
+        """Close all connections that nobody uses now."""
+        while self._idle:
+            self._idle.pop()[0].close()
+
+    def _free(self) -> HTTPConnection | None:
+        """The connection that was used last, if it still stands."""
+        while True:
+            try:
+                line, until = self._idle.pop()
+            except IndexError:
+                return None
+            if time.monotonic() < until and _is_quiet(line):
+                return line
+            line.close()
+
+    def _new(self) -> HTTPConnection:
+        to = self._proxy or self._url
+        host, port = to.hostname or "", to.port
+        if self._url.scheme == "http":
+            line = HTTPConnection(host, port, timeout=self._connect)
+        else:
+            line = HTTPSConnection(host, port, timeout=self._connect, context=self._tls)
+            if self._proxy is not None:
+                behind = self._url.hostname or ""
+                line.set_tunnel(behind, self._url.port or 443, _sign_in(self._proxy))
+        line.connect()
+        line.sock.settimeout(self._read)
+        return line
+
+    @cached_property
+    def _tls(self) -> SSLContext:
+        return create_ssl_context()
+
+
+def _is_quiet(line: HTTPConnection) -> bool:
+    # Between two answers there is nothing to read, unless the server has hung up.
+    readable = poll()
+    readable.register(line.sock, POLLIN)
+    return not readable.poll(0)
+
+
+def _proxy_for(url: SplitResult) -> SplitResult | None:
+    named = getproxies_environment()
+    said = named.get(url.scheme) or named.get("all")
+    if not said or proxy_bypass(url.hostname or ""):
+        return None
+    proxy = urlsplit(said if "://" in said else f"http://{said}")
+    if proxy.scheme != "http" or not proxy.hostname:
+        raise ValueError(
+            f"The environment says to go by a proxy at {proxy.scheme}://{proxy.hostname or ''}. "
+            "Only proxies at http:// addresses are supported."
+        )
+    return proxy._replace(netloc=proxy.netloc if proxy.port else f"{proxy.netloc}:80")
+
+
+def _sign_in(proxy: SplitResult) -> dict[str, str]:
+    if proxy.username is None:
+        return {}
+    who = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
+    return {"Proxy-Authorization": f"Basic {b64encode(who.encode()).decode()}"}
