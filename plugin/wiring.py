@@ -52,6 +52,7 @@ from plugin.links import SignedLinks
 from plugin.ports import Clock, Jobs
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
+from plugin.store.arrivals import Arrivals
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
@@ -142,7 +143,7 @@ class Deskroute:
     def take_in(self) -> TakeIn:
         """The door."""
         keep = KeepTogether if self.database.has_one_writer else KeepAlone
-        return TakeIn(self.desks, keep(self.store), self.jobs)
+        return TakeIn(self.desks, keep(self.store, Arrivals(self.database)), self.jobs)
 
     @cached_property
     def work_off(self) -> WorkOff:
