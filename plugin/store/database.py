@@ -14,6 +14,7 @@ from sqlite3 import DatabaseError as SqliteError
 from typing import Any
 
 from psycopg import Connection as PostgresConnection
+from psycopg import Error as PostgresError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, InternalError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -84,7 +85,9 @@ def open_engine(url: str, pool: int = 10) -> Engine:
         pool_size=pool,
         max_overflow=pool,
         pool_timeout=5,
-        connect_args={"connect_timeout": 5, "keepalives_idle": 30},
+        # The driver begins no transactions: they begin below, and a statement that is one by itself
+        # needs one way to the server and not three.
+        connect_args={"connect_timeout": 5, "keepalives_idle": 30, "autocommit": True},
         json_serializer=to_json,
     )
     event.listen(engine, "checkout", _refuse_dead)
@@ -132,24 +135,46 @@ def _prepare_sqlite(connection: SqliteConnection, _record: ConnectionPoolEntry) 
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
+    with _as_sqlalchemy_says_it():
+        _begin_on_sqlite(
+            connection.connection,
+            "BEGIN" if options.get(READING) else "BEGIN IMMEDIATE",
+            light=bool(options.get(LIGHT)),
+        )
+
+
+def _begin_on_sqlite(connection: PoolProxiedConnection, begin: str, *, light: bool) -> None:
     # FULL, since a 2xx promises that the delivery survives a power cut.
-    sync = "NORMAL" if options.get(LIGHT) else "FULL"
-    known = connection.connection.info
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, SqliteConnection)
-    try:
-        # Straight to the driver: every transaction begins here, and SQLAlchemy's way is long.
-        if known.get("synchronous") != sync:
-            driver.execute(f"PRAGMA synchronous = {sync}")
-            known["synchronous"] = sync
-        driver.execute("BEGIN" if options.get(READING) else "BEGIN IMMEDIATE")
-    except SqliteError as error:
-        raise DBAPIError.instance("BEGIN", None, error, SqliteError) from error
+    sync = "NORMAL" if light else "FULL"
+    known = connection.info
+    # Straight to the driver: every transaction begins here, and SQLAlchemy's way is long.
+    driver: Any = connection.driver_connection
+    if known.get("synchronous") != sync:
+        driver.execute(f"PRAGMA synchronous = {sync}")
+        known["synchronous"] = sync
+    driver.execute(begin)
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get(LIGHT):
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    options = connection.get_execution_options()
+    if options.get(READING):
+        return  # It looks anew for each statement anyway; so it need not begin and end.
+    driver: Any = connection.connection.driver_connection
+    with _as_sqlalchemy_says_it():
+        driver.execute(_LIGHTLY if options.get(LIGHT) else "BEGIN", prepare=False)
+
+
+_LIGHTLY = "BEGIN; SET LOCAL synchronous_commit = off"
+
+
+@contextmanager
+def _as_sqlalchemy_says_it() -> Iterator[None]:
+    """Give what a driver raises the class that SQLAlchemy would have given it."""
+    try:
+        yield
+    except (SqliteError, PostgresError) as error:
+        base = SqliteError if isinstance(error, SqliteError) else PostgresError
+        raise DBAPIError.instance("the driver", None, error, base) from error
 
 
 class Database:
@@ -157,11 +182,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        reading: dict[str, Any] = {READING: True}
-        if not self.has_one_writer:
-            # PostgreSQL looks anew for each statement anyway; so it need not begin and end.
-            reading["isolation_level"] = "AUTOCOMMIT"
-        self._reader = engine.execution_options(**reading)
+        self._reader = engine.execution_options(**{READING: True})
         self._light = engine.execution_options(**{LIGHT: True})
 
     @property
@@ -178,6 +199,34 @@ class Database:
         """
         with _translated(), (self._light if light else self.engine).begin() as connection:
             yield connection
+
+    @contextmanager
+    def straight(self, *, alone: bool = False) -> Iterator[Any]:
+        """The driver's own connection, for what is done so often that SQLAlchemy's way is too long.
+
+        One transaction, like ``write``. With ``alone`` it is for one statement, which where it can
+        is a transaction by itself and spares two ways to the server.
+        """
+        with _translated(), _as_sqlalchemy_says_it():
+            connection = self.engine.raw_connection()
+            try:
+                self._begin(connection, alone=alone)
+                yield connection.driver_connection
+                connection.commit()
+            except (SqliteError, PostgresError) as error:
+                said: Any = error
+                if self.engine.dialect.is_disconnect(said, connection.driver_connection, None):
+                    connection.invalidate(error)
+                raise
+            finally:
+                connection.close()
+
+    def _begin(self, connection: PoolProxiedConnection, *, alone: bool) -> None:
+        driver: Any = connection.driver_connection
+        if self.has_one_writer:
+            _begin_on_sqlite(connection, "BEGIN IMMEDIATE", light=False)
+        elif not alone:
+            driver.execute("BEGIN", prepare=False)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import starmap
 from typing import Any
 
 from sqlalchemy import (
@@ -34,7 +33,7 @@ from routing.rules.turns import OPENED
 
 INBOX = table(InboxRow)
 
-# Built once, since building it took a third of the door's time. What is the same in every new row
+# Built once, since building it takes long. What is the same in every new row
 # stands in the statement: each value that is sent has its price.
 _NEW: Mapping[str, Any] = {
     "attempts": literal_column("0"),
@@ -43,19 +42,16 @@ _NEW: Mapping[str, Any] = {
     "repeats": literal_column("0"),
     "tries": literal_column("'[]'"),
 }
-_INSERTS: Mapping[str, Insert] = {
-    "sqlite": sqlite.insert(INBOX).values(_NEW).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(INBOX).values(_NEW).on_conflict_do_nothing(),
+INSERTS: Mapping[str, Insert] = {
+    # How many are new is counted; that is quicker than having their keys come back.
+    name: database.insert(INBOX)
+    .values(_NEW)
+    .on_conflict_do_nothing()
+    .inline()
+    .execution_options(preserve_rowcount=True)
+    for name, database in (("sqlite", sqlite), ("postgresql", postgresql))
 }
-# One alone, as at most times, is counted; that is quicker than having its key come back.
-_INSERT_ONE = {
-    database: insert.inline().execution_options(preserve_rowcount=True)
-    for database, insert in _INSERTS.items()
-}
-_INSERT_SEVERAL = {
-    database: insert.returning(INBOX.c.connection, INBOX.c.delivery_id)
-    for database, insert in _INSERTS.items()
-}
+"""How a new row comes into the inbox, by the name of the database."""
 
 _FINISH = update(INBOX).where(INBOX.c.id == bindparam("this"))
 
@@ -73,18 +69,8 @@ class SqlInbox:
 
     def put(self, delivery: Delivery, notice: Notice) -> Put:
         """Keep a delivery. The same id with another body is kept aside, parked."""
-        return self.put_all([(delivery, notice)])[0]
-
-    def put_all(self, arrived: Sequence[tuple[Delivery, Notice]]) -> list[Put]:
-        """Keep deliveries, with one statement as long as all of them are new."""
-        rows = list(starmap(_values, arrived))
-        made = self._insert(rows)
-        puts = []
-        for (delivery, notice), row in zip(arrived, rows, strict=True):
-            key = (delivery.connection, notice.delivery_id)
-            puts.append(Put.NEW if key in made else self._put_again(delivery, notice, row))
-            made.discard(key)  # Whoever else brings the same key in the same breath repeats it.
-        return puts
+        row = new_row(delivery, notice)
+        return Put.NEW if self._insert(row) else self._put_again(delivery, notice, row)
 
     def _put_again(self, delivery: Delivery, notice: Notice, row: Json) -> Put:
         mine = (INBOX.c.connection == delivery.connection) & (
@@ -101,18 +87,12 @@ class SqlInbox:
             "finished_at": delivery.received_at,
             "why": "Same delivery id with another body.",
         }
-        self._insert([row | aside])
+        self._insert(row | aside)
         return Put.CONFLICT
 
-    def _insert(self, rows: Sequence[Json]) -> set[tuple[str, str]]:
-        """The keys of the rows that were not there before."""
-        database = self._c.dialect.name
-        if len(rows) > 1:
-            made = self._c.execute(_INSERT_SEVERAL[database], rows)
-            return {(row.connection, row.delivery_id) for row in made}
-        (row,) = rows
-        new = self._c.execute(_INSERT_ONE[database], row).rowcount > 0
-        return {(row["connection"], row["delivery_id"])} if new else set()
+    def _insert(self, row: Json) -> bool:
+        """Whether the row was not there before."""
+        return self._c.execute(INSERTS[self._c.dialect.name], row).rowcount > 0
 
     def claim(
         self, now: datetime, lease: int, limit: int, without: Collection[str]
@@ -260,7 +240,8 @@ class SqlInbox:
         return view, found.body
 
 
-def _values(delivery: Delivery, notice: Notice) -> Json:
+def new_row(delivery: Delivery, notice: Notice) -> Json:
+    """The values of a new row but for those that are the same in each."""
     return {
         "connection": delivery.connection,
         "delivery_id": notice.delivery_id,

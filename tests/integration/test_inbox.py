@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from dataclasses import replace
+from datetime import timedelta, timezone
 from functools import partial
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from world import KEY, NOON, FakeClock, a_delivery, a_reading, at_once, claim, put
 
+from plugin.ports import Delivery, Notice
 from plugin.records import Claimed, Page, Put, Store
+from plugin.store.arrivals import Arrivals
 from plugin.store.database import Database, open_engine
 from plugin.store.inbox import INBOX
 from plugin.store.vault import Vault
@@ -72,6 +75,53 @@ def test_a_new_delivery_waits_and_is_due_at_once(store: Store) -> None:
     assert put(store) is Put.NEW
     assert tally(store) == Tally(1, 0, 1, 0)
     assert [one.id for one in claim(store, NOON)] == [1]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_new_deliveries_are_kept_straight_as_they_are_kept_one_by_one(
+    store: Store, database: Database, count: int
+) -> None:
+    odd = "opened \x00 and \ud800"
+    here = timezone(timedelta(hours=2))
+    arrived = [
+        (
+            Delivery("demo", b"\x00\xff", {}, NOON.astimezone(here)),
+            Notice(f"d-{number}", odd, "17", echo=number == 1),
+        )
+        for number in range(count)
+    ]
+    assert Arrivals(database)(arrived)
+    with store.work() as work:
+        for delivery, notice in arrived:
+            twin = replace(delivery, connection="twin")
+            assert work.inbox.put(twin, notice) is Put.NEW
+        work.commit()
+    others = [column for column in INBOX.c if column.name not in {"id", "connection"}]
+    with database.read() as connection:
+        straight, one_by_one = (
+            connection.execute(select(*others).where(INBOX.c.connection == name)).all()
+            for name in ("demo", "twin")
+        )
+    assert straight == one_by_one
+
+
+@pytest.mark.parametrize("others", [(), ("d-2",), ("d-0", "d-2")])
+def test_of_deliveries_that_are_not_all_new_none_is_kept_straight(
+    store: Store, database: Database, others: tuple[str, ...]
+) -> None:
+    put(store, "d-1")
+    arrivals = Arrivals(database)
+    assert not arrivals([a_delivery(key) for key in sorted({"d-1", *others})])
+    assert tally(store) == Tally(1, 0, 1, 0)
+    assert arrivals([a_delivery("d-3"), a_delivery("d-4")])
+    assert tally(store) == Tally(3, 0, 3, 0)
+
+
+def test_two_deliveries_of_one_id_in_the_same_breath_are_not_all_new(
+    store: Store, database: Database
+) -> None:
+    assert not Arrivals(database)([a_delivery("d-1"), a_delivery("d-1", body=b"other")])
+    assert tally(store) == Tally(0, 0, 0, 0)
 
 
 def test_the_same_delivery_again_is_a_repeat_and_is_counted(store: Store) -> None:

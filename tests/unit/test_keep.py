@@ -21,15 +21,15 @@ class OneWork:
     """One transaction; it is its own inbox."""
 
     def __init__(self) -> None:
-        self.put: list[str] = []
+        self.names: list[str] = []
 
     @property
     def inbox(self) -> OneWork:
         return self
 
-    def put_all(self, arrived: Sequence[tuple[Delivery, Notice]]) -> list[Put]:
-        self.put = [notice.delivery_id for _, notice in arrived]
-        return [Put.REPEAT if name == "again" else Put.NEW for name in self.put]
+    def put(self, _: Delivery, notice: Notice) -> Put:
+        self.names.append(notice.delivery_id)
+        return Put.REPEAT if notice.delivery_id == "again" else Put.NEW
 
     def commit(self) -> None:
         pass
@@ -54,9 +54,17 @@ class SlowStore:
             assert self.go_on.wait(ENOUGH)
         elif self.error is not None:
             raise self.error
-        if self.poison in work.put:
+        if self.poison in work.names:
             raise ValueError(self.poison)
-        self.commits.append(work.put)
+        self.commits.append(work.names)
+
+    def arrivals(self, arrived: Sequence[tuple[Delivery, Notice]]) -> bool:
+        if any(notice.delivery_id == "again" for _, notice in arrived):
+            return False
+        with self.work() as work:
+            for one in arrived:
+                work.put(*one)
+        return True
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def store() -> SlowStore:
 
 def all_at_once(store: SlowStore, *names: str) -> list[Future[Put]]:
     """Keep the first; while it is committed the others come; then let it end."""
-    kept: Any = KeepTogether(store)  # type: ignore[arg-type]
+    kept: Any = KeepTogether(store, store.arrivals)  # type: ignore[arg-type]
     with ThreadPoolExecutor(len(names)) as threads:
 
         def keep(name: str) -> Future[Put]:
