@@ -41,6 +41,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         decisions=deskroute.explain,
         playbook=deskroute.edit_playbook,
         rule_checks=deskroute.check_rules,
+        rule_trials=deskroute.watch_trials,
         rule_editing=deskroute.edit_rule,
         back_tests=deskroute.back_tests,
         segments=deskroute.see_segments,

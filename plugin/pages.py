@@ -203,6 +203,14 @@ class RuleChecks(Protocol):
         ...
 
 
+class RuleTrials(Protocol):
+    """How shadows and canaries do."""
+
+    def told(self) -> dict[str, tuple[str, ...]]:
+        """How each one of the live playbook does, in sentences, by its name."""
+        ...
+
+
 class RuleEditing(Protocol):
     """A rule's form, and the order of all rules: begin, look, review, publish."""
 

@@ -367,6 +367,28 @@ class DegradedTicket:
     silent: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A ticket for which a rule on trial fired, or would have: ``effect`` says which.
+
+    ``queue`` is the desk's id of the one it is in now, ``queue_name`` the one it was sent to.
+    """
+
+    effect: bool
+    connection: str
+    queue: str | None
+    queue_name: str | None
+    result: Result
+
+
+class Trials(Protocol):
+    """Rules on trial."""
+
+    def tried(self, rule: str, since_version: int) -> list[Tried]:
+        """The tickets for which a rule fired or would have, since this playbook was live."""
+        ...
+
+
 class Decisions(Protocol):
     """Decisions, one for each turn of a ticket."""
 
@@ -1080,6 +1102,11 @@ class Work(Protocol):
     @property
     def privacy(self) -> Privacy:
         """What is held about customers, and its removal."""
+        ...
+
+    @property
+    def trials(self) -> Trials:
+        """Rules on trial."""
         ...
 
     @property

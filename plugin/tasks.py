@@ -34,6 +34,7 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
     @celery.task(name=COUNT)
     def count() -> None:
         flows = deskroute()
+        flows.watch_trials()
         if flows.report_is_due():
             run_aside(flows.settings, "segments", "count")
         if flows.value_is_due():

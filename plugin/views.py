@@ -152,7 +152,8 @@ class DecisionView:
     ``known`` are the facts used, by how a field is said. ``effects`` says what each rule that
     fired does. ``earlier`` are the decisions that stood in this one's place, oldest first.
     ``published`` is the version it was decided by, None if it is gone. ``live`` is the version
-    that is live now, None where it cannot be decided again.
+    that is live now, None where it cannot be decided again. ``happened`` says what had happened
+    to the ticket, and ``others`` are the decisions on what else did, oldest first.
     """
 
     id: int
@@ -173,6 +174,19 @@ class DecisionView:
     earlier: tuple[EarlierDecision, ...] = ()
     published: VersionLine | None = None
     live: int | None = None
+    happened: str = ""
+    others: tuple[OtherDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherDecision:
+    """Another decision on the same ticket: what had happened, and what came of it."""
+
+    id: int
+    at: datetime
+    happened: str
+    queue: str
+    fired: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ from plugin.flows.send_mail import SendMails
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
 from plugin.flows.try_rule import TryRule
+from plugin.flows.watch_trials import WatchTrials
 from plugin.flows.work_off import WorkOff
 from plugin.keys import keys_of
 from plugin.links import SignedLinks
@@ -239,6 +240,11 @@ class Deskroute:
     def find_turns(self) -> FindTurns:
         """The look for tickets for which it is time."""
         return FindTurns(self.store, self.jobs, self.clock)
+
+    @cached_property
+    def watch_trials(self) -> WatchTrials:
+        """Rules on trial."""
+        return WatchTrials(self.store, self.clock)
 
     @cached_property
     def mailer(self) -> Mailer:

@@ -696,6 +696,7 @@ class Fakes:
             decisions=FakeDecisions(self),
             playbook=FakePlaybook(self),
             rule_checks=FakeChecks(self),
+            rule_trials=FakeTrials(self),
             rule_editing=FakeRules(self),
             back_tests=FakeBackTests(self),
             segments=FakeSegments(self),
@@ -770,6 +771,13 @@ class FakeDecisions(_Fake):
     def again(self, decision_id: int) -> RunAgain:
         self.note("again", decision_id)
         return self.fakes.again_now
+
+
+class FakeTrials(_Fake):
+    def told(self) -> dict[str, tuple[str, ...]]:
+        view = self.fakes.playbook_now
+        rules = () if view is None else view.rules[:1]
+        return {rule.name: ("Shadow: would have fired for 120 tickets.",) for rule in rules}
 
 
 class FakeChecks(_Fake):

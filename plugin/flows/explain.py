@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from plugin.flows.decision_note import what_happened
 from plugin.pages import NotThere
 from plugin.ports import Refused
 from plugin.records import Page, ReplacedDecision, Store, StoredDecision, StoredTicket, Work
@@ -13,6 +14,7 @@ from plugin.views import (
     DecisionView,
     Done,
     EarlierDecision,
+    OtherDecision,
     RunAgain,
     Verified,
     VersionLine,
@@ -49,6 +51,10 @@ class Explain:
             events = work.tickets.events([stored])[stored.id]
             playbook = work.playbooks.get(decision.playbook)
             versions = work.playbooks.versions()
+            turns = work.decisions.taken([stored.id])[stored.id]
+            rest = [
+                work.decisions.get(one.taken.id) for one in turns if one.taken.id != decision.id
+            ]
         fields = {**RULE_FIELDS, **({} if playbook is None else playbook.fields)}
         known: dict[str, Fact] = {}
         for name, fact in decision.facts.customer.items():
@@ -77,6 +83,8 @@ class Explain:
             earlier=tuple(_earlier(decision)),
             published=next((one for one in versions if one.version == decision.playbook), None),
             live=_live(versions, decision.facts),
+            happened=what_happened(decision.facts),
+            others=tuple(_other(one) for one in rest if one is not None),
         )
 
     def find(self, ticket: str, connection: str | None) -> int:
@@ -133,6 +141,12 @@ def _decision(work: Work, decision_id: int) -> StoredDecision:
     if _is_forgotten(decision.facts):
         raise Refused("Its customer was forgotten, and with them what it was decided on.")
     return decision
+
+
+def _other(decision: StoredDecision) -> OtherDecision:
+    said = decision.decision
+    happened = what_happened(decision.facts)
+    return OtherDecision(decision.id, decision.decided_at, happened, said.queue, said.fired)
 
 
 def _is_forgotten(facts: Facts) -> bool:

@@ -23,6 +23,7 @@ from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
 from plugin.store.tickets import SqlTickets
+from plugin.store.trials import SqlTrials
 from plugin.store.vault import Vault
 
 
@@ -98,6 +99,11 @@ class SqlWork:
     def privacy(self) -> SqlPrivacy:
         """What is held about a customer, and its removal."""
         return SqlPrivacy(self._connection, self._vault)
+
+    @property
+    def trials(self) -> SqlTrials:
+        """Rules on trial."""
+        return SqlTrials(self._connection)
 
     @property
     def mails(self) -> SqlMails:

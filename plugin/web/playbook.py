@@ -10,7 +10,7 @@ from typing import cast
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Conflict, NotThere, PlaybookPages, RuleChecks
+from plugin.pages import Conflict, NotThere, PlaybookPages, RuleChecks, RuleTrials
 from plugin.views import PlaybookView, Role, RuleLine
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent
@@ -26,19 +26,21 @@ IN_WORDS = 8
 _TABS = ("rules", "segments", "queues", "replies", "versions")
 
 
-def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks) -> Blueprint:
+def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks, trials: RuleTrials) -> Blueprint:
     """Everything about the playbook."""
     blueprint = Blueprint("playbook", __name__, url_prefix="/playbook")
-    _to_read(blueprint, pages, checks)
+    _to_read(blueprint, pages, checks, trials)
     _to_change(blueprint, pages, checks)
     return blueprint
 
 
-def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> None:
+def _to_read(
+    blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks, trials: RuleTrials
+) -> None:
     @blueprint.get("")
     @allow(Role.AGENT)
     def rules() -> str:
-        return _tab(pages, "rules", None, checks)
+        return _tab(pages, "rules", None, checks, trials)
 
     @blueprint.get("/<any(segments, queues, replies, versions):tab>")
     @allow(Role.AGENT)
@@ -165,7 +167,11 @@ def _editor(
 
 
 def _tab(
-    pages: PlaybookPages, tab: str, version: int | None, checks: RuleChecks | None = None
+    pages: PlaybookPages,
+    tab: str,
+    version: int | None,
+    checks: RuleChecks | None = None,
+    trials: RuleTrials | None = None,
 ) -> str:
     view = pages.view(version)
     if view is None and version is not None:
@@ -173,7 +179,15 @@ def _tab(
     if view is None:
         return render_template("pages/playbook_none.html")
     findings = () if checks is None else checks.findings(view.playbook)
-    return tab_page(view, tab, version, changed=pages.changed, in_words=IN_WORDS, findings=findings)
+    return tab_page(
+        view,
+        tab,
+        version,
+        changed=pages.changed,
+        in_words=IN_WORDS,
+        findings=findings,
+        trials={} if trials is None else trials.told(),
+    )
 
 
 def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) -> str:
@@ -182,7 +196,7 @@ def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) 
     ``more`` is what only some tabs show: the draft of an order, or what versions changed.
     """
     find = request.args.get("find", "").strip()
-    more = {"draft": None, "done": "", "moved": "", "focus_at": None, **more}
+    more = {"draft": None, "done": "", "moved": "", "focus_at": None, "trials": {}, **more}
     return render_template(
         f"pages/playbook_{tab}.html",
         view=view,

@@ -19,6 +19,7 @@ from plugin.pages import (
     PlaybookPages,
     RuleChecks,
     RuleEditing,
+    RuleTrials,
     SegmentEditing,
     SegmentPages,
     SignIn,
@@ -59,6 +60,7 @@ class Needs:
     decisions: Decisions
     playbook: PlaybookPages
     rule_checks: RuleChecks
+    rule_trials: RuleTrials
     rule_editing: RuleEditing
     back_tests: BackTests
     segments: SegmentPages
@@ -92,7 +94,7 @@ def build_site(
         panel_sign_in_blueprint(needs.sign_in),
         panel_blueprint(needs.panel),
         decisions_blueprint(needs.decisions),
-        playbook_blueprint(needs.playbook, needs.rule_checks),
+        playbook_blueprint(needs.playbook, needs.rule_checks, needs.rule_trials),
         rules_blueprint(needs.rule_editing),
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),

@@ -81,6 +81,19 @@ def with_rule(text: str, name: str | None, said: Mapping[str, Any], place: int) 
     return edited(text, _GROUP, edit, wanted)
 
 
+def with_state(text: str, name: str, state: State) -> str:
+    """The playbook's text with one rule in another state; a canary's settings go with it.
+
+    Raises Invalid where there is no such rule any more, or where a program cannot edit the text.
+    """
+    document: Any = read_yaml(text).value
+    rules = entries(document, _GROUP)
+    place = place_of(rules, _GROUP, name)
+    said = {key: rules[place].get(key) for key in KEYS}
+    said |= {"state": state.value, "canary": None}
+    return with_rule(text, name, said, place)
+
+
 def with_order(text: str, names: Sequence[str]) -> str:
     """The playbook's text with its rules in this order; a rule that is not named is taken out.
 
