@@ -18,6 +18,12 @@ SECONDS = 10.0
 _PORTS = {"smtp": 587, "smtps": 465}
 
 
+def _answered(*codes: int) -> Unavailable | Refused:
+    """What a server's answer means: 4xx is later, as many say at first (RFC 5321, 4.2.1)."""
+    told = f"The mail server answered {', '.join(map(str, codes))}."
+    return Unavailable(told) if any(code < 500 for code in codes) else Refused(told)
+
+
 @dataclass(frozen=True, slots=True)
 class Smtp:
     """One server: ``smtps://`` is encrypted from the start, ``smtp://`` as soon as it offers to.
@@ -37,13 +43,10 @@ class Smtp:
         try:
             with self._line() as line:
                 line.send_message(self._message(mail))
-        except smtplib.SMTPRecipientsRefused:
-            raise Refused("The mail server knows no such address.") from None
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _answered(*(code for code, _ in error.recipients.values())) from None
         except smtplib.SMTPResponseException as error:
-            told = f"The mail server answered {error.smtp_code}."
-            if 500 <= error.smtp_code < 600:
-                raise Refused(told) from None
-            raise Unavailable(told) from None
+            raise _answered(error.smtp_code) from None
         except (OSError, smtplib.SMTPException) as error:
             raise Unavailable(f"The mail server is silent: {type(error).__name__}.") from None
 

@@ -77,6 +77,24 @@ def examine(flows: Deskroute) -> Iterator[Finding]:
     for desk in desks:
         yield from _desk(flows, desk, playbook)
     yield from _sources(flows)
+    yield from _mail(flows, playbook)
+
+
+def _mail(flows: Deskroute, playbook: Playbook | None) -> Iterator[Finding]:
+    if not flows.settings.smtp_url:
+        rules = () if playbook is None else playbook.rules
+        if any(rule.then.notify for rule in rules):
+            says = "rules tell people by mail, but no mail server is set"
+            mend = "Set DESKROUTE_SMTP_URL and DESKROUTE_MAIL_FROM. Mails wait for a day."
+            yield Finding("mail", good=False, says=says, mend=mend)
+        return
+    try:
+        flows.mailer.check()
+    except (Unavailable, Refused) as error:
+        mend = "Check DESKROUTE_SMTP_URL. Mails wait for a day until it answers."
+        yield Finding("mail", good=False, says=error.reason, mend=mend)
+    else:
+        yield Finding("mail", good=True, says="the mail server answers")
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:

@@ -49,7 +49,7 @@ from routing.population.goal import Goal, read_goals
 from routing.replies.render import Missing, render
 from routing.rules.rule import State
 from routing.segments.segment import Model
-from routing.tickets import Fact, Facts, Ticket, TicketRef, Value
+from routing.tickets import Fact, Facts, Ticket, TicketRef, Trigger, Value
 from routing.worth.rfm import RFM_CLASSES
 from routing.worth.value import Floats, revenue_rank, rfm
 from routing.yaml_text import read_yaml
@@ -369,7 +369,8 @@ def test_every_rule_that_is_on_fires_and_history_mostly_went_where_it_says(
         fired.update(decision.fired)
         agreed += decision.queue == one.queue
     for rule in playbook.rules:
-        assert (fired[rule.name] > 0) is (rule.state is State.ON), rule.name
+        if rule.on is Trigger.OPENED:
+            assert (fired[rule.name] > 0) is (rule.state is State.ON), rule.name
     assert 0.85 <= agreed / len(past[::2]) < 1
 
 
