@@ -105,12 +105,11 @@ class SqlCensus:
         Two sources speak of the same customer where they have the same e-mail address.
         """
         if not (self._some_merge or self._some_age or self._named):
-            alone = self._all_told(span)
-            values = {name: _column(alone, name) for name in fields}
-            return CustomerBlock(len(alone), values, fresh_until={}, disputed={})
+            size, values = self._values_alone(span, fields)
+            return CustomerBlock(size, values, fresh_until={}, disputed={})
         found = self._c.execute(self._leading(span)).all()
         others = self._others(span)
-        told = _read(found)
+        told = _read(",".join([row.told for row in found]))
         disputed: Counter[str] = Counter()
         for place, row in enumerate(found) if others else ():
             if row.email in others:
@@ -134,12 +133,34 @@ class SqlCensus:
             for name in fields
         }
 
-    def _all_told(self, span: tuple[int, int]) -> list[Told]:
-        """What is told, where nothing else matters: as one text, which saves half of the time."""
-        texts = func.aggregate_strings(cast(CUSTOMERS.c.facts, Text), ",")
+    def _values_alone(
+        self, span: tuple[int, int], fields: Sequence[str]
+    ) -> tuple[int, dict[str, list[object | None]]]:
+        """How many customers there are, and the columns, where nothing but the values matters."""
         mine = CUSTOMERS.c.id.between(*span) & self._counts(CUSTOMERS)
-        told: list[Told] = orjson.loads(f"[{self._c.scalar(select(texts).where(mine)) or ''}]")
-        return told
+        if self._c.dialect.name == "postgresql":
+            return self._values_by_field(mine, fields)
+        # As one text, which saves half of the time.
+        texts = func.aggregate_strings(cast(CUSTOMERS.c.facts, Text), ",")
+        told = _read(self._c.scalar(select(texts).where(mine)) or "")
+        return len(told), {name: _column(told, name) for name in fields}
+
+    def _values_by_field(
+        self, mine: ColumnElement[bool], fields: Sequence[str]
+    ) -> tuple[int, dict[str, list[object | None]]]:
+        """The same where facts are kept taken apart: there they need not be put together first.
+
+        Each column comes as one text. That takes a third less than a text of all facts, and leaves
+        behind what nobody asks about.
+        """
+        columns = [
+            cast(func.json_agg(CUSTOMERS.c.facts.op("->")(name)), Text).label(f"of_{place}")
+            for place, name in enumerate(fields)
+        ]
+        size, *texts = self._c.execute(select(func.count(), *columns).where(mine)).one()
+        # Without any row there is not even an empty list.
+        cells = (orjson.loads(text or "[]") for text in texts)
+        return size, dict(zip(fields, map(_all_plain, cells), strict=True))
 
     def _leading(self, span: tuple[int, int]) -> Select[Any]:
         """Each customer's row in the source that is trusted most."""
@@ -166,7 +187,7 @@ class SqlCensus:
         )
         by_email = defaultdict(list)
         rows = found.all()
-        for row, told in zip(rows, _read(rows), strict=True):
+        for row, told in zip(rows, _read(",".join([row.told for row in rows])), strict=True):
             by_email[row.email].append(self._row(row, told))
         return by_email
 
@@ -194,15 +215,18 @@ class SqlCensus:
         return _Row(self._sources[row.source], told, row.as_of)
 
 
-def _read(found: Sequence[Found]) -> list[Told]:
+def _read(texts: str) -> list[Told]:
     # All at once, by the quickest reader there is: this is most of the work of a count.
-    read: list[Told] = orjson.loads(f"[{','.join([row.told for row in found])}]")
+    read: list[Told] = orjson.loads(f"[{texts}]")
     return read
 
 
 def _column(told: Sequence[Told], name: str) -> list[object | None]:
     """One value for each customer, None where it is unknown."""
-    cells = list(map(dict.get, told, repeat(name)))
+    return _all_plain(list(map(dict.get, told, repeat(name))))
+
+
+def _all_plain(cells: list[object | None]) -> list[object | None]:
     return list(map(_plain, cells)) if dict in set(map(type, cells)) else cells
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import product
 from random import Random
@@ -131,6 +132,34 @@ def test_counting_gives_what_asking_for_each_customer_gives(
         assert work.segments.latest() == report
     known = 90 - sum(_unknown(store, email) for email in emails)
     assert report.customers == known
+
+
+def test_counting_one_source_alone_gives_what_asking_for_each_customer_gives(
+    store: Store, clock: FakeClock, counting: CountSegments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(census, "BLOCK", 40)
+    publish(store, PLAYBOOK, NOON)
+    a_source(store, "CRM", 0)
+    dice = Random(20260302)
+    emails = [f"c{n}@kontor.example" for n in range(90)]
+    for number, email in enumerate(emails):
+        customer = a_customer(number, email, **some_facts(dice))
+        # Some values have an age of their own, and are kept with it.
+        for name in customer.facts:
+            if dice.random() < 0.3:
+                told = replace(customer.facts[name], as_of=NOON - timedelta(days=3))
+                customer = replace(customer, facts={**customer.facts, name: told})
+        put(store, "CRM", NOON, customer)
+    # A block in the middle whose customers are all of a source that is gone.
+    with store.work() as work:
+        work.customers.put("Gone", [a_customer(n) for n in range(80)], NOON)
+        work.commit()
+    put(store, "CRM", NOON, a_customer(90, "last@kontor.example", account__employees=500.0))
+    report = counting(no_one_listens)
+    expected = one_by_one(store, clock, [*emails, "last@kontor.example"])
+    assert {size.name: size.customers for size in report.sizes} == expected
+    assert all(expected.values())
+    assert report.customers == 91
 
 
 def _unknown(store: Store, email: str) -> bool:
