@@ -35,6 +35,8 @@ from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
+from routing.quality.measure import Routed
+from routing.quality.report import QualityReport
 from routing.segments.history import Definition
 from routing.segments.nearness import Known
 from routing.tickets import Fact, Facts, Load, Ticket, TicketRef, Use
@@ -248,6 +250,10 @@ class Tickets(Protocol):
         """Every ticket opened in the period, with its segment at the time."""
         ...
 
+    def routed(self, since: datetime | None, limit: int) -> list[Routed]:
+        """The newest ``limit`` tickets opened since then that were decided, newest first."""
+        ...
+
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
         """Keep imported tickets; returns how many were new or changed."""
         ...
@@ -360,6 +366,10 @@ class Decisions(Protocol):
 
     def fired(self, since: datetime) -> dict[str, int]:
         """How often each rule fired."""
+        ...
+
+    def fired_by_version(self, since: datetime | None) -> dict[tuple[str, int], int]:
+        """How often each rule fired for tickets opened since then, by name and playbook."""
         ...
 
     def segments(self, since: datetime) -> dict[str, int]:
@@ -805,6 +815,22 @@ class BackTests(Protocol):
         ...
 
 
+class RuleReports(Protocol):
+    """What was last worked out about the rules."""
+
+    def quality(self) -> QualityReport | None:
+        """How well each rule routes, as it was last measured; None before the first time."""
+        ...
+
+    def keep_quality(self, report: QualityReport) -> None:
+        """Keep a measurement in the place of the one before."""
+        ...
+
+    def made(self) -> dict[str, tuple[datetime, int]]:
+        """When each kind of report (quality, lessons) was made, and about which playbook."""
+        ...
+
+
 class PastTickets(Protocol):
     """Tickets as they were when they came, with the facts of that time where they are kept.
 
@@ -954,6 +980,11 @@ class Work(Protocol):
     @property
     def back_tests(self) -> BackTests:
         """Drafts tried on past tickets."""
+        ...
+
+    @property
+    def rule_reports(self) -> RuleReports:
+        """What was worked out about the rules."""
         ...
 
     @property

@@ -17,6 +17,7 @@ from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
 from routing.population.health import Finding
 from routing.population.report import SegmentReport, SegmentSize
+from routing.quality.report import QualityReport
 from routing.rehearse import Rehearsed
 from routing.rules.near import NearMiss
 from routing.rules.trace import RuleSeen
@@ -268,6 +269,19 @@ class PlaybookView:
     rules: tuple[RuleLine, ...]
     segments: tuple[SegmentLine, ...]
     versions: tuple[VersionLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """The quality of each rule of the live ``playbook``, whose lines are left out.
+
+    ``days`` is the period that is wanted, None for all times. ``report`` is None before the first.
+    """
+
+    playbook: PlaybookView
+    days: int | None
+    now: datetime
+    report: QualityReport | None
 
 
 @dataclass(frozen=True, slots=True)

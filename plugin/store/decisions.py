@@ -271,6 +271,18 @@ class SqlDecisions:
         )
         return {rule: count for rule, count in rows}  # ruff: ignore[unnecessary-comprehension] — typed
 
+    def fired_by_version(self, since: datetime | None) -> dict[tuple[str, int], int]:
+        """How often each rule fired for tickets opened since then, by name and playbook."""
+        query = (
+            select(FIRED.c.rule, DECISIONS.c.playbook, func.count())
+            .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision_id)
+            .group_by(FIRED.c.rule, DECISIONS.c.playbook)
+        )
+        if since is not None:
+            of_ticket = TICKETS.c.id == DECISIONS.c.ticket_id
+            query = query.join(TICKETS, of_ticket).where(TICKETS.c.opened_at >= since)
+        return {(rule, version): count for rule, version, count in self._c.execute(query)}
+
     def segments(self, since: datetime) -> dict[str, int]:
         """How many tickets each segment had as their primary one."""
         rows = self._c.execute(

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
-REVISION = "0003"
+REVISION = "0006"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -390,6 +390,16 @@ class BackTestRow(Base):
     ended_at: Mapped[datetime | None]
     report: Mapped[dict[str, Any] | None] = mapped_column(Document)
     why: Mapped[str] = mapped_column(default="")
+
+
+class RuleReportRow(Base):
+    """What was last worked out about the rules: of each kind (quality, lessons) one row."""
+
+    __tablename__ = "rule_reports"
+    kind: Mapped[str] = mapped_column(Short(20), primary_key=True)
+    made_at: Mapped[datetime]
+    playbook: Mapped[int]
+    report: Mapped[dict[str, Any]]
 
 
 class PersonRow(Base):

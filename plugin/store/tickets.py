@@ -35,6 +35,7 @@ from routing.events import (
 )
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
+from routing.quality.measure import Routed
 from routing.tickets import Load, Status, Ticket, TicketRef
 
 EVENTS = table(EventRow)
@@ -115,6 +116,24 @@ _RATINGS = (
     .where(TICKETS.c.requester_email == bindparam("email"), TICKETS.c.score.is_not(None))
     .order_by(_RATED.desc())
     .limit(bindparam("most"))
+)
+
+_RESULT = (
+    TICKETS.c.surveyed,
+    TICKETS.c.score,
+    TICKETS.c.opened_at,
+    TICKETS.c.first_reply_at,
+    TICKETS.c.first_solved_at,
+    TICKETS.c.solved_at,
+    TICKETS.c.solved_by,
+    TICKETS.c.public_replies,
+    TICKETS.c.reopens,
+    TICKETS.c.transfers,
+)
+_ROUTED = (
+    select(TICKETS.c.rule, TICKETS.c.queue_name, TICKETS.c.playbook, *_RESULT)
+    .where(TICKETS.c.playbook.is_not(None))
+    .order_by(TICKETS.c.opened_at.desc())
 )
 
 
@@ -271,21 +290,19 @@ class SqlTickets:
     def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
         """Every ticket opened in the period, with its segment at the time."""
         rows = self._c.execute(
-            select(
-                TICKETS.c.segment,
-                TICKETS.c.surveyed,
-                TICKETS.c.score,
-                TICKETS.c.opened_at,
-                TICKETS.c.first_reply_at,
-                TICKETS.c.first_solved_at,
-                TICKETS.c.solved_at,
-                TICKETS.c.solved_by,
-                TICKETS.c.public_replies,
-                TICKETS.c.reopens,
-                TICKETS.c.transfers,
-            ).where(TICKETS.c.opened_at >= since, TICKETS.c.opened_at < until)
+            select(TICKETS.c.segment, *_RESULT).where(
+                TICKETS.c.opened_at >= since, TICKETS.c.opened_at < until
+            )
         )
-        return [(row.segment, Result(outcome_of(row), row.surveyed, row.score)) for row in rows]
+        return [(row.segment, _result(row)) for row in rows]
+
+    def routed(self, since: datetime | None, limit: int) -> list[Routed]:
+        """The newest ``limit`` tickets opened since then that were decided, newest first."""
+        query = _ROUTED if since is None else _ROUTED.where(TICKETS.c.opened_at >= since)
+        return [
+            Routed(row.rule, row.queue_name, row.playbook, _result(row))
+            for row in self._c.execute(query.limit(limit))
+        ]
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
         """Keep imported tickets; one that is the same as before is left alone."""
@@ -316,6 +333,10 @@ class SqlTickets:
             for row in self._c.execute(select(TICKETS).where(mine)):
                 found[TicketRef(connection, row.desk_id)] = row
         return found
+
+
+def _result(row: Row[*tuple[Any, ...]]) -> Result:
+    return Result(outcome_of(row), row.surveyed, row.score)
 
 
 def _past_values(one: PastTicket) -> dict[str, Any]:

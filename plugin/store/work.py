@@ -18,6 +18,7 @@ from plugin.store.inbox import SqlInbox
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlAudit, SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
+from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
@@ -82,6 +83,11 @@ class SqlWork:
     def back_tests(self) -> SqlBackTests:
         """Drafts tried on past tickets."""
         return SqlBackTests(self._connection)
+
+    @property
+    def rule_reports(self) -> SqlRuleReports:
+        """What was worked out about the rules."""
+        return SqlRuleReports(self._connection)
 
     @property
     def past(self) -> SqlPast:

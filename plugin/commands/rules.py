@@ -1,0 +1,18 @@
+"""Rules: how well each one routes, and what people's transfers teach about them."""
+
+from __future__ import annotations
+
+import click
+
+from plugin.commands.lazy import LazyGroup
+
+
+@click.group(
+    cls=LazyGroup,
+    places={
+        "quality": "plugin.commands.rule_quality:quality",
+        "count": "plugin.commands.rule_quality:count",
+    },
+)
+def rules() -> None:
+    """See how well each rule routes, and learn from the tickets that people moved."""
