@@ -35,8 +35,10 @@ from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
+from routing.quality.lessons import Lessons
 from routing.quality.measure import Routed
 from routing.quality.report import QualityReport
+from routing.quality.transfers import Route
 from routing.segments.history import Definition
 from routing.segments.nearness import Known
 from routing.tickets import Fact, Facts, Load, Ticket, TicketRef, Use
@@ -252,6 +254,10 @@ class Tickets(Protocol):
 
     def routed(self, since: datetime | None, limit: int) -> list[Routed]:
         """The newest ``limit`` tickets opened since then that were decided, newest first."""
+        ...
+
+    def routes(self, since: datetime, limit: int) -> list[Route]:
+        """The newest ``limit`` decided tickets opened since then, with where people moved them."""
         ...
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
@@ -824,6 +830,14 @@ class RuleReports(Protocol):
 
     def keep_quality(self, report: QualityReport) -> None:
         """Keep a measurement in the place of the one before."""
+        ...
+
+    def lessons(self) -> Lessons | None:
+        """What transfers taught when it was last looked for; None before the first time."""
+        ...
+
+    def keep_lessons(self, lessons: Lessons) -> None:
+        """Keep lessons in the place of those before."""
         ...
 
     def made(self) -> dict[str, tuple[datetime, int]]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from builders import a_playbook, a_rule
 
+from plugin.flows.see_quality import drafts_of
 from plugin.views import PlaybookView, QualityView, VersionLine
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.statistics import Share, share
+from routing.quality.learn import gain_of
+from routing.quality.lessons import Judged, Lesson, Lessons, Proposal, Rehearsal
 from routing.quality.measure import Life, Routed, Span, measure
 from routing.quality.report import QualityReport
-from routing.rules.rule import Rule
+from routing.rules.rule import After, Rule
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -120,10 +125,59 @@ def quality_report() -> QualityReport:
 _REPORT = quality_report()
 
 
+def judged(right: int = 50, wrong: int = 4, elsewhere: int = 2) -> Judged:
+    precision = share(right, right + wrong + elsewhere)
+    assert isinstance(precision, Share)
+    return Judged(
+        tickets=800,
+        transfers=61,
+        right=right,
+        wrong=wrong,
+        elsewhere=elsewhere,
+        stayed=700,
+        majority=700,
+        precision=precision,
+        gain=gain_of(right, wrong),
+    )
+
+
+def lessons() -> Lessons:
+    refund = {"field": "ticket.subject", "contains": "refund"}
+    proposal = Proposal(
+        name="To Priority: subject contains refund",
+        place=1,
+        queue="Priority",
+        tests=(refund,),
+        words="subject contains refund",
+        when={"all": [{"field": "segment", "is": "Enterprise"}, refund]},
+        why="Of tickets sent to Billing, people moved 152 to Priority.",
+        judged=judged(),
+        after=After.GO_ON,
+        rehearsal=Rehearsal(9_999, 180, 150, 9, (("Billing", "Priority", 180),)),
+    )
+    whole = replace(proposal, name="Refunds", place=3, tests=(), words="all its tickets")
+    last = replace(proposal, place=9, when=refund, rehearsal=None)
+    return Lessons(
+        NOW - timedelta(minutes=20),
+        41,
+        9_999,
+        (
+            Lesson("Night hours", "Billing", "Priority", 2_000, 152, proposal),
+            Lesson("Refunds", "Billing", "General", 225, 150, whole),
+            Lesson(None, "General", "Priority", 500, 61, last),
+            Lesson("Rare", "General", "Billing", 300, 24, nothing="Nothing found that tells."),
+            Lesson(None, "General", "Billing", 300, 22, nothing="Nothing found that would hold."),
+        ),
+    )
+
+
 def quality_view() -> QualityView:
     playbook = a_playbook(rules=RULES, version=41)
     line = VersionLine(41, "Refunds apart.", "Ines Moreau", NOW - 2 * DAY, live=True)
-    return QualityView(PlaybookView(playbook, line, (), (), (line,)), 90, NOW, _REPORT)
+    taught = lessons()
+    return QualityView(
+        PlaybookView(playbook, line, (), (), (line,)), 90, NOW, _REPORT, taught, drafts_of(taught)
+    )
 
 
 class FakeQuality:

@@ -71,18 +71,6 @@ def quality(since: str | None, *, as_csv: bool, as_json: bool) -> None:
     console.print(_table(found))
 
 
-@click.command()
-@plain_errors
-def count() -> None:
-    """Measure every rule anew, and keep it for the pages.
-
-    The worker does so by itself every hour, and when another playbook is published.
-    """
-    report = deskroute().measure_quality.keep()
-    urgent = {one.rule for period in report.periods for one in period.urgent}
-    console.print(f"Measured. Rules that need somebody: {', '.join(sorted(urgent)) or 'none'}.")
-
-
 def _table(found: PeriodQuality) -> Table:
     table = Table(
         "rule",

@@ -11,7 +11,8 @@ from plugin.commands.lazy import LazyGroup
     cls=LazyGroup,
     places={
         "quality": "plugin.commands.rule_quality:quality",
-        "count": "plugin.commands.rule_quality:count",
+        "learn": "plugin.commands.learn:learn",
+        "count": "plugin.commands.learn:count",
     },
 )
 def rules() -> None:

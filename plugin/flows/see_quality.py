@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from plugin.ports import Clock
 from plugin.records import Store
-from plugin.views import PlaybookView, QualityView
+from plugin.views import PlaybookView, ProposedRule, QualityView
+from routing.conditions.form import to_pairs
+from routing.quality.lessons import Lessons
 
 FRESH = timedelta(hours=1)
 """A measurement this old is made again."""
@@ -20,6 +22,20 @@ def quality_is_due(store: Store, clock: Clock) -> bool:
         live = work.playbooks.live()
         made = work.rule_reports.made()
     return live is not None and _is_due(made.get("quality"), live.version, clock.now(), FRESH)
+
+
+def drafts_of(lessons: Lessons) -> tuple[ProposedRule, ...]:
+    """The proposals among the lessons, as a lead opens them in the form of a rule."""
+    return tuple(
+        ProposedRule(
+            lesson=one,
+            proposal=one.proposal,
+            pairs=tuple(to_pairs(one.proposal.when)),
+            edits=one.rule is not None and not one.proposal.tests,
+        )
+        for one in lessons.lessons
+        if one.proposal is not None
+    )
 
 
 def _is_due(
@@ -42,6 +58,7 @@ class SeeQuality:
             playbook = work.playbooks.live()
             versions = work.playbooks.versions()
             report = work.rule_reports.quality()
+            lessons = work.rule_reports.lessons()
         if playbook is None:
             return None
         return QualityView(
@@ -49,6 +66,8 @@ class SeeQuality:
             days=days,
             now=self.clock.now(),
             report=report,
+            lessons=lessons,
+            proposed=() if lessons is None else drafts_of(lessons),
         )
 
     def count(self) -> None:

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, select
 
 from plugin.store.rows import table, upsert
 from plugin.store.schema import RuleReportRow
+from routing.quality.lessons import Lessons, lessons_in, lessons_out
 from routing.quality.report import QualityReport, report_in, report_out
 
 REPORTS = table(RuleReportRow)
 
-QUALITY = "quality"
+QUALITY, LESSONS = "quality", "lessons"
 
 
 class SqlRuleReports:
@@ -29,6 +30,15 @@ class SqlRuleReports:
     def keep_quality(self, report: QualityReport) -> None:
         """Keep a measurement in the place of the one before."""
         self._keep(QUALITY, report.made_at, report.playbook, report_out(report))
+
+    def lessons(self) -> Lessons | None:
+        """What transfers taught, as it was last looked for."""
+        raw = self._report(LESSONS)
+        return None if raw is None else lessons_in(raw)
+
+    def keep_lessons(self, lessons: Lessons) -> None:
+        """Keep lessons in the place of those before."""
+        self._keep(LESSONS, lessons.made_at, lessons.playbook, lessons_out(lessons))
 
     def made(self) -> dict[str, tuple[datetime, int]]:
         """When each kind of report was made, and about which playbook."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 from plugin.ports import Reading
 from plugin.records import PastTicket, StoredTicket
 from plugin.store.rows import (
+    DECISIONS,
     TICKET_COLUMNS,
     TICKETS,
     insert_new,
@@ -36,6 +38,7 @@ from routing.events import (
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.quality.measure import Routed
+from routing.quality.transfers import Move, Route
 from routing.tickets import Load, Status, Ticket, TicketRef
 
 EVENTS = table(EventRow)
@@ -134,6 +137,26 @@ _ROUTED = (
     select(TICKETS.c.rule, TICKETS.c.queue_name, TICKETS.c.playbook, *_RESULT)
     .where(TICKETS.c.playbook.is_not(None))
     .order_by(TICKETS.c.opened_at.desc())
+)
+
+_ROUTES = (
+    select(
+        TICKETS.c.id,
+        TICKETS.c.connection,
+        TICKETS.c.rule,
+        TICKETS.c.queue_name,
+        TICKETS.c.playbook,
+        TICKETS.c.solved_at,
+        DECISIONS.c.decided_at,
+    )
+    .join(DECISIONS, DECISIONS.c.ticket_id == TICKETS.c.id)
+    .where(TICKETS.c.playbook.is_not(None), TICKETS.c.queue_name.is_not(None))
+    .order_by(TICKETS.c.opened_at.desc())
+)
+_MOVES = (
+    select(EVENTS.c.ticket_id, EVENTS.c.at, EVENTS.c.by, EVENTS.c.more)
+    .join(TICKETS, TICKETS.c.id == EVENTS.c.ticket_id)
+    .where(EVENTS.c.kind == "moved", TICKETS.c.transfers > 0, TICKETS.c.playbook.is_not(None))
 )
 
 
@@ -302,6 +325,27 @@ class SqlTickets:
         return [
             Routed(row.rule, row.queue_name, row.playbook, _result(row))
             for row in self._c.execute(query.limit(limit))
+        ]
+
+    def routes(self, since: datetime, limit: int) -> list[Route]:
+        """The newest ``limit`` decided tickets opened since then, with where people moved them."""
+        moves: dict[int, list[Move]] = defaultdict(list)
+        for row in self._c.execute(_MOVES.where(TICKETS.c.opened_at >= since)):
+            before, queue = row.more["queue_before"], row.more["queue"]
+            moves[row.ticket_id].append(Move(row.at, Actor(row.by), before, queue))
+        rows = self._c.execute(_ROUTES.where(TICKETS.c.opened_at >= since).limit(limit))
+        return [
+            Route(
+                id=row.id,
+                connection=row.connection,
+                rule=row.rule,
+                queue=row.queue_name,
+                playbook=row.playbook,
+                decided_at=row.decided_at,
+                solved=row.solved_at is not None,
+                moves=tuple(moves.get(row.id, ())),
+            )
+            for row in rows
         ]
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:

@@ -10,12 +10,16 @@ from plugin.views import Role
 from plugin.web.display import points
 from plugin.web.guard import allow
 from plugin.web.playbook import tab_page
+from routing.quality.lessons import ENOUGH_TRANSFERS
 from routing.quality.report import Aspect, Versus
 
 PERIODS = {"30": 30, "90": 90, "all": None}
 """The periods to choose from, as they stand in the address."""
 
 USUAL = "90"
+
+MOST_NOTHING = 20
+"""Ways of moving tickets without a proposal that the page lists."""
 
 
 def quality_blueprint(quality: RuleQualities) -> Blueprint:
@@ -40,13 +44,17 @@ def quality_blueprint(quality: RuleQualities) -> Blueprint:
             wanted=wanted,
             aspects={one.name.lower(): one for one in Aspect},
             apart=apart,
+            least_transfers=ENOUGH_TRANSFERS,
+            most_nothing=MOST_NOTHING,
         )
 
     @blueprint.post("/count")
     @allow(Role.LEAD)
     def count() -> ResponseReturnValue:
         quality.count()
-        flash("The rules are being measured. With 100,000 tickets it takes about 20 s; look again.")
+        flash(
+            "The rules are being measured. With 100,000 tickets it takes half a minute; look again."
+        )
         return redirect(url_for(".page", days=request.args.get("days", USUAL)), 303)
 
     return blueprint

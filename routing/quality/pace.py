@@ -15,6 +15,9 @@ from statistics import NormalDist
 from routing.outcomes.comparison import Difference
 from routing.outcomes.statistics import Wait
 
+_NOISE = 1e-9
+"""What may be left of a difference between two large sums that are equal."""
+
 _Z = NormalDist().inv_cdf(0.975)
 
 
@@ -63,7 +66,7 @@ class Pool:
             wait.happened - self._hazard[bisect_right(self._at, wait.seconds)] for wait in part
         )
         variance = self._variance(sorted(wait.seconds for wait in part))
-        if variance <= 0:
+        if variance <= _NOISE:
             return None
         half = _Z / sqrt(variance)
         return Difference(

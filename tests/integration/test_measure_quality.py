@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 
+from plugin.broker import COUNT, make_celery
 from plugin.cli import main
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.import_history import ImportHistory
@@ -20,8 +21,11 @@ from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.see_quality import FRESH, SeeQuality, quality_is_due
 from plugin.ports import Gathered, Refused
 from plugin.records import Store
+from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.store.migrate import downgrade, upgrade
+from plugin.tasks import register
+from plugin.wiring import Deskroute
 from routing.quality.report import PeriodQuality, RuleQuality, Verdict
 from routing.tickets import Fact, Status
 
@@ -159,6 +163,27 @@ def test_a_report_is_gone_where_its_table_was_taken_away(house: House, database:
     with house.store.look() as work:
         assert work.rule_reports.quality() is None
         assert work.rule_reports.made() == {}
+
+
+@ON_SQLITE
+@pytest.mark.usefixtures("published")
+def test_the_workers_clock_has_segments_counted_first_and_then_the_rules(
+    store: Store, url: str, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, database_url=url, keys=(KEY,))
+    celery = make_celery(settings)
+    register(celery, lambda: Deskroute(settings, lambda: None))
+    celery.tasks[COUNT]()
+    with store.look() as work:
+        assert work.segments.latest() is not None
+        assert work.rule_reports.made() == {}
+    celery.tasks[COUNT]()
+    with store.look() as work:
+        made = work.rule_reports.made()
+    assert set(made) == {"quality", "lessons"}
+    celery.tasks[COUNT]()
+    with store.look() as work:
+        assert work.rule_reports.made() == made
 
 
 def run(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:

@@ -121,7 +121,7 @@ def bare() -> Fakes:
         deliveries_now=bare_deliveries_view(),
         sources_now=(),
         survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
-        quality_now=replace(quality_view(), report=None),
+        quality_now=replace(quality_view(), report=None, lessons=None, proposed=()),
         back_test_form_now=None,
         back_test_now=bare_back_test_view(),
         segments_now=bare_segments_view(),

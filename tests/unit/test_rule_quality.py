@@ -81,6 +81,10 @@ class TestPace:
         waiting = [Wait(3.0, happened=False)] * 9
         assert Pool(waiting).difference(waiting[:4]) is None
 
+    def test_a_whole_beside_nothing_tells_nothing(self) -> None:
+        waits = [Wait(float(at // 3), happened=at % 2 == 0) for at in range(12)]
+        assert Pool(waits).difference(waits) is None
+
 
 class TestCredit:
     def test_a_ticket_counts_for_the_rule_as_it_read_when_the_ticket_came(self) -> None:
