@@ -43,6 +43,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         rule_checks=deskroute.check_rules,
         rule_trials=deskroute.watch_trials,
         rule_editing=deskroute.edit_rule,
+        rule_quality=deskroute.see_quality,
         back_tests=deskroute.back_tests,
         segments=deskroute.see_segments,
         segment_editing=deskroute.edit_segment,

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "desks": "plugin.commands.desks:desks",
     "sources": "plugin.commands.sources:sources",
     "playbook": "plugin.commands.playbook:playbook",
+    "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
     "deliveries": "plugin.commands.deliveries:deliveries",
     "customers": "plugin.commands.privacy:customers",

@@ -29,6 +29,7 @@ from plugin.views import (
     PanelView,
     Person,
     PlaybookView,
+    QualityView,
     RuleDraft,
     RuleEditor,
     RuleOrder,
@@ -249,6 +250,18 @@ class RuleEditing(Protocol):
 
         Raises routing.errors.Invalid, NotThere, or Conflict if another version is live now.
         """
+        ...
+
+
+class RuleQualities(Protocol):
+    """How well each rule routes."""
+
+    def view(self, days: int | None) -> QualityView | None:
+        """The rules over the last 30 or 90 days, or over all; None while no playbook is live."""
+        ...
+
+    def count(self) -> None:
+        """Begin to measure anew."""
         ...
 
 

@@ -35,6 +35,10 @@ from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
+from routing.quality.lessons import Lessons
+from routing.quality.measure import Routed
+from routing.quality.report import QualityReport
+from routing.quality.transfers import Route
 from routing.rules.turns import OPENED, Taken
 from routing.segments.history import Definition
 from routing.segments.nearness import Known
@@ -204,14 +208,6 @@ class PastTicket:
     score: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class DueTicket:
-    """A ticket for which something is due, and the moment by which that is known again."""
-
-    ref: TicketRef
-    since: datetime
-
-
 class Tickets(Protocol):
     """Tickets with what happened to them."""
 
@@ -271,14 +267,6 @@ class Tickets(Protocol):
         """What came before these tickets (our ids) from the same customers."""
         ...
 
-    def waiting(self, after: datetime, until: datetime) -> list[DueTicket]:
-        """Open routed tickets whose customers began to wait in this span, the longest first."""
-        ...
-
-    def to_hand_back(self, after: datetime, until: datetime) -> list[DueTicket]:
-        """Open tickets that are to be handed back in this span, the most overdue first."""
-        ...
-
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets of the same language and segment whose words are most alike."""
         ...
@@ -289,6 +277,14 @@ class Tickets(Protocol):
 
     def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
         """Every ticket opened in the period, with its segment at the time."""
+        ...
+
+    def routed(self, since: datetime | None, limit: int) -> list[Routed]:
+        """The newest ``limit`` tickets opened since then that were decided, newest first."""
+        ...
+
+    def routes(self, since: datetime, limit: int) -> list[Route]:
+        """The newest ``limit`` decided tickets opened since then, with where people moved them."""
         ...
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
@@ -365,6 +361,30 @@ class DegradedTicket:
     ref: TicketRef
     email: str | None
     silent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DueTicket:
+    """A ticket for which something is due, and the moment by which that is known again."""
+
+    ref: TicketRef
+    since: datetime
+
+
+class Turns(Protocol):
+    """What happens to tickets after they were routed."""
+
+    def taken(self, tickets: Collection[int]) -> dict[int, list[TurnTaken]]:
+        """The turns of these tickets that are decided, oldest first, by our id of the ticket."""
+        ...
+
+    def waiting(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open routed tickets whose customers began to wait in this span, the longest first."""
+        ...
+
+    def to_hand_back(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open tickets that are to be handed back in this span, the most overdue first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,10 +467,6 @@ class Decisions(Protocol):
         """The ids of all decisions on a ticket."""
         ...
 
-    def taken(self, tickets: Collection[int]) -> dict[int, list[TurnTaken]]:
-        """The turns of these tickets that are decided, oldest first, by our id of the ticket."""
-        ...
-
     def newest(self, desk_id: str) -> dict[str, int]:
         """The decision on the opening of each ticket with this id, by its desk's connection."""
         ...
@@ -461,6 +477,10 @@ class Decisions(Protocol):
 
     def fired(self, since: datetime) -> dict[str, int]:
         """How often each rule fired."""
+        ...
+
+    def fired_by_version(self, since: datetime | None) -> dict[tuple[str, int], int]:
+        """How often each rule fired for tickets opened since then, by name and playbook."""
         ...
 
     def segments(self, since: datetime) -> dict[str, int]:
@@ -938,6 +958,30 @@ class BackTests(Protocol):
         ...
 
 
+class RuleReports(Protocol):
+    """What was last worked out about the rules."""
+
+    def quality(self) -> QualityReport | None:
+        """How well each rule routes, as it was last measured; None before the first time."""
+        ...
+
+    def keep_quality(self, report: QualityReport) -> None:
+        """Keep a measurement in the place of the one before."""
+        ...
+
+    def lessons(self) -> Lessons | None:
+        """What transfers taught when it was last looked for; None before the first time."""
+        ...
+
+    def keep_lessons(self, lessons: Lessons) -> None:
+        """Keep lessons in the place of those before."""
+        ...
+
+    def made(self) -> dict[str, tuple[datetime, int]]:
+        """When each kind of report (quality, lessons) was made, and about which playbook."""
+        ...
+
+
 class PastTickets(Protocol):
     """Tickets as they were when they came, with the facts of that time where they are kept.
 
@@ -1090,6 +1134,11 @@ class Work(Protocol):
         ...
 
     @property
+    def rule_reports(self) -> RuleReports:
+        """What was worked out about the rules."""
+        ...
+
+    @property
     def past(self) -> PastTickets:
         """Past tickets with their facts."""
         ...
@@ -1102,6 +1151,11 @@ class Work(Protocol):
     @property
     def privacy(self) -> Privacy:
         """What is held about customers, and its removal."""
+        ...
+
+    @property
+    def turns(self) -> Turns:
+        """What happens to tickets later."""
         ...
 
     @property

@@ -37,6 +37,9 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
         flows.watch_trials()
         if flows.report_is_due():
             run_aside(flows.settings, "segments", "count")
+        # One of them at a time: together they could outlast the task.
+        elif flows.quality_is_due():
+            run_aside(flows.settings, "rules", "count")
         if flows.value_is_due():
             celery.send_task(VALUE)
 

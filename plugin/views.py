@@ -17,6 +17,8 @@ from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
 from routing.population.health import Finding
 from routing.population.report import SegmentReport, SegmentSize
+from routing.quality.lessons import Lesson, Lessons, Proposal
+from routing.quality.report import QualityReport
 from routing.rehearse import Rehearsed
 from routing.rules.near import NearMiss
 from routing.rules.trace import RuleSeen
@@ -286,6 +288,35 @@ class PlaybookView:
     rules: tuple[RuleLine, ...]
     segments: tuple[SegmentLine, ...]
     versions: tuple[VersionLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedRule:
+    """What transfers taught as a draft: ``pairs`` are its condition in the rules' form.
+
+    ``edits`` tells that it is the rule itself that should send its tickets elsewhere.
+    """
+
+    lesson: Lesson
+    proposal: Proposal
+    pairs: tuple[tuple[str, str], ...]
+    edits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QualityView:
+    """The quality of each rule of the live ``playbook``, whose lines are left out.
+
+    ``days`` is the period that is wanted, None for all times. ``report`` and ``lessons`` are None
+    before the first. ``proposed`` are the proposals among the lessons, as drafts.
+    """
+
+    playbook: PlaybookView
+    days: int | None
+    now: datetime
+    report: QualityReport | None
+    lessons: Lessons | None = None
+    proposed: tuple[ProposedRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.import_history import ImportHistory
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.keep import KeepAlone, KeepTogether
+from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
 from plugin.flows.record_outcome import RecordOutcomes
@@ -43,6 +44,7 @@ from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.report import Report
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.see_groups import SeeGroups
+from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.send_mail import SendMails
@@ -196,6 +198,22 @@ class Deskroute:
     def check_rules(self) -> CheckRules:
         """The look for what is wrong with rules."""
         return CheckRules(self.clock)
+
+    @cached_property
+    def measure_quality(self) -> MeasureQuality:
+        """How well each rule routes, measured anew."""
+        return MeasureQuality(self.store, self.clock, self.check_rules.findings)
+
+    @cached_property
+    def see_quality(self) -> SeeQuality:
+        """The quality of each rule, as leads see it; the measuring is done aside."""
+        return SeeQuality(
+            self.store, self.clock, lambda: start_aside(self.settings, "rules", "count")
+        )
+
+    def quality_is_due(self) -> bool:
+        """Whether the rules have to be measured again."""
+        return quality_is_due(self.store, self.clock)
 
     @cached_property
     def edit_rule(self) -> EditRule:

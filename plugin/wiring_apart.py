@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.flows.count_segments import CountSegments
+from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.run_back_test import RunBackTest
 from plugin.store.counting import CountCustomers
 from plugin.wiring import Deskroute
@@ -23,6 +24,11 @@ class Apart:
     def back_test(self) -> RunBackTest:
         """Drafts of the playbook tried on past tickets."""
         return RunBackTest(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def learn(self) -> LearnFromTransfers:
+        """What people's transfers teach about the rules."""
+        return LearnFromTransfers(self.deskroute.store, self.deskroute.clock)
 
     @property
     def count_segments(self) -> CountSegments:

@@ -21,6 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from quality_samples import FakeQuality, quality_view
 from rule_samples import FakeRules, rule_editor, rule_review
 from segment_samples import (
     FakeEditing,
@@ -61,6 +62,7 @@ from plugin.views import (
     PanelView,
     Person,
     PlaybookView,
+    QualityView,
     Rating,
     Role,
     RuleEditor,
@@ -672,6 +674,7 @@ class Fakes:
     tried_now: TriedSource = field(default_factory=tried_source)
     held_now: HeldView = field(default_factory=held_view)
     survey_now: SurveyView | None = field(default_factory=survey_view)
+    quality_now: QualityView | None = field(default_factory=quality_view)
     back_test_form_now: BackTestForm | None = field(default_factory=back_test_form)
     back_test_now: BackTestView = field(default_factory=back_test_view)
     compared_now: ComparedTicket = field(default_factory=compared_ticket)
@@ -698,6 +701,7 @@ class Fakes:
             rule_checks=FakeChecks(self),
             rule_trials=FakeTrials(self),
             rule_editing=FakeRules(self),
+            rule_quality=FakeQuality(self),
             back_tests=FakeBackTests(self),
             segments=FakeSegments(self),
             segment_editing=FakeEditing(self),

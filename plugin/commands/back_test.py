@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import gc
 import json
-import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,6 +17,7 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.imports import MAP, TIMES, renamed
+from plugin.commands.moments import since_when
 from plugin.files import read_rows
 from plugin.pages import BadFile
 from plugin.wiring_apart import Apart
@@ -29,7 +28,6 @@ from routing.back_test.report import (
     QueueLoad,
     report_out,
 )
-from routing.conditions.durations import PATTERN, read_duration
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 SHOWN = 10
@@ -81,10 +79,10 @@ def back_test(  # ruff: ignore[too-many-arguments, too-many-positional-arguments
             progress.advance(task, done)
 
         if tickets is None:
-            report = flow(text, against, _moment(since), tell)
+            report = flow(text, against, since_when(since), tell)
         else:
             rows = read_rows(tickets, renamed(maps), time_format)
-            report, refused = flow.over_file(text, against, _moment(since), rows, tell)
+            report, refused = flow.over_file(text, against, since_when(since), rows, tell)
     if as_json:
         sys.stdout.write(json.dumps(report_out(report), ensure_ascii=False) + "\n")
         return
@@ -112,18 +110,6 @@ def _text(file: Path) -> str:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise BadFile(f"{file.name} is not UTF-8. Save it as UTF-8.") from None
-
-
-def _moment(since: str | None) -> datetime | None:
-    if since is None:
-        return None
-    if re.fullmatch(PATTERN, since.strip()):
-        return datetime.now(UTC) - read_duration(since)
-    try:
-        at = datetime.fromisoformat(since)
-    except ValueError:
-        raise BadFile(f"--since is “{since}”; write 2026-03-31, or a time like 90 d.") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _told(report: BackTestReport) -> Iterator[str]:

@@ -73,7 +73,7 @@ class AnswerTurns:
 
     def _taken(self, stored: StoredTicket) -> list[TurnTaken]:
         with self.store.look() as work:
-            return work.decisions.taken([stored.id])[stored.id]
+            return work.turns.taken([stored.id])[stored.id]
 
     def _next(self, stored: StoredTicket, turns: list[TurnTaken]) -> Turn | None:
         with self.store.look() as work:
@@ -99,7 +99,7 @@ class AnswerTurns:
             if stored.id not in held:
                 return None
             known = replace(known, stored=held[stored.id])
-            life = _life(work, known.stored, work.decisions.taken([stored.id])[stored.id])
+            life = _life(work, known.stored, work.turns.taken([stored.id])[stored.id])
             turn = self._due(life, playbook)
             if turn is None:
                 return None

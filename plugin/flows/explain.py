@@ -51,7 +51,7 @@ class Explain:
             events = work.tickets.events([stored])[stored.id]
             playbook = work.playbooks.get(decision.playbook)
             versions = work.playbooks.versions()
-            turns = work.decisions.taken([stored.id])[stored.id]
+            turns = work.turns.taken([stored.id])[stored.id]
             rest = [
                 work.decisions.get(one.taken.id) for one in turns if one.taken.id != decision.id
             ]

@@ -51,10 +51,10 @@ class FindTurns:
         with self.store.look() as work:
             for wait in waits(playbook.rules):
                 seconds = int(wait.total_seconds())
-                for one in work.tickets.waiting(now - wait - LATEST, now - wait):
+                for one in work.turns.waiting(now - wait - LATEST, now - wait):
                     yield f"waiting:{one.ref.id}:{_second(one.since)}:{seconds}", one
             if any(rule.then.hand_back for rule in playbook.rules):
-                for one in work.tickets.to_hand_back(now - LATEST, now):
+                for one in work.turns.to_hand_back(now - LATEST, now):
                     yield f"handed back:{one.ref.id}:{_second(one.since)}", one
 
     def _put(self, due: Sequence[tuple[str, DueTicket]], now: datetime) -> int:

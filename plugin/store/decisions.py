@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
@@ -17,7 +17,6 @@ from plugin.records import (
     Page,
     ReplacedDecision,
     StoredDecision,
-    TurnTaken,
 )
 from plugin.store.database import WrittenJson, to_json, written_as_it_is
 from plugin.store.rows import (
@@ -35,7 +34,7 @@ from routing.decide import Decision
 from routing.outcomes.kpis import Result
 from routing.record import decision_in, decision_out, facts_in, facts_out
 from routing.rules.trace import Verdict
-from routing.rules.turns import OPENED, Taken
+from routing.rules.turns import OPENED
 from routing.tickets import Facts, TicketRef, Use
 
 USES = table(ReplyUseRow)
@@ -191,27 +190,6 @@ class SqlDecisions:
         if back:
             self._c.execute(_SNAPSHOT, back)
 
-    def taken(self, tickets: Collection[int]) -> dict[int, list[TurnTaken]]:
-        """The turns of these tickets that are decided, oldest first, by our id of the ticket."""
-        found: dict[int, list[TurnTaken]] = {ticket: [] for ticket in tickets}
-        rows = self._c.execute(
-            select(
-                DECISIONS.c.id,
-                DECISIONS.c.ticket_id,
-                DECISIONS.c.turn,
-                DECISIONS.c.decided_at,
-                DECISIONS.c.decision,
-                DECISIONS.c.facts,
-                DECISIONS.c.written,
-                DECISIONS.c.applied_at,
-            )
-            .where(DECISIONS.c.ticket_id.in_(tickets))
-            .order_by(DECISIONS.c.decided_at, DECISIONS.c.id)
-        )
-        for row in rows:
-            found[row.ticket_id].append(_taken(row))
-        return found
-
     def hold(self, decision: int, now: datetime, until: datetime) -> bool:
         """Be the only one to write it into the desk until then."""
         values = {"this": decision, "now": now, "held_until": until}
@@ -360,6 +338,18 @@ class SqlDecisions:
         )
         return {rule: count for rule, count in rows}  # ruff: ignore[unnecessary-comprehension] — typed
 
+    def fired_by_version(self, since: datetime | None) -> dict[tuple[str, int], int]:
+        """How often each rule fired for tickets opened since then, by name and playbook."""
+        query = (
+            select(FIRED.c.rule, DECISIONS.c.playbook, func.count())
+            .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision_id)
+            .group_by(FIRED.c.rule, DECISIONS.c.playbook)
+        )
+        if since is not None:
+            of_ticket = TICKETS.c.id == DECISIONS.c.ticket_id
+            query = query.join(TICKETS, of_ticket).where(TICKETS.c.opened_at >= since)
+        return {(rule, version): count for rule, version, count in self._c.execute(query)}
+
     def segments(self, since: datetime) -> dict[str, int]:
         """How many tickets each segment had as their primary one."""
         rows = self._c.execute(
@@ -413,25 +403,6 @@ def _state(row: Row[*tuple[Any, ...]]) -> str:
     if row.applied_at is None:
         return "waiting"
     return "degraded" if row.degraded else "applied"
-
-
-def _taken(row: Row[*tuple[Any, ...]]) -> TurnTaken:
-    written = [written_from_json(one) for one in row.written]
-    moved = any(one.what == "queue" and one.done for one in written)
-    seconds = row.decision.get("hand_back")
-    return TurnTaken(
-        taken=Taken(
-            id=row.id,
-            key=row.turn,
-            decided_at=row.decided_at,
-            fired=tuple(row.decision["fired"]),
-            moved=moved,
-            moved_from=row.facts["ticket"]["queue"],
-            hand_back=None if seconds is None else timedelta(seconds=seconds),
-        ),
-        applied=row.applied_at is not None,
-        answered=any(one.what == "answer" and one.done for one in written),
-    )
 
 
 def _stored(row: Row[*tuple[Any, ...]]) -> StoredDecision:

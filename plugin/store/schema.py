@@ -402,6 +402,16 @@ class BackTestRow(Base):
     why: Mapped[str] = mapped_column(default="")
 
 
+class RuleReportRow(Base):
+    """What was last worked out about the rules: of each kind (quality, lessons) one row."""
+
+    __tablename__ = "rule_reports"
+    kind: Mapped[str] = mapped_column(Short(20), primary_key=True)
+    made_at: Mapped[datetime]
+    playbook: Mapped[int]
+    report: Mapped[dict[str, Any]]
+
+
 class PersonRow(Base):
     """Somebody who signs in."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from plugin.ports import Reading
-from plugin.records import CustomerPast, DueTicket, PastTicket, Place, StoredTicket
+from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
 from plugin.store.rows import (
+    DECISIONS,
     TICKET_COLUMNS,
     TICKETS,
     insert_new,
@@ -35,6 +37,9 @@ from routing.events import (
 )
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
+from routing.quality.measure import Routed
+from routing.quality.transfers import Move, Route
+from routing.rules.turns import OPENED
 from routing.tickets import Load, Status, TicketRef
 
 EVENTS = table(EventRow)
@@ -142,6 +147,45 @@ _RATINGS = (
     .limit(bindparam("most"))
 )
 
+_RESULT = (
+    TICKETS.c.surveyed,
+    TICKETS.c.score,
+    TICKETS.c.opened_at,
+    TICKETS.c.first_reply_at,
+    TICKETS.c.first_solved_at,
+    TICKETS.c.solved_at,
+    TICKETS.c.solved_by,
+    TICKETS.c.public_replies,
+    TICKETS.c.reopens,
+    TICKETS.c.transfers,
+    TICKETS.c.waiting_since,
+)
+_ROUTED = (
+    select(TICKETS.c.rule, TICKETS.c.queue_name, TICKETS.c.playbook, *_RESULT)
+    .where(TICKETS.c.playbook.is_not(None))
+    .order_by(TICKETS.c.opened_at.desc())
+)
+
+_ROUTES = (
+    select(
+        TICKETS.c.id,
+        TICKETS.c.connection,
+        TICKETS.c.rule,
+        TICKETS.c.queue_name,
+        TICKETS.c.playbook,
+        TICKETS.c.solved_at,
+        DECISIONS.c.decided_at,
+    )
+    .join(DECISIONS, (DECISIONS.c.ticket_id == TICKETS.c.id) & (DECISIONS.c.turn == OPENED))
+    .where(TICKETS.c.playbook.is_not(None), TICKETS.c.queue_name.is_not(None))
+    .order_by(TICKETS.c.opened_at.desc())
+)
+_MOVES = (
+    select(EVENTS.c.ticket_id, EVENTS.c.at, EVENTS.c.by, EVENTS.c.more)
+    .join(TICKETS, TICKETS.c.id == EVENTS.c.ticket_id)
+    .where(EVENTS.c.kind == "moved", TICKETS.c.transfers > 0, TICKETS.c.playbook.is_not(None))
+)
+
 
 class SqlTickets:
     """Tickets in one transaction."""
@@ -247,28 +291,6 @@ class SqlTickets:
         rows = self._c.execute(_PASTS, {"these": list(tickets), "before": before})
         return {row.id: CustomerPast(row.earlier, row.last_agent) for row in rows}
 
-    def waiting(self, after: datetime, until: datetime) -> list[DueTicket]:
-        """Open routed tickets whose customers began to wait in this span, the longest first."""
-        return self._due(TICKETS.c.waiting_since, after, until)
-
-    def to_hand_back(self, after: datetime, until: datetime) -> list[DueTicket]:
-        """Open tickets that are to be handed back in this span, the most overdue first."""
-        return self._due(TICKETS.c.hand_back_at, after, until)
-
-    def _due(self, at: Column[datetime], after: datetime, until: datetime) -> list[DueTicket]:
-        rows = self._c.execute(
-            select(TICKETS.c.connection, TICKETS.c.desk_id, at.label("since"))
-            .where(
-                at > after,
-                at <= until,
-                TICKETS.c.solved_at.is_(None),
-                TICKETS.c.imported.is_(False),
-                TICKETS.c.playbook.is_not(None),
-            )
-            .order_by(at)
-        )
-        return [DueTicket(TicketRef(row.connection, row.desk_id), row.since) for row in rows]
-
     def solved_like(self, stored: StoredTicket, limit: int) -> list[SolvedCase]:
         """Solved tickets whose subjects share the most words with this one's."""
         words = _words(stored.ticket.subject)
@@ -314,22 +336,40 @@ class SqlTickets:
     def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
         """Every ticket opened in the period, with its segment at the time."""
         rows = self._c.execute(
-            select(
-                TICKETS.c.segment,
-                TICKETS.c.surveyed,
-                TICKETS.c.score,
-                TICKETS.c.opened_at,
-                TICKETS.c.first_reply_at,
-                TICKETS.c.first_solved_at,
-                TICKETS.c.solved_at,
-                TICKETS.c.solved_by,
-                TICKETS.c.public_replies,
-                TICKETS.c.reopens,
-                TICKETS.c.transfers,
-                TICKETS.c.waiting_since,
-            ).where(TICKETS.c.opened_at >= since, TICKETS.c.opened_at < until)
+            select(TICKETS.c.segment, *_RESULT).where(
+                TICKETS.c.opened_at >= since, TICKETS.c.opened_at < until
+            )
         )
-        return [(row.segment, Result(outcome_of(row), row.surveyed, row.score)) for row in rows]
+        return [(row.segment, _result(row)) for row in rows]
+
+    def routed(self, since: datetime | None, limit: int) -> list[Routed]:
+        """The newest ``limit`` tickets opened since then that were decided, newest first."""
+        query = _ROUTED if since is None else _ROUTED.where(TICKETS.c.opened_at >= since)
+        return [
+            Routed(row.rule, row.queue_name, row.playbook, _result(row))
+            for row in self._c.execute(query.limit(limit))
+        ]
+
+    def routes(self, since: datetime, limit: int) -> list[Route]:
+        """The newest ``limit`` decided tickets opened since then, with where people moved them."""
+        moves: dict[int, list[Move]] = defaultdict(list)
+        for row in self._c.execute(_MOVES.where(TICKETS.c.opened_at >= since)):
+            before, queue = row.more["queue_before"], row.more["queue"]
+            moves[row.ticket_id].append(Move(row.at, Actor(row.by), before, queue))
+        rows = self._c.execute(_ROUTES.where(TICKETS.c.opened_at >= since).limit(limit))
+        return [
+            Route(
+                id=row.id,
+                connection=row.connection,
+                rule=row.rule,
+                queue=row.queue_name,
+                playbook=row.playbook,
+                decided_at=row.decided_at,
+                solved=row.solved_at is not None,
+                moves=tuple(moves.get(row.id, ())),
+            )
+            for row in rows
+        ]
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
         """Keep imported tickets; one that is the same as before is left alone."""
@@ -388,6 +428,10 @@ def _new_values(reading: Reading) -> dict[str, Any]:
         "surveyed": False,
         **ticket_values(ticket),
     }
+
+
+def _result(row: Row[*tuple[Any, ...]]) -> Result:
+    return Result(outcome_of(row), row.surveyed, row.score)
 
 
 def _past_values(one: PastTicket) -> dict[str, Any]:

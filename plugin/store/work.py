@@ -20,11 +20,13 @@ from plugin.store.mails import SqlMails
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlAudit, SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
+from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
 from plugin.store.tickets import SqlTickets
 from plugin.store.trials import SqlTrials
+from plugin.store.turns import SqlTurns
 from plugin.store.vault import Vault
 
 
@@ -87,6 +89,11 @@ class SqlWork:
         return SqlBackTests(self._connection)
 
     @property
+    def rule_reports(self) -> SqlRuleReports:
+        """What was worked out about the rules."""
+        return SqlRuleReports(self._connection)
+
+    @property
     def past(self) -> SqlPast:
         """Past tickets with their facts."""
         return SqlPast(self._connection)
@@ -100,6 +107,11 @@ class SqlWork:
     def privacy(self) -> SqlPrivacy:
         """What is held about a customer, and its removal."""
         return SqlPrivacy(self._connection, self._vault)
+
+    @property
+    def turns(self) -> SqlTurns:
+        """What happens to tickets later."""
+        return SqlTurns(self._connection)
 
     @property
     def trials(self) -> SqlTrials:

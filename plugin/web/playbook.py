@@ -23,7 +23,7 @@ from routing.tickets import Trigger
 IN_WORDS = 8
 """Versions, the newest first, whose changes the list of them says in words."""
 
-_TABS = ("rules", "segments", "queues", "replies", "versions")
+_TABS = ("rules", "segments", "queues", "replies", "quality", "versions")
 
 
 def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks, trials: RuleTrials) -> Blueprint:
@@ -230,25 +230,32 @@ def _team(playbook: Playbook, queue: str) -> list[Agent]:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One tab of the playbook: its name, where it leads, and how many things are on it."""
+    """One tab of the playbook: its name, where it leads, and how many things are on it.
+
+    ``count`` is None where nothing is counted.
+    """
 
     name: str
     href: str
-    count: int
+    count: int | None
 
 
 def _tabs(view: PlaybookView, version: int | None) -> list[Tab]:
     counts = (
-        len(view.rules),
-        len(view.segments),
+        len(view.playbook.rules),
+        len(view.playbook.segments),
         len(view.playbook.queues),
         len(view.playbook.replies),
+        None,
         len(view.versions),
     )
-    return [Tab(tab, _href(tab, version), n) for tab, n in zip(_TABS, counts, strict=True)]
+    tabs = [Tab(tab, _href(tab, version), n) for tab, n in zip(_TABS, counts, strict=True)]
+    return [tab for tab in tabs if tab.name != "quality" or current_person().role.may(Role.LEAD)]
 
 
 def _href(tab: str, version: int | None) -> str:
+    if tab == "quality":
+        return url_for("quality.page")
     if version is None or tab == "versions":
         return url_for("playbook.rules") if tab == "rules" else url_for("playbook.part", tab=tab)
     if tab == "rules":

@@ -19,6 +19,7 @@ from plugin.pages import (
     PlaybookPages,
     RuleChecks,
     RuleEditing,
+    RuleQualities,
     RuleTrials,
     SegmentEditing,
     SegmentPages,
@@ -41,6 +42,7 @@ from plugin.web.overview import overview_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
 from plugin.web.rule_editor import rules_blueprint
+from plugin.web.rule_quality import quality_blueprint
 from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
@@ -62,6 +64,7 @@ class Needs:
     rule_checks: RuleChecks
     rule_trials: RuleTrials
     rule_editing: RuleEditing
+    rule_quality: RuleQualities
     back_tests: BackTests
     segments: SegmentPages
     segment_editing: SegmentEditing
@@ -96,6 +99,7 @@ def build_site(
         decisions_blueprint(needs.decisions),
         playbook_blueprint(needs.playbook, needs.rule_checks, needs.rule_trials),
         rules_blueprint(needs.rule_editing),
+        quality_blueprint(needs.rule_quality),
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
         overview_blueprint(needs.overview),

@@ -74,14 +74,18 @@ def _shares_by_chance(first: int, of_first: int, second: int, of_second: int) ->
     if fewest == 0:
         return 1.0
     if fewest * min(of_first, of_second) < n:
-        return _exactly(first, of_first, hits, n)
+        return chance_exactly(first, of_first, hits, n)
     crossed = first * (of_second - second) - second * (of_first - first)
     squared = (n - 1) * crossed**2 / (hits * (n - hits) * of_first * of_second)
     return erfc(sqrt(squared / 2))
 
 
-def _exactly(first: int, of_first: int, hits: int, n: int) -> float:
-    """The probability of all tables with these sums that are no likelier than the one seen."""
+def chance_exactly(first: int, of_first: int, hits: int, n: int) -> float:
+    """The probability of all tables with these sums that are no likelier than the one seen.
+
+    Fisher's and Irwin's exact test of ``first`` hits among ``of_first``, where ``hits`` of all
+    ``n`` are such.
+    """
     others = range(max(0, hits - (n - of_first)), min(hits, of_first) + 1)
     ways = {one: comb(of_first, one) * comb(n - of_first, hits - one) for one in others}
     return sum(way for way in ways.values() if way <= ways[first]) / sum(ways.values())

@@ -376,6 +376,7 @@ PAGES = [
     ("lead", "/playbook/segments"),
     ("lead", "/playbook/queues"),
     ("lead", "/playbook/replies"),
+    ("lead", "/playbook/quality"),
     ("lead", "/playbook/versions"),
     ("lead", "/playbook/rules/Compliance%20questions%20to%20Compliance/edit"),
     ("lead", "/playbook/rules/new"),

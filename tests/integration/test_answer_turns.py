@@ -81,7 +81,7 @@ def later(house: House) -> list[StoredDecision]:
     with house.store.look() as work:
         stored = work.tickets.find("demo", "17")
         assert stored is not None
-        turns = work.decisions.taken([stored.id])[stored.id]
+        turns = work.turns.taken([stored.id])[stored.id]
         found = [work.decisions.get(one.taken.id) for one in turns]
     return [one for one in found if one is not None and one.turn != "opened"]
 

@@ -39,6 +39,7 @@ from page_samples import (
     stranger_panel_view,
     survey_view,
 )
+from quality_samples import quality_view
 from rule_samples import bare_rule_editor, rule_editor, rule_review
 from segment_samples import (
     bare_group_search,
@@ -76,6 +77,8 @@ PAGES = (
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
     "/playbook/import",
+    "/playbook/quality",
+    "/playbook/quality?days=all",
     "/playbook/back-test",
     "/playbook/back-test/3",
     "/playbook/back-test/3?from=50",
@@ -118,6 +121,7 @@ def bare() -> Fakes:
         deliveries_now=bare_deliveries_view(),
         sources_now=(),
         survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
+        quality_now=replace(quality_view(), report=None, lessons=None, proposed=()),
         back_test_form_now=None,
         back_test_now=bare_back_test_view(),
         segments_now=bare_segments_view(),
@@ -143,6 +147,7 @@ def hostile() -> Fakes:
         deliveries_now=poisoned(deliveries_view()),
         sources_now=poisoned(source_lines()),
         survey_now=poisoned(survey_view()),
+        quality_now=poisoned(quality_view()),
         back_test_form_now=poisoned(back_test_form()),
         back_test_now=poisoned(back_test_view()),
         compared_now=poisoned(compared_ticket()),

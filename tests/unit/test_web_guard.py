@@ -37,6 +37,7 @@ ROLES = {
     "panel": Role.AGENT,
     "decisions": Role.AGENT,
     "playbook": Role.AGENT,
+    "quality": Role.LEAD,
     "back_test": Role.LEAD,
     "rules": Role.LEAD,
     "segments": Role.AGENT,

@@ -1,0 +1,82 @@
+"""What happens to tickets after they were routed: what was decided, and for what it is time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, select
+
+from plugin.records import DueTicket, TurnTaken
+from plugin.store.rows import DECISIONS, TICKETS, written_from_json
+from routing.rules.turns import Taken
+from routing.tickets import TicketRef
+
+
+class SqlTurns:
+    """Turns in one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._c = connection
+
+    def taken(self, tickets: Collection[int]) -> dict[int, list[TurnTaken]]:
+        """The turns of these tickets that are decided, oldest first, by our id of the ticket."""
+        found: dict[int, list[TurnTaken]] = {ticket: [] for ticket in tickets}
+        rows = self._c.execute(
+            select(
+                DECISIONS.c.id,
+                DECISIONS.c.ticket_id,
+                DECISIONS.c.turn,
+                DECISIONS.c.decided_at,
+                DECISIONS.c.decision,
+                DECISIONS.c.facts,
+                DECISIONS.c.written,
+                DECISIONS.c.applied_at,
+            )
+            .where(DECISIONS.c.ticket_id.in_(tickets))
+            .order_by(DECISIONS.c.decided_at, DECISIONS.c.id)
+        )
+        for row in rows:
+            found[row.ticket_id].append(_taken(row))
+        return found
+
+    def waiting(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open routed tickets whose customers began to wait in this span, the longest first."""
+        return self._due(TICKETS.c.waiting_since, after, until)
+
+    def to_hand_back(self, after: datetime, until: datetime) -> list[DueTicket]:
+        """Open tickets that are to be handed back in this span, the most overdue first."""
+        return self._due(TICKETS.c.hand_back_at, after, until)
+
+    def _due(self, at: Column[datetime], after: datetime, until: datetime) -> list[DueTicket]:
+        rows = self._c.execute(
+            select(TICKETS.c.connection, TICKETS.c.desk_id, at.label("since"))
+            .where(
+                at > after,
+                at <= until,
+                TICKETS.c.solved_at.is_(None),
+                TICKETS.c.imported.is_(False),
+                TICKETS.c.playbook.is_not(None),
+            )
+            .order_by(at)
+        )
+        return [DueTicket(TicketRef(row.connection, row.desk_id), row.since) for row in rows]
+
+
+def _taken(row: Row[*tuple[Any, ...]]) -> TurnTaken:
+    written = [written_from_json(one) for one in row.written]
+    seconds = row.decision.get("hand_back")
+    return TurnTaken(
+        taken=Taken(
+            id=row.id,
+            key=row.turn,
+            decided_at=row.decided_at,
+            fired=tuple(row.decision["fired"]),
+            moved=any(one.what == "queue" and one.done for one in written),
+            moved_from=row.facts["ticket"]["queue"],
+            hand_back=None if seconds is None else timedelta(seconds=seconds),
+        ),
+        applied=row.applied_at is not None,
+        answered=any(one.what == "answer" and one.done for one in written),
+    )

@@ -1,0 +1,1 @@
+"""How well each rule routes, and what people's transfers teach about it."""
