@@ -343,6 +343,7 @@ class SqlDecisions:
         query = (
             select(FIRED.c.rule, DECISIONS.c.playbook, func.count())
             .join(DECISIONS, DECISIONS.c.id == FIRED.c.decision_id)
+            .where(FIRED.c.effect)
             .group_by(FIRED.c.rule, DECISIONS.c.playbook)
         )
         if since is not None:

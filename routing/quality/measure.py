@@ -18,7 +18,8 @@ from routing.outcomes.statistics import ENOUGH, Wait, share
 from routing.quality.pace import Pool
 from routing.quality.report import Against, Aspect, PeriodQuality, RuleQuality, Verdict, Versus
 from routing.quality.words import advice_on, finding_on
-from routing.rules.rule import Rule, State
+from routing.rules.rule import Rule
+from routing.tickets import Trigger
 
 RARE = 10
 """Hits expected of a rule under which its share is tested exactly.
@@ -167,7 +168,9 @@ def _measured(  # ruff: ignore[too-many-arguments, too-many-positional-arguments
     fired: Mapping[tuple[str, int], int],
     groups: _Groups,
 ) -> RuleQuality:
-    name, queue = life.rule.name, life.rule.then.queue
+    name = life.rule.name
+    # What it does later moves tickets that another rule has routed: those are not its own.
+    queue = life.rule.then.leads_to if life.rule.on is Trigger.OPENED else None
     decided = sum(by_version.get(version, 0) for version in life.versions)
     times = sum(fired.get((name, version), 0) for version in life.versions)
     against, group = groups.around(queue, len(own))
@@ -241,7 +244,7 @@ def _judged(one: RuleQuality, life: Life) -> RuleQuality:
 
 
 def _verdict(one: RuleQuality, life: Life) -> Verdict:
-    if life.rule.state is not State.ON:
+    if not life.rule.may_act:
         return Verdict.OFF
     if not one.fired:
         return Verdict.DEAD if one.decided >= ENOUGH else Verdict.TOO_FEW

@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, a_reading, claimed, publish
+from world import (
+    KEY,
+    NOON,
+    ON_SQLITE,
+    PLAYBOOK,
+    FakeClock,
+    House,
+    Knows,
+    a_reading,
+    claimed,
+    publish,
+)
 
 from plugin.cli import main
 from plugin.flows.edit_playbook import EditPlaybook
@@ -16,7 +27,7 @@ from plugin.flows.edit_rule import EditRule
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.see_quality import SeeQuality
 from plugin.flows.try_rule import TryRule
-from plugin.ports import Gathered, Refused
+from plugin.ports import Refused
 from plugin.records import Store
 from plugin.views import Person, Role, RuleDraft
 from routing.quality.lessons import Lesson, Lessons, Proposal
@@ -28,16 +39,13 @@ ENTERPRISE = "Enterprise to Priority"
 REFUND = {"field": "ticket.subject", "contains": "refund"}
 
 
-class Large:
-    """Sources that know that every customer's company is large."""
-
-    def gather(self, _who: object, _fields: object) -> Gathered:
-        return Gathered({"account.employees": Fact(900.0, "CRM", NOON)})
+LARGE = Knows({"account.employees": Fact(900.0, "CRM", NOON)})
+"""Sources that know that every customer's company is large."""
 
 
 def live_through(house: House, count: int, first: int = 100) -> None:
     """Tickets a minute apart; every second is about a refund, and a person moves it to General."""
-    house = replace(house, customers=Large())
+    house = replace(house, customers=LARGE)
     for number in range(first, first + count):
         key, refund = str(number), number % 2 == 0
         subject = f"A refund for order {number}" if refund else f"Cannot sign in since {number}"
@@ -128,7 +136,7 @@ def test_only_tickets_that_go_there_today_teach(taught: House) -> None:
 def test_a_rule_whose_tickets_are_mostly_moved_should_send_them_elsewhere_itself(
     house: House,
 ) -> None:
-    large = replace(house, customers=Large())
+    large = replace(house, customers=LARGE)
     for number in range(100, 145):
         key, now = str(number), house.clock.turn(minutes=1)
         house.desk.add(a_reading(key, opened_at=now, at=now))

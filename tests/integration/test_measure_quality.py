@@ -13,14 +13,25 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, a_reading, claimed, publish
+from world import (
+    KEY,
+    NOON,
+    ON_SQLITE,
+    PLAYBOOK,
+    FakeClock,
+    House,
+    Knows,
+    a_reading,
+    claimed,
+    publish,
+)
 
 from plugin.cli import main
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.import_history import ImportHistory
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.see_quality import FRESH, SeeQuality, quality_is_due
-from plugin.ports import Gathered, Refused
+from plugin.ports import Refused
 from plugin.records import Store
 from plugin.store.database import Database
 from plugin.store.migrate import downgrade, upgrade
@@ -30,11 +41,8 @@ from routing.tickets import Fact, Status
 ENTERPRISE, LOST = "Enterprise to Priority", "Lost to Nowhere"
 
 
-class Large:
-    """Sources that know that every customer's company is large."""
-
-    def gather(self, _who: object, _fields: object) -> Gathered:
-        return Gathered({"account.employees": Fact(900.0, "CRM", NOON)})
+LARGE = Knows({"account.employees": Fact(900.0, "CRM", NOON)})
+"""Sources that know that every customer's company is large."""
 
 
 def measuring(store: Store, clock: FakeClock) -> MeasureQuality:
@@ -47,7 +55,7 @@ def of(found: PeriodQuality, rule: str) -> RuleQuality:
 
 def live_through(house: House, first: int, last: int, *, moved: int = 0) -> None:
     """Tickets that are routed; some are moved by a person, and all are solved an hour later."""
-    house = replace(house, customers=Large())
+    house = replace(house, customers=LARGE)
     now = house.clock.now()
     for key in map(str, range(first, last)):
         house.desk.add(a_reading(key, opened_at=now, at=now))
