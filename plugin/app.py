@@ -42,6 +42,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         playbook=deskroute.edit_playbook,
         rule_checks=deskroute.check_rules,
         rule_editing=deskroute.edit_rule,
+        case_editing=deskroute.edit_case,
         back_tests=deskroute.back_tests,
         segments=deskroute.see_segments,
         segment_editing=deskroute.edit_segment,

@@ -15,6 +15,8 @@ from plugin.views import (
     BackTestDraft,
     BackTestForm,
     BackTestView,
+    CaseDraft,
+    CaseEditor,
     ComparedTicket,
     DecisionLine,
     DecisionView,
@@ -49,6 +51,7 @@ from plugin.views import (
 )
 from routing.lint.findings import Finding
 from routing.playbook import Playbook
+from routing.prove import Proof
 from routing.segments.history import Changed
 
 
@@ -67,6 +70,26 @@ class Conflict(Exception):
         super().__init__(f"{by} published playbook {version} while you were writing.")
         self.version = version
         self.by = by
+
+
+class RedCases(Exception):
+    """A playbook that is not published, since cases that are kept with it come out another way.
+
+    ``reds`` are those of ``cases``. ``text``, ``note`` and ``based_on`` are what was to be
+    published, so that it can be kept.
+    """
+
+    def __init__(
+        self, reds: Sequence[Proof], cases: int, text: str, note: str, based_on: int
+    ) -> None:
+        count = f"{len(reds)} of {cases} cases {'is' if len(reds) == 1 else 'are'} red"
+        told = "".join(f"\n{one}" for one in reds)
+        super().__init__(f"Not published: {count}.{told}")
+        self.reds = tuple(reds)
+        self.cases = cases
+        self.text = text
+        self.note = note
+        self.based_on = based_on
 
 
 class SignInRefused(Exception):
@@ -182,16 +205,24 @@ class PlaybookPages(Protocol):
         """Read a YAML text without publishing it; raises routing.errors.Invalid."""
         ...
 
+    def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
+        """Each of its cases, decided now."""
+        ...
+
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
         """Publish a YAML text; the answer is its version.
 
         ``based_on`` is the version that was live when the person began, 0 for none. Raises
-        routing.errors.Invalid with every problem, and Conflict if another version is live now.
+        routing.errors.Invalid with every problem, RedCases while a case is red, and Conflict if
+        another version is live now.
         """
         ...
 
     def roll_back(self, version: int, person: Person) -> int:
-        """Publish an old version again; the answer is its new version. Raises NotThere."""
+        """Publish an old version again; the answer is its new version.
+
+        Raises NotThere, routing.errors.Invalid and RedCases.
+        """
         ...
 
 
@@ -241,6 +272,32 @@ class RuleEditing(Protocol):
 
         Raises routing.errors.Invalid, NotThere, or Conflict if another version is live now.
         """
+        ...
+
+
+class CaseEditing(Protocol):
+    """A case's form: begin, look, publish, remove."""
+
+    def begin(self, name: str | None, decision: int | None) -> CaseDraft:
+        """A draft of a case that is there, of a ticket that was decided, or of nothing.
+
+        Raises NotThere.
+        """
+        ...
+
+    def look(self, draft: CaseDraft, *, strict: bool = False) -> CaseEditor:
+        """The draft with what comes out of it, and, where ``strict`` is set, what is wrong."""
+        ...
+
+    def publish(self, draft: CaseDraft, person: Person) -> int:
+        """Publish the playbook with this case; the answer is the new version.
+
+        Raises routing.errors.Invalid, RedCases, NotThere, or Conflict.
+        """
+        ...
+
+    def remove(self, draft: CaseDraft, person: Person) -> int:
+        """Publish the playbook without the case that the draft began with. Raises as above."""
         ...
 
 

@@ -17,6 +17,7 @@ from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
 from routing.population.health import Finding
 from routing.population.report import SegmentReport, SegmentSize
+from routing.prove import Proof
 from routing.rehearse import Rehearsed
 from routing.rules.near import NearMiss
 from routing.rules.trace import RuleSeen
@@ -657,6 +658,38 @@ class RuleReview:
     lines: tuple[str, ...]
     meanwhile: tuple[str, ...]
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """A case as it stands in a form, by the name of each input; all of it is text.
+
+    ``was`` is what it is called in the playbook, None for a new one. ``taken_from`` is the
+    decision whose ticket it was made of.
+    """
+
+    based_on: int
+    was: str | None
+    values: Mapping[str, str]
+    note: str = ""
+    taken_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEditor:
+    """A case's form: the draft, what comes out of it, and what is wrong with it.
+
+    ``proof`` is None where the draft cannot be read. ``problems`` are by input; ``elsewhere`` are
+    about another part of the playbook. ``choices`` are the names that an input takes. ``fields``
+    are those of customers: name and words.
+    """
+
+    draft: CaseDraft
+    proof: Proof | None
+    problems: Mapping[str, str]
+    elsewhere: tuple[str, ...]
+    choices: Mapping[str, tuple[str, ...]]
+    fields: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

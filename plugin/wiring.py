@@ -25,6 +25,7 @@ from plugin.flows.check_rules import CheckRules
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
+from plugin.flows.edit_case import EditCase
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
@@ -193,6 +194,11 @@ class Deskroute:
         """The form of a rule, and the order of rules."""
         trials = TryRule(self.store, self.clock)
         return EditRule(self.store, self.clock, self.edit_playbook, trials)
+
+    @cached_property
+    def edit_case(self) -> EditCase:
+        """The form of a case."""
+        return EditCase(self.store, self.clock, self.edit_playbook)
 
     @cached_property
     def back_tests(self) -> SeeBackTests:

@@ -17,6 +17,7 @@ from back_test_samples import (
     back_test_view,
     compared_ticket,
 )
+from case_samples import FakeCases, case_editor
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -34,11 +35,20 @@ from segment_samples import (
     segments_view,
 )
 
-from plugin.pages import BadSource, Conflict, DeliveriesWanted, NotThere, SignInRefused, SurveyGone
+from plugin.pages import (
+    BadSource,
+    Conflict,
+    DeliveriesWanted,
+    NotThere,
+    RedCases,
+    SignInRefused,
+    SurveyGone,
+)
 from plugin.ports import Refused
 from plugin.views import (
     BackTestForm,
     BackTestView,
+    CaseEditor,
     ComparedTicket,
     CustomerHistory,
     DecisionLine,
@@ -97,6 +107,7 @@ from routing.outcomes.kpis import Kpis
 from routing.outcomes.statistics import Times, share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
+from routing.prove import Proof, prove
 from routing.rules.near import NearMiss
 from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
 
@@ -200,7 +211,20 @@ replies:
 survey:
   brand: Halden Books
   questions: {en: How was our help?, de: Wie war unsere Hilfe?}
+cases:
+  - name: A VIP comes first
+    ticket: {subject: Hello, text: Where is my order?, channel: mail, language: en}
+    customer: {customer.lists: [VIP 2026], account.employees: 12}
+    now: 2026-03-02 10:00
+    expect: {queue: Priority, segment: VIP by hand, first_reply: 30 min}
+  - name: A bank goes to Compliance
+    ticket: {subject: Audit, language: de}
+    customer: {account.industry: Banking}
+    expect: {queue: Compliance, rule: Banks with a DPA}
 """
+
+RED = PLAYBOOK.replace("    customer: {account.industry: Banking}", "    customer: {}")
+"""The same with a case that is red."""
 
 
 def playbook(version: int = 41) -> Playbook:
@@ -679,6 +703,8 @@ class Fakes:
     editor_now: SegmentEditor = field(default_factory=segment_editor)
     rule_now: RuleEditor = field(default_factory=rule_editor)
     review_now: RuleReview = field(default_factory=rule_review)
+    case_now: CaseEditor = field(default_factory=lambda: case_editor(playbook()))
+    red: RedCases | None = None
     search_now: GroupSearch | None = field(default_factory=group_search)
     found_now: FoundGroups = field(default_factory=found_groups)
     conflict: Conflict | None = None
@@ -695,6 +721,7 @@ class Fakes:
             playbook=FakePlaybook(self),
             rule_checks=FakeChecks(self),
             rule_editing=FakeRules(self),
+            case_editing=FakeCases(self),
             back_tests=FakeBackTests(self),
             segments=FakeSegments(self),
             segment_editing=FakeEditing(self),
@@ -793,11 +820,16 @@ class FakePlaybook(_Fake):
         self.note("check text")
         return read_playbook(text)
 
+    def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
+        return prove(playbook, NOW)
+
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
         self.note("publish", note, based_on, person)
         read_playbook(text)
         if self.fakes.conflict is not None:
             raise self.fakes.conflict
+        if self.fakes.red is not None:
+            raise self.fakes.red
         return 42
 
     def roll_back(self, version: int, person: Person) -> int:
@@ -946,6 +978,6 @@ def poisoned(value: Any) -> Any:
     if not is_dataclass(value) or isinstance(value, type):
         return value
     # The conditions of a playbook are code, made from its text; pages show only their sentences.
-    whole = ("name", "default_queue", "queues", "agents", "replies")
+    whole = ("name", "default_queue", "queues", "agents", "replies", "cases")
     names = whole if isinstance(value, Playbook) else [one.name for one in fields_of(value)]
     return replace(value, **{name: poisoned(getattr(value, name)) for name in names})

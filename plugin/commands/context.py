@@ -12,7 +12,7 @@ from rich.console import Console
 from plugin.broker import make_celery, ring_on
 from plugin.commands.environment import settings_or_exit
 from plugin.data_folder import is_needed, open_folder
-from plugin.pages import BadFile, Conflict, NotThere
+from plugin.pages import BadFile, Conflict, NotThere, RedCases
 from plugin.ports import Refused, Unavailable
 from plugin.store.vault import LockedOut
 from plugin.up import NotUp
@@ -47,7 +47,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(f"{what}:\n{error}") from None
         except (Unavailable, Refused) as error:
             raise click.ClickException(error.reason) from None
-        except (BadFile, NotThere, Conflict, LockedOut, NotUp) as error:
+        except (BadFile, NotThere, Conflict, RedCases, LockedOut, NotUp) as error:
             raise click.ClickException(str(error)) from None
 
     return run

@@ -21,6 +21,7 @@ from routing.lint.lint import lint
 from routing.playbook import Playbook
 from routing.playbook_diff import diff as differences
 from routing.playbook_file import playbook_schema, read_playbook
+from routing.prove import Proof, prove
 from routing.record import facts_out
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -45,8 +46,8 @@ def schema() -> None:
 def check(file: Path, *, strict: bool, as_json: bool) -> None:
     """Check a playbook file: list every problem with its line, then what is wrong with its rules.
 
-    A finding comes with a ticket that shows it. Only problems make the command fail; with --strict
-    rules that never fire do, too.
+    A finding comes with a ticket that shows it. Problems and red cases make the command fail; with
+    --strict rules that never fire do, too.
     """
     text = _text(file)
     try:
@@ -54,11 +55,15 @@ def check(file: Path, *, strict: bool, as_json: bool) -> None:
     except Invalid as error:
         if not as_json:
             raise
-        _print_json({"problems": [asdict(one) for one in error.problems], "findings": []})
+        problems = [asdict(one) for one in error.problems]
+        _print_json({"problems": problems, "findings": [], "cases": []})
         sys.exit(1)
-    findings = lint(read, datetime.now(UTC))
+    now = datetime.now(UTC)
+    findings, proofs = lint(read, now), prove(read, now)
+    reds = [one for one in proofs if not one.green]
     if as_json:
-        _print_json({"problems": [], "findings": list(map(_as_json, findings))})
+        shown, cases = list(map(_as_json, findings)), list(map(_case_as_json, proofs))
+        _print_json({"problems": [], "findings": shown, "cases": cases})
     else:
         console.print(
             f"{file.name} is in order: {len(read.segments)} segments, {len(read.rules)} rules, "
@@ -67,8 +72,22 @@ def check(file: Path, *, strict: bool, as_json: bool) -> None:
         for one in findings:
             console.print(f"  {one.severity}: {_about(read, one)}{one.says}", markup=False)
             console.print(f"    {one.witness.says}", markup=False)
-    if strict and any(one.severity is Severity.BAD for one in findings):
+        if proofs:
+            console.print(f"{len(proofs) - len(reds)} of {len(proofs)} cases are green.")
+        for proof in reds:
+            console.print(f"  red: {proof}", markup=False)
+    if reds or (strict and any(one.severity is Severity.BAD for one in findings)):
         sys.exit(1)
+
+
+def _case_as_json(proof: Proof) -> dict[str, object]:
+    return {
+        "name": proof.case.name,
+        "green": proof.green,
+        "expects": proof.case.expect.told(),
+        "misses": [asdict(one) for one in proof.misses],
+        "decided": proof.decided,
+    }
 
 
 def _about(read: Playbook, finding: Finding) -> str:

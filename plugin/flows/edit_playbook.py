@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from plugin.pages import Conflict, NotThere
+from plugin.pages import Conflict, NotThere, RedCases
 from plugin.ports import Clock
 from plugin.records import Store, Work
 from plugin.views import Person, PlaybookView, RuleLine, SegmentLine, VersionLine
@@ -14,6 +14,7 @@ from routing.errors import Invalid
 from routing.playbook import Playbook
 from routing.playbook_diff import diff
 from routing.playbook_file import read_playbook
+from routing.prove import Proof, prove
 from routing.rules.rule import After, Rule
 
 COUNTED = timedelta(days=90)
@@ -31,27 +32,44 @@ class EditPlaybook:
         """Read a YAML text without publishing it; raises Invalid with every problem."""
         return read_playbook(text)
 
+    def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
+        """Each of its cases, decided now."""
+        return prove(playbook, self.clock.now())
+
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
-        """Publish a YAML text; raises Invalid, or Conflict if another version is live now."""
-        read_playbook(text)
+        """Publish a YAML text.
+
+        Raises Invalid, RedCases while one of its cases is red, or Conflict if another version is
+        live now.
+        """
+        self._prove(text, note, based_on)
         with self.store.work() as work:
             version = self._publish(work, text, note, based_on, person)
             work.commit()
         return version
 
     def roll_back(self, version: int, person: Person) -> int:
-        """Publish an old version again; raises NotThere, or Invalid if it can't be read now."""
+        """Publish an old version again.
+
+        Raises NotThere, Invalid if it can't be read now, and RedCases.
+        """
         with self.store.work() as work:
             text = work.playbooks.text(version)
             if text is None:
                 raise NotThere(f"There is no playbook {version}.")
-            # Whoever wrote it may have used an older Deskroute, which understood other things.
-            read_playbook(text)
             live = work.playbooks.versions()[0].version
             note = f"Back to playbook {version}."
+            # Whoever wrote it may have used an older Deskroute, which understood other things.
+            self._prove(text, note, live)
             published = self._publish(work, text, note, live, person)
             work.commit()
         return published
+
+    def _prove(self, text: str, note: str, based_on: int) -> None:
+        """Read a text and run its cases. Raises Invalid, RedCases."""
+        proofs = self.proofs(read_playbook(text))
+        if reds := [one for one in proofs if not one.green]:
+            raise RedCases(reds, len(proofs), text, note, based_on)
 
     def _publish(self, work: Work, text: str, note: str, based_on: int, person: Person) -> int:
         now = self.clock.now()

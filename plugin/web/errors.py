@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from plugin.pages import Conflict, NotThere, SurveyGone
+from plugin.pages import Conflict, NotThere, RedCases, SurveyGone
 from plugin.ports import Refused, Unavailable
 from plugin.views import Role
 from plugin.web.cookies import in_panel
@@ -42,6 +42,18 @@ class Trouble:
     retry: bool = False
     back: str = "/"
 
+
+_BACK = {
+    "playbook.publish": "check",
+    "rules.make": "preview",
+    "rules.change": "preview",
+    "rules.order": "preview",
+    "segments.make": "preview",
+    "segments.change": "preview",
+    "cases.make": "preview",
+    "cases.change": "preview",
+}
+"""The button that shows a form again, where one was to publish what it says."""
 
 _KNOWN = {
     400: ("We could not read that.", "Nothing was changed. Go back and send it again."),
@@ -103,6 +115,18 @@ def _handle_answers_of_flows(app: Flask) -> None:
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> ResponseReturnValue:
         return answer(Trouble(409, f"Not done: {error}", "Open the page again to see what is new."))
+
+    @app.errorhandler(RedCases)
+    def red(error: RedCases) -> ResponseReturnValue:
+        # A file that was uploaded is not sent again; its text is.
+        sent = {"text": error.text} if request.endpoint == "playbook.publish" else {}
+        pairs = [
+            (name, sent.get(name, value))
+            for name, value in request.form.items(multi=True)
+            if name not in {"csrf_token", "do"}
+        ]
+        back = _BACK.get(request.endpoint or "")
+        return render_template("pages/cases_red.html", error=error, pairs=pairs, back=back), 422
 
     @app.errorhandler(SurveyGone)
     def gone(error: SurveyGone) -> ResponseReturnValue:

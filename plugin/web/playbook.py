@@ -1,4 +1,4 @@
-"""The playbook in words: rules, segments, queues, replies and versions, import and export."""
+"""The playbook in words: rules, segments, queues, replies, cases, versions; import and export."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from routing.assignment.staff import Agent
 from routing.errors import Invalid, Problem
 from routing.lint.findings import Finding
 from routing.playbook import Playbook
+from routing.prove import Proof
 
 IN_WORDS = 8
 """Versions, the newest first, whose changes the list of them says in words."""
 
-_TABS = ("rules", "segments", "queues", "replies", "versions")
+_TABS = ("rules", "segments", "queues", "replies", "cases", "versions")
 
 
 def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks) -> Blueprint:
@@ -37,7 +38,7 @@ def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> 
     def rules() -> str:
         return _tab(pages, "rules", None, checks)
 
-    @blueprint.get("/<any(segments, queues, replies, versions):tab>")
+    @blueprint.get("/<any(segments, queues, replies, cases, versions):tab>")
     @allow(Role.AGENT)
     def part(tab: str) -> str:
         return _tab(pages, tab, None)
@@ -47,7 +48,7 @@ def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> 
     def version(version: int) -> str:
         return _tab(pages, "rules", version, checks)
 
-    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies):tab>")
+    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies, cases):tab>")
     @allow(Role.AGENT)
     def version_part(version: int, tab: str) -> str:
         return _tab(pages, tab, version)
@@ -83,7 +84,8 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -
         # Nothing is published but by the button that says so.
         if request.form.get("do") != "publish":
             checked = pages.check(draft.text)
-            return _editor(draft, checked=Checked(checked, checks.findings(checked) or ()))
+            findings = checks.findings(checked) or ()
+            return _editor(draft, checked=Checked(checked, findings, pages.proofs(checked)))
         if not draft.note:
             return _editor(draft, note_missing=True), 422
         new = pages.publish(draft.text, draft.note, draft.based_on, current_person())
@@ -110,10 +112,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A playbook that can be published, and what is wrong with its rules all the same."""
+    """A playbook that can be read, what is wrong with its rules all the same, and its cases."""
 
     playbook: Playbook
     findings: tuple[Finding, ...]
+    proofs: tuple[Proof, ...]
 
 
 def _sent() -> Draft:
@@ -170,7 +173,15 @@ def _tab(
     if view is None:
         return render_template("pages/playbook_none.html")
     findings = () if checks is None else checks.findings(view.playbook)
-    return tab_page(view, tab, version, changed=pages.changed, in_words=IN_WORDS, findings=findings)
+    return tab_page(
+        view,
+        tab,
+        version,
+        changed=pages.changed,
+        in_words=IN_WORDS,
+        findings=findings,
+        proofs=pages.proofs(view.playbook) if tab == "cases" else (),
+    )
 
 
 def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) -> str:
@@ -213,6 +224,7 @@ def _tabs(view: PlaybookView, version: int | None) -> list[Tab]:
         len(view.segments),
         len(view.playbook.queues),
         len(view.playbook.replies),
+        len(view.playbook.cases),
         len(view.versions),
     )
     return [Tab(tab, _href(tab, version), n) for tab, n in zip(_TABS, counts, strict=True)]

@@ -9,6 +9,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from plugin.pages import (
     BackTests,
+    CaseEditing,
     CustomerPages,
     Decisions,
     Deliveries,
@@ -29,6 +30,7 @@ from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.assets import TEMPLATES, assets_blueprint
 from plugin.web.back_test import back_test_blueprint
+from plugin.web.cases import cases_blueprint
 from plugin.web.cookies import Cookies
 from plugin.web.customers import customers_blueprint
 from plugin.web.decisions import decisions_blueprint
@@ -60,6 +62,7 @@ class Needs:
     playbook: PlaybookPages
     rule_checks: RuleChecks
     rule_editing: RuleEditing
+    case_editing: CaseEditing
     back_tests: BackTests
     segments: SegmentPages
     segment_editing: SegmentEditing
@@ -94,6 +97,7 @@ def build_site(
         decisions_blueprint(needs.decisions),
         playbook_blueprint(needs.playbook, needs.rule_checks),
         rules_blueprint(needs.rule_editing),
+        cases_blueprint(needs.case_editing),
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
         overview_blueprint(needs.overview),

@@ -12,6 +12,7 @@ from back_test_samples import (
     bare_back_test_view,
     compared_ticket,
 )
+from case_samples import bare_case_editor, case_editor
 from page_samples import (
     ADMIN,
     AGENT,
@@ -32,6 +33,7 @@ from page_samples import (
     kpis,
     overview_view,
     panel_view,
+    playbook,
     playbook_view,
     poisoned,
     run_again,
@@ -70,8 +72,11 @@ PAGES = (
     "/playbook/queues",
     "/playbook/replies",
     "/playbook/replies?find=zzz",
+    "/playbook/cases",
+    "/playbook/cases?find=zzz",
     "/playbook/versions",
     "/playbook/versions/40",
+    "/playbook/versions/40/cases",
     "/playbook/versions/40/segments",
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
@@ -80,6 +85,9 @@ PAGES = (
     "/playbook/back-test/3",
     "/playbook/back-test/3?from=50",
     "/playbook/back-test/3/tickets/7",
+    "/playbook/cases/new",
+    "/playbook/cases/new?decision=7",
+    "/playbook/cases/A%20VIP%20comes%20first/edit",
     "/playbook/rules/new",
     "/playbook/rules/new?like=Night%20hours",
     "/playbook/rules/Night%20hours/edit",
@@ -126,6 +134,7 @@ def bare() -> Fakes:
         editor_now=bare_segment_editor(),
         rule_now=bare_rule_editor(),
         review_now=replace(rule_review(), words=(), lines=()),
+        case_now=bare_case_editor(playbook()),
         search_now=bare_group_search(),
     )
 
@@ -152,6 +161,7 @@ def hostile() -> Fakes:
         editor_now=poisoned(segment_editor()),
         rule_now=poisoned(rule_editor()),
         review_now=poisoned(rule_review()),
+        case_now=poisoned(case_editor(playbook())),
         search_now=poisoned(group_search()),
     )
 

@@ -39,6 +39,7 @@ ROLES = {
     "playbook": Role.AGENT,
     "back_test": Role.LEAD,
     "rules": Role.LEAD,
+    "cases": Role.LEAD,
     "segments": Role.AGENT,
     "overview": Role.LEAD,
     "deliveries": Role.ADMIN,
