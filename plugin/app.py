@@ -51,6 +51,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         customers=deskroute.forget,
+        audit=deskroute.audit,
         surveys=deskroute.surveys,
     )
     https = settings.base_url.startswith("https:")

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "playbook": "plugin.commands.playbook:playbook",
     "segments": "plugin.commands.segments:segments",
     "deliveries": "plugin.commands.deliveries:deliveries",
+    "audit": "plugin.commands.audit:audit",
     "customers": "plugin.commands.privacy:customers",
     "decide": "plugin.commands.decide:decide_command",
     "back-test": "plugin.commands.back_test:back_test",

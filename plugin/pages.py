@@ -6,12 +6,13 @@ trying again can help and ``plugin.ports.Refused`` where the other side said no;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from plugin.views import (
+    AuditView,
     BackTestDraft,
     BackTestForm,
     BackTestView,
@@ -488,6 +489,18 @@ class CustomerPages(Protocol):
 
     def forget(self, email: str, person: Person) -> HeldView:
         """Forget the customer everywhere; the answer is what was held."""
+        ...
+
+
+class AuditPages(Protocol):
+    """Who did what."""
+
+    def view(self, find: str, before: int | None) -> AuditView:
+        """Lines with this text in them, newest first, and the state of the whole chain."""
+        ...
+
+    def export(self, person: Person, *, csv: bool) -> Iterator[str]:
+        """All lines, oldest first, as CSV or JSON lines, in parts; that it was done is noted."""
         ...
 
 

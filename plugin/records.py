@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from plugin.chain import Link
 from plugin.ports import Delivery, Notice, Reading, Written
 from plugin.views import (
     CustomerHistory,
@@ -886,7 +887,7 @@ class Privacy(Protocol):
         """Empty the bodies of all deliveries about a ticket."""
         ...
 
-    def expire_tickets(self, before: datetime, limit: int) -> int:
+    def expire_tickets(self, before: datetime, limit: int, now: datetime) -> int:
         """Take the person out of tickets solved before; returns how many there were."""
         ...
 
@@ -895,11 +896,31 @@ class Privacy(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """How many lines of the audit log were written, and the hash of the last."""
+
+    lines: int
+    hash: str
+
+
 class Audit(Protocol):
-    """Who did what that somebody may have to answer for."""
+    """Who did what that somebody may have to answer for, in a chain."""
 
     def note(self, by: str, did: str, now: datetime) -> None:
-        """Keep one line."""
+        """Keep one line; it is written when the transaction is kept."""
+        ...
+
+    def lines(self, page: Page, find: str) -> list[Link]:
+        """Lines with this text in them, newest first."""
+        ...
+
+    def links(self, after: int, limit: int) -> list[Link]:
+        """Lines behind the one of this id, oldest first."""
+        ...
+
+    def head(self) -> ChainHead:
+        """Where the chain ends, as it was kept beside it."""
         ...
 
 

@@ -20,6 +20,7 @@ from plugin.files import read_rows
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.apply_decision import ApplyDecision
 from plugin.flows.ask_survey import AskSurvey
+from plugin.flows.audit import SeeAudit
 from plugin.flows.back_test import SeeBackTests
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.check_segments import CheckSegments
@@ -252,6 +253,11 @@ class Deskroute:
     def edit_playbook(self) -> EditPlaybook:
         """The playbook."""
         return EditPlaybook(self.store, self.clock)
+
+    @cached_property
+    def audit(self) -> SeeAudit:
+        """The audit log."""
+        return SeeAudit(self.store, self.clock)
 
     @cached_property
     def deliveries(self) -> SeeDeliveries:

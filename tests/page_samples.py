@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, date, datetime, timedelta
@@ -35,6 +35,7 @@ from segment_samples import (
     segments_view,
 )
 
+from plugin.chain import Break
 from plugin.pages import (
     BadSource,
     Conflict,
@@ -46,9 +47,12 @@ from plugin.pages import (
 )
 from plugin.ports import Refused
 from plugin.views import (
+    AuditLine,
+    AuditView,
     BackTestForm,
     BackTestView,
     CaseEditor,
+    ChainView,
     ComparedTicket,
     CustomerHistory,
     DecisionLine,
@@ -677,6 +681,18 @@ def held_view(count: int = 3) -> HeldView:
     )
 
 
+def audit_view(broken: Break | None = None) -> AuditView:
+    lines = (
+        AuditLine(9, NOW, "ines@halden.example", "published playbook 41: Night hours are off."),
+        AuditLine(8, NOW - DAY, "command line", "connected the desk zendesk (zendesk)"),
+    )
+    return AuditView(lines, older=8, chain=ChainView(9, "ab" * 32, broken), written=9)
+
+
+def bare_audit_view() -> AuditView:
+    return AuditView((), None, None, 0)
+
+
 @dataclass
 class Fakes:
     """Every flow the pages need, with what they were asked kept in ``asked``."""
@@ -705,6 +721,7 @@ class Fakes:
     review_now: RuleReview = field(default_factory=rule_review)
     case_now: CaseEditor = field(default_factory=lambda: case_editor(playbook()))
     red: RedCases | None = None
+    audit_now: AuditView = field(default_factory=audit_view)
     search_now: GroupSearch | None = field(default_factory=group_search)
     found_now: FoundGroups = field(default_factory=found_groups)
     conflict: Conflict | None = None
@@ -730,6 +747,7 @@ class Fakes:
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
             customers=FakeCustomers(self),
+            audit=FakeAudit(self),
             surveys=FakeSurveys(self),
         )
 
@@ -907,6 +925,16 @@ class FakeCustomers(_Fake):
     def forget(self, email: str, person: Person) -> HeldView:
         self.note("forget", email, person)
         return self.fakes.held_now
+
+
+class FakeAudit(_Fake):
+    def view(self, find: str, before: int | None) -> AuditView:
+        self.note("audit", find, before)
+        return self.fakes.audit_now
+
+    def export(self, person: Person, *, csv: bool) -> Iterator[str]:
+        self.note("export audit", person, csv)
+        return iter(("line,at\r\n",) if csv else ("{}\n",))
 
 
 class FakeSurveys(_Fake):

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
-REVISION = "0003"
+REVISION = "0005"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -453,10 +453,27 @@ class ReplyUseRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what that somebody may have to answer for: publishing, replaying, looking."""
+    """Who did what that somebody may have to answer for: publishing, replaying, looking.
+
+    The lines are a chain; ``plugin.chain`` says what the other columns hold.
+    """
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
     by: Mapped[str]
     did: Mapped[str]
+    salt: Mapped[str] = mapped_column(Short(32))
+    words: Mapped[str] = mapped_column(Short(64))
+    previous: Mapped[str] = mapped_column(Short(64))
+    hash: Mapped[str] = mapped_column(Short(64))
+    masks: Mapped[dict[str, Any]]
+
+
+class AuditHeadRow(Base):
+    """The end of that chain, in one row, which is its lock as well."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lines: Mapped[int] = mapped_column(Id)
+    hash: Mapped[str] = mapped_column(Short(64))

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection
 
 from plugin.records import Work
+from plugin.store.audit import SqlAudit
 from plugin.store.back_tests import SqlBackTests
 from plugin.store.connections import SqlConnections
 from plugin.store.customers import SqlCustomers
@@ -16,7 +17,7 @@ from plugin.store.decisions import SqlDecisions
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.past import SqlPast
-from plugin.store.people import SqlAudit, SqlPeople
+from plugin.store.people import SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
@@ -31,6 +32,7 @@ class SqlWork:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._audit: SqlAudit | None = None
         self.wants_commit = False
 
     @property
@@ -96,12 +98,14 @@ class SqlWork:
     @property
     def privacy(self) -> SqlPrivacy:
         """What is held about a customer, and its removal."""
-        return SqlPrivacy(self._connection, self._vault)
+        return SqlPrivacy(self._connection, self._vault, self.audit)
 
     @property
     def audit(self) -> SqlAudit:
-        """The audit log."""
-        return SqlAudit(self._connection)
+        """The audit log; what is noted waits in it for the end of the transaction."""
+        if self._audit is None:
+            self._audit = SqlAudit(self._connection)
+        return self._audit
 
     def commit(self) -> None:
         """Keep what was done, once the block ends without an error."""
@@ -125,7 +129,9 @@ class SqlStore:
         with self._database.write(light=self._light) as connection:
             work = SqlWork(connection, self._vault)
             yield work
-            if not work.wants_commit:
+            if work.wants_commit:
+                work.audit.flush()
+            else:
                 connection.rollback()
 
     @contextmanager

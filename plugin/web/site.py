@@ -8,6 +8,7 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from plugin.pages import (
+    AuditPages,
     BackTests,
     CaseEditing,
     CustomerPages,
@@ -29,6 +30,7 @@ from plugin.pages import (
 from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
 from plugin.web.cases import cases_blueprint
 from plugin.web.cookies import Cookies
@@ -71,6 +73,7 @@ class Needs:
     deliveries: Deliveries
     sources: Sources
     customers: CustomerPages
+    audit: AuditPages
     surveys: Surveys
 
 
@@ -104,6 +107,7 @@ def build_site(
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         customers_blueprint(needs.customers),
+        audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),
     ):
         app.register_blueprint(blueprint)

@@ -19,6 +19,8 @@ from page_samples import (
     HOSTILE,
     LEAD,
     Fakes,
+    audit_view,
+    bare_audit_view,
     bare_decision_view,
     bare_deliveries_view,
     bare_overview_view,
@@ -55,6 +57,7 @@ from segment_samples import (
     segments_view,
 )
 
+from plugin.chain import Break
 from plugin.pages import DeliveriesWanted
 from plugin.views import Frame, SegmentKpis
 
@@ -103,6 +106,8 @@ PAGES = (
     "/segments/Enterprise%20EMEA/edit",
     "/deliveries",
     "/deliveries?state=parked&desk=zammad&find=4&before=9&open=7",
+    "/audit",
+    "/audit?find=zzz&before=8",
     "/sources",
     "/customers",
     "/sources/new/http",
@@ -135,6 +140,7 @@ def bare() -> Fakes:
         rule_now=bare_rule_editor(),
         review_now=replace(rule_review(), words=(), lines=()),
         case_now=bare_case_editor(playbook()),
+        audit_now=bare_audit_view(),
         search_now=bare_group_search(),
     )
 
@@ -162,6 +168,7 @@ def hostile() -> Fakes:
         rule_now=poisoned(rule_editor()),
         review_now=poisoned(rule_review()),
         case_now=poisoned(case_editor(playbook())),
+        audit_now=poisoned(audit_view(Break(9, "Line 9 was changed."))),
         search_now=poisoned(group_search()),
     )
 

@@ -43,6 +43,7 @@ ROLES = {
     "segments": Role.AGENT,
     "overview": Role.LEAD,
     "deliveries": Role.ADMIN,
+    "audit": Role.ADMIN,
     "sources": Role.ADMIN,
     "customers": Role.ADMIN,
 }
@@ -109,6 +110,8 @@ def _forgetful() -> Blueprint:
         (AGENT, "/", 403),
         (AGENT, "/playbook/import", 403),
         (AGENT, "/deliveries", 403),
+        (LEAD, "/audit", 403),
+        (ADMIN, "/audit", 200),
         (LEAD, "/", 200),
         (LEAD, "/playbook/import", 200),
         (LEAD, "/deliveries", 403),
@@ -127,6 +130,8 @@ def test_each_role_may_open_what_is_theirs(person: Person, path: str, status: in
         (AGENT, "/deliveries/7/replay"),
         (LEAD, "/deliveries/replay"),
         (LEAD, "/deliveries/7/body"),
+        (LEAD, "/audit/export"),
+        (AGENT, "/playbook/cases/new"),
     ],
 )
 def test_a_role_that_is_too_low_changes_nothing_even_with_a_token(
@@ -242,6 +247,8 @@ def test_signing_out_forgets_the_token_on_both_sides() -> None:
         (ADMIN, "/deliveries/replay"),
         (ADMIN, "/deliveries/7/replay"),
         (ADMIN, "/deliveries/7/body"),
+        (ADMIN, "/audit/export"),
+        (LEAD, "/playbook/cases/new"),
     ],
 )
 @pytest.mark.parametrize("token", [None, "forged"])
