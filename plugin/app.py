@@ -40,6 +40,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         panel=deskroute.panel,
         decisions=deskroute.explain,
         playbook=deskroute.edit_playbook,
+        drafts=deskroute.drafts,
         rule_checks=deskroute.check_rules,
         rule_editing=deskroute.edit_rule,
         case_editing=deskroute.edit_case,

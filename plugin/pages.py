@@ -22,6 +22,8 @@ from plugin.views import (
     DecisionLine,
     DecisionView,
     DeliveriesView,
+    DraftLine,
+    DraftView,
     FoundGroups,
     Frame,
     GroupSearch,
@@ -47,6 +49,7 @@ from plugin.views import (
     SourceLine,
     SurveyView,
     TicketToTry,
+    ToPublish,
     TriedSource,
     Uploaded,
 )
@@ -91,6 +94,17 @@ class RedCases(Exception):
         self.text = text
         self.note = note
         self.based_on = based_on
+
+
+class AskedForApproval(Exception):
+    """Nothing is published yet: it was kept as ``draft``, and somebody else has to approve it."""
+
+    def __init__(self, draft: int) -> None:
+        super().__init__(
+            f"Not published yet: it is kept as draft {draft}, and another lead or admin has to "
+            "approve it."
+        )
+        self.draft = draft
 
 
 class SignInRefused(Exception):
@@ -214,16 +228,75 @@ class PlaybookPages(Protocol):
         """Publish a YAML text; the answer is its version.
 
         ``based_on`` is the version that was live when the person began, 0 for none. Raises
-        routing.errors.Invalid with every problem, RedCases while a case is red, and Conflict if
-        another version is live now.
+        routing.errors.Invalid with every problem, RedCases while a case is red, Conflict if
+        another version is live now, and AskedForApproval where somebody else has to approve it.
         """
+        ...
+
+    def publish_draft(self, change: ToPublish, person: Person) -> int:
+        """The same for a change that comes from a draft."""
         ...
 
     def roll_back(self, version: int, person: Person) -> int:
         """Publish an old version again; the answer is its new version.
 
-        Raises NotThere, routing.errors.Invalid and RedCases.
+        Raises NotThere, routing.errors.Invalid, RedCases and AskedForApproval.
         """
+        ...
+
+
+class DraftPages(Protocol):
+    """Playbooks that are not published yet, and who has to approve them."""
+
+    def every(self, person: Person) -> tuple[DraftLine, ...]:
+        """All drafts, newest first."""
+        ...
+
+    def view(self, draft: int, person: Person) -> DraftView:
+        """One of them, and what this person may do with it. Raises NotThere."""
+        ...
+
+    def keep(self, change: ToPublish, person: Person) -> int:
+        """Keep a text as this person's draft; the answer is its id.
+
+        The draft it names is written over if it is theirs, else theirs is a new one.
+        """
+        ...
+
+    def discard(self, draft: int, person: Person) -> None:
+        """Throw it away. Raises NotThere, or Refused for somebody else's."""
+        ...
+
+    def ask(self, draft: int, seal: str, person: Person) -> None:
+        """Ask the others to approve it.
+
+        Raises as ``approve`` does, and Refused for somebody else's.
+        """
+        ...
+
+    def approve(self, draft: int, seal: str, person: Person) -> int:
+        """Approve somebody else's draft, which publishes it; the answer is its version.
+
+        ``seal`` is the one of the view that this person saw. Raises NotThere, Refused for one's own
+        draft, one that nobody asked for, or one that was changed since; and as publishing does
+        routing.errors.Invalid, RedCases, or Conflict if live has moved on.
+        """
+        ...
+
+    def publish(self, draft: int, seal: str, person: Person) -> int:
+        """Publish a draft where nobody has to approve it. Raises the same."""
+        ...
+
+    def send_back(self, draft: int, reason: str, person: Person) -> None:
+        """Say no to somebody else's draft. Raises NotThere, and Refused without a reason."""
+        ...
+
+    def demanded(self) -> bool:
+        """Whether publishing needs the approval of a second person."""
+        ...
+
+    def demand(self, person: Person, *, demanded: bool) -> None:
+        """Switch that on or off. Raises Refused where there is no second person who could."""
         ...
 
 

@@ -13,6 +13,7 @@ from routing.back_test.report import BackTestReport
 from routing.conditions.form_view import Node
 from routing.decide import Decision, NearMisses
 from routing.differences import Difference
+from routing.lint.findings import Finding as RuleFinding
 from routing.outcomes.kpis import Kpis
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
@@ -1035,6 +1036,71 @@ class SurveyView:
     answered: bool = False
 
 
+class DraftState(StrEnum):
+    """How a draft stands: its author works on it, asks for an approval, or got it back."""
+
+    KEPT = "kept"
+    ASKED = "asked"
+    SENT_BACK = "sent back"
+
+
+@dataclass(frozen=True, slots=True)
+class ToPublish:
+    """A playbook's text that somebody wants to be live.
+
+    ``based_on`` is the version that was live when they began, 0 for none. ``renames`` maps
+    segments to their new names, to which their notes follow. ``draft`` is the draft it comes from.
+    ``forced`` is set by whoever runs a command on the machine and needs nobody's approval.
+    """
+
+    text: str
+    note: str
+    based_on: int
+    renames: Mapping[str, str] = field(default_factory=dict)
+    draft: int | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A draft in a list: by whom, when, and on which version. ``judge`` sent it back, and why."""
+
+    id: int
+    by: str
+    at: datetime
+    based_on: int
+    note: str
+    state: DraftState
+    judge: str = ""
+    reason: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """One draft as it would change what is ``live`` (None: nothing is yet).
+
+    ``moved_on`` tells that another version is live than the one it is based on. ``words`` say what
+    would change and ``lines`` show it in the text; ``problems`` say why it cannot be published,
+    and then there are no words, findings and proofs. ``findings`` is None where there are too many
+    rules to look through. ``may`` are the things that whoever looks may do with it, by the name of
+    their button. ``seal`` stands for what they see.
+    """
+
+    line: DraftLine
+    text: str
+    seal: str
+    live: VersionLine | None
+    moved_on: bool
+    demanded: bool
+    words: tuple[str, ...]
+    lines: tuple[str, ...]
+    problems: tuple[str, ...]
+    findings: tuple[RuleFinding, ...] | None
+    proofs: tuple[Proof, ...]
+    may: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class ChainView:
     """What a walk along the audit log found: its lines, the hash of the last, and where it breaks.
@@ -1079,7 +1145,11 @@ class AuditView:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around every signed-in page."""
+    """What stands around every signed-in page.
+
+    ``approvals`` tells that publishing needs a second person; ``asked`` counts the drafts of others
+    that wait for one.
+    """
 
     person: Person
     playbook_name: str
@@ -1087,3 +1157,5 @@ class Frame:
     parked: int
     sample: bool
     counts: Mapping[str, int] = field(default_factory=dict)
+    approvals: bool = False
+    asked: int = 0

@@ -26,6 +26,7 @@ from plugin.flows.check_rules import CheckRules
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
+from plugin.flows.drafts import SeeDrafts
 from plugin.flows.edit_case import EditCase
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
@@ -253,6 +254,11 @@ class Deskroute:
     def edit_playbook(self) -> EditPlaybook:
         """The playbook."""
         return EditPlaybook(self.store, self.clock)
+
+    @cached_property
+    def drafts(self) -> SeeDrafts:
+        """Playbooks that are not published yet."""
+        return SeeDrafts(self.store, self.clock, self.edit_playbook, self.check_rules.findings)
 
     @cached_property
     def audit(self) -> SeeAudit:

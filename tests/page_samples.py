@@ -18,6 +18,7 @@ from back_test_samples import (
     compared_ticket,
 )
 from case_samples import FakeCases, case_editor
+from draft_samples import FakeDrafts, draft_lines, draft_view
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -61,6 +62,8 @@ from plugin.views import (
     DeliveryLine,
     DeliveryView,
     Done,
+    DraftLine,
+    DraftView,
     EarlierDecision,
     FoundGroups,
     Frame,
@@ -93,6 +96,7 @@ from plugin.views import (
     SourceLine,
     SurveyView,
     Tally,
+    ToPublish,
     TriedSource,
     TriedValue,
     Try,
@@ -721,6 +725,8 @@ class Fakes:
     review_now: RuleReview = field(default_factory=rule_review)
     case_now: CaseEditor = field(default_factory=lambda: case_editor(playbook()))
     red: RedCases | None = None
+    drafts_now: tuple[DraftLine, ...] = field(default_factory=draft_lines)
+    draft_now: DraftView = field(default_factory=lambda: draft_view(PLAYBOOK))
     audit_now: AuditView = field(default_factory=audit_view)
     search_now: GroupSearch | None = field(default_factory=group_search)
     found_now: FoundGroups = field(default_factory=found_groups)
@@ -736,6 +742,7 @@ class Fakes:
             panel=FakePanel(self),
             decisions=FakeDecisions(self),
             playbook=FakePlaybook(self),
+            drafts=FakeDrafts(self),
             rule_checks=FakeChecks(self),
             rule_editing=FakeRules(self),
             case_editing=FakeCases(self),
@@ -842,8 +849,11 @@ class FakePlaybook(_Fake):
         return prove(playbook, NOW)
 
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
-        self.note("publish", note, based_on, person)
-        read_playbook(text)
+        return self.publish_draft(ToPublish(text, note, based_on), person)
+
+    def publish_draft(self, change: ToPublish, person: Person) -> int:
+        self.note("publish", change.note, change.based_on, person)
+        read_playbook(change.text)
         if self.fakes.conflict is not None:
             raise self.fakes.conflict
         if self.fakes.red is not None:

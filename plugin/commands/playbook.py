@@ -14,6 +14,7 @@ import click
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
 from plugin.flows.edit_playbook import said
+from plugin.views import ToPublish
 from routing.conditions.wording import sentence
 from routing.errors import Invalid
 from routing.lint.findings import Finding, Severity
@@ -144,16 +145,39 @@ def show(version: int | None) -> None:
 @FILE
 @click.option("--note", default="", help="What changes, for the people who read the history.")
 @click.option("--based-on", type=int, help="The version you began with; the live one if left out.")
+@click.option("--force", is_flag=True, help="Without the approval that is demanded; this is noted.")
 @plain_errors
-def publish(file: Path, note: str, based_on: int | None) -> None:
-    """Publish a playbook file as the next version."""
+def publish(file: Path, note: str, based_on: int | None, *, force: bool) -> None:
+    """Publish a playbook file as the next version; refused while one of its cases is red."""
     flows = deskroute()
+    if flows.drafts.demanded() and not force:
+        raise click.ClickException(
+            "Not published: publishing needs the approval of a second lead or admin. Paste the "
+            "file on the page “Edit or import” and ask for it there. With --force it is published "
+            "without; that is noted in the audit log."
+        )
     if based_on is None:
         with flows.store.look() as work:
             versions = work.playbooks.versions()
         based_on = versions[0].version if versions else 0
-    version = flows.edit_playbook.publish(_text(file), note, based_on, SHELL)
+    change = ToPublish(_text(file), note, based_on, forced=force)
+    version = flows.edit_playbook.publish_draft(change, SHELL)
     console.print(f"{file.name} is live as playbook {version}.")
+
+
+@playbook.command()
+@click.argument("wanted", type=click.Choice(["on", "off"]), required=False)
+@plain_errors
+def approvals(wanted: str | None) -> None:
+    """Say whether publishing needs the approval of a second lead or admin, or switch it on or off.
+
+    It is noted in the audit log.
+    """
+    flows = deskroute()
+    if wanted is not None:
+        flows.drafts.demand(SHELL, demanded=wanted == "on")
+    needs = "the approval of a second lead or admin" if flows.drafts.demanded() else "no approval"
+    console.print(f"Publishing needs {needs}.")
 
 
 @playbook.command()

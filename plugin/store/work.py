@@ -14,6 +14,7 @@ from plugin.store.connections import SqlConnections
 from plugin.store.customers import SqlCustomers
 from plugin.store.database import Database
 from plugin.store.decisions import SqlDecisions
+from plugin.store.drafts import SqlDrafts, SqlHouse
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.past import SqlPast
@@ -54,6 +55,16 @@ class SqlWork:
     def playbooks(self) -> SqlPlaybooks:
         """Published playbooks."""
         return SqlPlaybooks(self._connection)
+
+    @property
+    def drafts(self) -> SqlDrafts:
+        """Playbooks that are not published yet."""
+        return SqlDrafts(self._connection)
+
+    @property
+    def house(self) -> SqlHouse:
+        """Settings that people change while Deskroute runs."""
+        return SqlHouse(self._connection)
 
     @property
     def customers(self) -> SqlCustomers:

@@ -9,8 +9,8 @@ from typing import cast
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Conflict, NotThere, PlaybookPages, RuleChecks
-from plugin.views import PlaybookView, Role
+from plugin.pages import Conflict, DraftPages, NotThere, PlaybookPages, RuleChecks
+from plugin.views import DraftLine, DraftView, PlaybookView, Role, ToPublish
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent
 from routing.errors import Invalid, Problem
@@ -24,15 +24,18 @@ IN_WORDS = 8
 _TABS = ("rules", "segments", "queues", "replies", "cases", "versions")
 
 
-def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks) -> Blueprint:
+def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks, drafts: DraftPages) -> Blueprint:
     """Everything about the playbook."""
     blueprint = Blueprint("playbook", __name__, url_prefix="/playbook")
-    _to_read(blueprint, pages, checks)
-    _to_change(blueprint, pages, checks)
+    _to_read(blueprint, pages, checks, drafts)
+    _to_edit(blueprint, pages, drafts)
+    _to_change(blueprint, pages, checks, drafts)
     return blueprint
 
 
-def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> None:
+def _to_read(
+    blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks, drafts: DraftPages
+) -> None:
     @blueprint.get("")
     @allow(Role.AGENT)
     def rules() -> str:
@@ -41,7 +44,11 @@ def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> 
     @blueprint.get("/<any(segments, queues, replies, cases, versions):tab>")
     @allow(Role.AGENT)
     def part(tab: str) -> str:
-        return _tab(pages, tab, None)
+        if tab != "versions":
+            return _tab(pages, tab, None)
+        person = current_person()
+        listed = drafts.every(person) if person.role.may(Role.LEAD) else ()
+        return _tab(pages, tab, None, drafts=listed)
 
     @blueprint.get("/versions/<int:version>")
     @allow(Role.AGENT)
@@ -61,7 +68,22 @@ def _to_read(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> 
         return response
 
 
-def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> None:
+def _to_edit(blueprint: Blueprint, pages: PlaybookPages, drafts: DraftPages) -> None:
+    @blueprint.get("/import")
+    @allow(Role.LEAD)
+    def edit() -> str:
+        live = pages.view(None)
+        wanted = request.args.get("draft", type=int)
+        if wanted is not None:
+            return _opened(drafts.view(wanted, current_person()))
+        if live is None:
+            return _editor(Draft())
+        return _editor(Draft(pages.text(live.line.version), based_on=live.line.version))
+
+
+def _to_change(
+    blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks, drafts: DraftPages
+) -> None:
     @blueprint.post("/versions/<int:version>/roll-back")
     @allow(Role.LEAD)
     def roll_back(version: int) -> ResponseReturnValue:
@@ -69,18 +91,15 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -
         flash(f"Rolled back. Playbook {new} is live and says what playbook {version} said.")
         return redirect(url_for(".part", tab="versions"), 303)
 
-    @blueprint.get("/import")
-    @allow(Role.LEAD)
-    def edit() -> str:
-        live = pages.view(None)
-        if live is None:
-            return _editor(Draft())
-        return _editor(Draft(pages.text(live.line.version), based_on=live.line.version))
-
     @blueprint.post("/import")
     @allow(Role.LEAD)
     def publish() -> ResponseReturnValue:
         draft = _sent()
+        if request.form.get("do") == "keep":
+            change = ToPublish(draft.text, draft.note, draft.based_on, draft=draft.id)
+            kept = drafts.keep(change, current_person())
+            flash(f"Kept as draft {kept}. Nothing is published yet.")
+            return redirect(url_for("drafts.one", draft=kept), 303)
         # Nothing is published but by the button that says so.
         if request.form.get("do") != "publish":
             checked = pages.check(draft.text)
@@ -88,7 +107,8 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -
             return _editor(draft, checked=Checked(checked, findings, pages.proofs(checked)))
         if not draft.note:
             return _editor(draft, note_missing=True), 422
-        new = pages.publish(draft.text, draft.note, draft.based_on, current_person())
+        change = ToPublish(draft.text, draft.note, draft.based_on, draft=draft.id)
+        new = pages.publish_draft(change, current_person())
         flash(f"Published. Playbook {new} is live; new tickets go by it from now on.")
         return redirect(url_for(".rules"), 303)
 
@@ -103,11 +123,25 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A playbook's text while a person writes it. ``based_on`` 0 is none."""
+    """A playbook's text while a person writes it. ``based_on`` 0 is none.
+
+    ``id`` is the draft that is kept of it, None where none is.
+    """
 
     text: str = ""
     note: str = ""
     based_on: int = 0
+    id: int | None = None
+
+
+def _opened(view: DraftView) -> str:
+    """A draft that was kept, in the editor; on top of what is live by now."""
+    line = view.line
+    moved = None if view.live is None or not view.moved_on else view.live
+    return _editor(
+        Draft(view.text, line.note, line.based_on, line.id),
+        conflict=None if moved is None else Conflict(moved.version, moved.by),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +160,7 @@ def _sent() -> Draft:
         text=form.get("text", "").replace("\r\n", "\n"),
         note=form.get("note", "").strip(),
         based_on=form.get("based_on", 0, type=int),
+        id=form.get("draft", type=int),
     )
     if file is not None and file.filename:
         g.draft = draft = replace(draft, text=_decoded(file.read()))
@@ -165,13 +200,17 @@ def _editor(
 
 
 def _tab(
-    pages: PlaybookPages, tab: str, version: int | None, checks: RuleChecks | None = None
+    pages: PlaybookPages,
+    tab: str,
+    version: int | None,
+    checks: RuleChecks | None = None,
+    drafts: tuple[DraftLine, ...] = (),
 ) -> str:
     view = pages.view(version)
     if view is None and version is not None:
         raise NotThere(f"There is no playbook {version}.")
     if view is None:
-        return render_template("pages/playbook_none.html")
+        return render_template("pages/playbook_none.html", drafts=drafts)
     findings = () if checks is None else checks.findings(view.playbook)
     return tab_page(
         view,
@@ -181,6 +220,7 @@ def _tab(
         in_words=IN_WORDS,
         findings=findings,
         proofs=pages.proofs(view.playbook) if tab == "cases" else (),
+        drafts=drafts,
     )
 
 

@@ -14,6 +14,7 @@ from plugin.pages import (
     CustomerPages,
     Decisions,
     Deliveries,
+    DraftPages,
     Frames,
     GroupFinding,
     Overview,
@@ -37,6 +38,7 @@ from plugin.web.cookies import Cookies
 from plugin.web.customers import customers_blueprint
 from plugin.web.decisions import decisions_blueprint
 from plugin.web.deliveries import deliveries_blueprint
+from plugin.web.drafts import drafts_blueprint
 from plugin.web.errors import handle_errors
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
@@ -62,6 +64,7 @@ class Needs:
     panel: Panel
     decisions: Decisions
     playbook: PlaybookPages
+    drafts: DraftPages
     rule_checks: RuleChecks
     rule_editing: RuleEditing
     case_editing: CaseEditing
@@ -98,7 +101,8 @@ def build_site(
         panel_sign_in_blueprint(needs.sign_in),
         panel_blueprint(needs.panel),
         decisions_blueprint(needs.decisions),
-        playbook_blueprint(needs.playbook, needs.rule_checks),
+        playbook_blueprint(needs.playbook, needs.rule_checks, needs.drafts),
+        drafts_blueprint(needs.drafts),
         rules_blueprint(needs.rule_editing),
         cases_blueprint(needs.case_editing),
         back_test_blueprint(needs.back_tests),

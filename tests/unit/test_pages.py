@@ -13,11 +13,13 @@ from back_test_samples import (
     compared_ticket,
 )
 from case_samples import bare_case_editor, case_editor
+from draft_samples import bare_draft_view, draft_lines, draft_view
 from page_samples import (
     ADMIN,
     AGENT,
     HOSTILE,
     LEAD,
+    PLAYBOOK,
     Fakes,
     audit_view,
     bare_audit_view,
@@ -84,6 +86,8 @@ PAGES = (
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
     "/playbook/import",
+    "/playbook/import?draft=5",
+    "/playbook/drafts/5",
     "/playbook/back-test",
     "/playbook/back-test/3",
     "/playbook/back-test/3?from=50",
@@ -141,6 +145,8 @@ def bare() -> Fakes:
         review_now=replace(rule_review(), words=(), lines=()),
         case_now=bare_case_editor(playbook()),
         audit_now=bare_audit_view(),
+        drafts_now=(),
+        draft_now=bare_draft_view(),
         search_now=bare_group_search(),
     )
 
@@ -168,6 +174,8 @@ def hostile() -> Fakes:
         rule_now=poisoned(rule_editor()),
         review_now=poisoned(rule_review()),
         case_now=poisoned(case_editor(playbook())),
+        drafts_now=poisoned(draft_lines()),
+        draft_now=poisoned(draft_view(PLAYBOOK, at=1, moved_on=True)),
         audit_now=poisoned(audit_view(Break(9, "Line 9 was changed."))),
         search_now=poisoned(group_search()),
     )

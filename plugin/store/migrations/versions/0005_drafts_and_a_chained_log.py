@@ -60,6 +60,28 @@ def _chain() -> None:
 
 def upgrade() -> None:
     op.create_table(
+        "drafts",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("called", sa.Text(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.Column("based_on", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("renames", DOCUMENT, nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("judge", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "house",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_house")),
+    )
+    op.create_table(
         "audit_head",
         sa.Column("id", ID, nullable=False),
         sa.Column("lines", ID, nullable=False),
@@ -83,3 +105,5 @@ def downgrade() -> None:
         for name in CHAINED:
             batch_op.drop_column(name)
     op.drop_table("audit_head")
+    op.drop_table("house")
+    op.drop_table("drafts")
