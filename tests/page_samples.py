@@ -862,6 +862,8 @@ class FakePlaybook(_Fake):
 
     def roll_back(self, version: int, person: Person) -> int:
         self.note("roll back", version, person)
+        if self.fakes.conflict is not None:
+            raise self.fakes.conflict
         return 42
 
 

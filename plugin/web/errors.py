@@ -113,7 +113,7 @@ def _handle_answers_of_flows(app: Flask) -> None:
 
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> ResponseReturnValue:
-        return answer(Trouble(409, f"Not done: {error}", "Open the page again to see what is new."))
+        return clash(error)
 
     @app.errorhandler(AskedForApproval)
     def asked(error: AskedForApproval) -> ResponseReturnValue:
@@ -146,6 +146,11 @@ def _handle_answers_of_flows(app: Flask) -> None:
         wait = _RETRY_AFTER if error.retry_after is None else max(1, ceil(error.retry_after))
         trouble = Trouble(503, "Deskroute cannot answer right now.", detail, retry=True)
         return answer(trouble, {"Retry-After": str(wait)})
+
+
+def clash(error: Conflict) -> Response:
+    """What a person sees where somebody was quicker, and nothing that they wrote has to be kept."""
+    return answer(Trouble(409, f"Not done: {error}", "Open the page again to see what is new."))
 
 
 def refusal(error: Refused) -> Response:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from plugin.pages import Conflict, DraftPages, NotThere, PlaybookPages, RuleChecks
 from plugin.views import DraftLine, DraftView, PlaybookView, Role, ToPublish
+from plugin.web.errors import clash
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent
 from routing.errors import Invalid, Problem
@@ -118,6 +119,8 @@ def _to_change(
 
     @blueprint.errorhandler(Conflict)
     def conflict(error: Conflict) -> ResponseReturnValue:
+        if "draft" not in g:
+            return clash(error)
         return _editor(_kept(), conflict=error), 409
 
 
