@@ -40,10 +40,12 @@ def build_app(deskroute: Deskroute) -> Flask:
         panel=deskroute.panel,
         decisions=deskroute.explain,
         playbook=deskroute.edit_playbook,
+        drafts=deskroute.drafts,
         rule_checks=deskroute.check_rules,
         rule_trials=deskroute.watch_trials,
         rule_editing=deskroute.edit_rule,
         rule_quality=deskroute.see_quality,
+        case_editing=deskroute.edit_case,
         back_tests=deskroute.back_tests,
         segments=deskroute.see_segments,
         segment_editing=deskroute.edit_segment,
@@ -52,6 +54,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         customers=deskroute.forget,
+        audit=deskroute.audit,
         surveys=deskroute.surveys,
     )
     https = settings.base_url.startswith("https:")

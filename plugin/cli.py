@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
     "deliveries": "plugin.commands.deliveries:deliveries",
+    "audit": "plugin.commands.audit:audit",
     "customers": "plugin.commands.privacy:customers",
     "decide": "plugin.commands.decide:decide_command",
     "back-test": "plugin.commands.back_test:back_test",

@@ -6,19 +6,24 @@ trying again can help and ``plugin.ports.Refused`` where the other side said no;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from plugin.views import (
+    AuditView,
     BackTestDraft,
     BackTestForm,
     BackTestView,
+    CaseDraft,
+    CaseEditor,
     ComparedTicket,
     DecisionLine,
     DecisionView,
     DeliveriesView,
+    DraftLine,
+    DraftView,
     FoundGroups,
     Frame,
     GroupSearch,
@@ -45,11 +50,13 @@ from plugin.views import (
     SourceLine,
     SurveyView,
     TicketToTry,
+    ToPublish,
     TriedSource,
     Uploaded,
 )
 from routing.lint.findings import Finding
 from routing.playbook import Playbook
+from routing.prove import Proof
 from routing.segments.history import Changed
 
 
@@ -68,6 +75,37 @@ class Conflict(Exception):
         super().__init__(f"{by} published playbook {version} while you were writing.")
         self.version = version
         self.by = by
+
+
+class RedCases(Exception):
+    """A playbook that is not published, since cases that are kept with it come out another way.
+
+    ``reds`` are those of ``cases``. ``text``, ``note`` and ``based_on`` are what was to be
+    published, so that it can be kept.
+    """
+
+    def __init__(
+        self, reds: Sequence[Proof], cases: int, text: str, note: str, based_on: int
+    ) -> None:
+        count = f"{len(reds)} of {cases} cases {'is' if len(reds) == 1 else 'are'} red"
+        told = "".join(f"\n{one}" for one in reds)
+        super().__init__(f"Not published: {count}.{told}")
+        self.reds = tuple(reds)
+        self.cases = cases
+        self.text = text
+        self.note = note
+        self.based_on = based_on
+
+
+class AskedForApproval(Exception):
+    """Nothing is published yet: it was kept as ``draft``, and somebody else has to approve it."""
+
+    def __init__(self, draft: int) -> None:
+        super().__init__(
+            f"Not published yet: it is kept as draft {draft}, and another lead or admin has to "
+            "approve it."
+        )
+        self.draft = draft
 
 
 class SignInRefused(Exception):
@@ -183,16 +221,83 @@ class PlaybookPages(Protocol):
         """Read a YAML text without publishing it; raises routing.errors.Invalid."""
         ...
 
+    def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
+        """Each of its cases, decided now."""
+        ...
+
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
         """Publish a YAML text; the answer is its version.
 
         ``based_on`` is the version that was live when the person began, 0 for none. Raises
-        routing.errors.Invalid with every problem, and Conflict if another version is live now.
+        routing.errors.Invalid with every problem, RedCases while a case is red, Conflict if
+        another version is live now, and AskedForApproval where somebody else has to approve it.
         """
         ...
 
+    def publish_draft(self, change: ToPublish, person: Person) -> int:
+        """The same for a change that comes from a draft."""
+        ...
+
     def roll_back(self, version: int, person: Person) -> int:
-        """Publish an old version again; the answer is its new version. Raises NotThere."""
+        """Publish an old version again; the answer is its new version.
+
+        Raises NotThere, routing.errors.Invalid, RedCases and AskedForApproval.
+        """
+        ...
+
+
+class DraftPages(Protocol):
+    """Playbooks that are not published yet, and who has to approve them."""
+
+    def every(self, person: Person) -> tuple[DraftLine, ...]:
+        """All drafts, newest first."""
+        ...
+
+    def view(self, draft: int, person: Person) -> DraftView:
+        """One of them, and what this person may do with it. Raises NotThere."""
+        ...
+
+    def keep(self, change: ToPublish, person: Person) -> int:
+        """Keep a text as this person's draft; the answer is its id.
+
+        The draft it names is written over if it is theirs, else theirs is a new one.
+        """
+        ...
+
+    def discard(self, draft: int, person: Person) -> None:
+        """Throw it away. Raises NotThere, or Refused for somebody else's."""
+        ...
+
+    def ask(self, draft: int, seal: str, person: Person) -> None:
+        """Ask the others to approve it.
+
+        Raises as ``approve`` does, and Refused for somebody else's.
+        """
+        ...
+
+    def approve(self, draft: int, seal: str, person: Person) -> int:
+        """Approve somebody else's draft, which publishes it; the answer is its version.
+
+        ``seal`` is the one of the view that this person saw. Raises NotThere, Refused for one's own
+        draft, one that nobody asked for, or one that was changed since; and as publishing does
+        routing.errors.Invalid, RedCases, or Conflict if live has moved on.
+        """
+        ...
+
+    def publish(self, draft: int, seal: str, person: Person) -> int:
+        """Publish a draft where nobody has to approve it. Raises the same."""
+        ...
+
+    def send_back(self, draft: int, reason: str, person: Person) -> None:
+        """Say no to somebody else's draft. Raises NotThere, and Refused without a reason."""
+        ...
+
+    def demanded(self) -> bool:
+        """Whether publishing needs the approval of a second person."""
+        ...
+
+    def demand(self, person: Person, *, demanded: bool) -> None:
+        """Switch that on or off. Raises Refused where there is no second person who could."""
         ...
 
 
@@ -262,6 +367,32 @@ class RuleQualities(Protocol):
 
     def count(self) -> None:
         """Begin to measure anew."""
+        ...
+
+
+class CaseEditing(Protocol):
+    """A case's form: begin, look, publish, remove."""
+
+    def begin(self, name: str | None, decision: int | None) -> CaseDraft:
+        """A draft of a case that is there, of a ticket that was decided, or of nothing.
+
+        Raises NotThere.
+        """
+        ...
+
+    def look(self, draft: CaseDraft, *, strict: bool = False) -> CaseEditor:
+        """The draft with what comes out of it, and, where ``strict`` is set, what is wrong."""
+        ...
+
+    def publish(self, draft: CaseDraft, person: Person) -> int:
+        """Publish the playbook with this case; the answer is the new version.
+
+        Raises routing.errors.Invalid, RedCases, NotThere, or Conflict.
+        """
+        ...
+
+    def remove(self, draft: CaseDraft, person: Person) -> int:
+        """Publish the playbook without the case that the draft began with. Raises as above."""
         ...
 
 
@@ -452,6 +583,18 @@ class CustomerPages(Protocol):
 
     def forget(self, email: str, person: Person) -> HeldView:
         """Forget the customer everywhere; the answer is what was held."""
+        ...
+
+
+class AuditPages(Protocol):
+    """Who did what."""
+
+    def view(self, find: str, before: int | None) -> AuditView:
+        """Lines with this text in them, newest first, and the state of the whole chain."""
+        ...
+
+    def export(self, person: Person, *, csv: bool) -> Iterator[str]:
+        """All lines, oldest first, as CSV or JSON lines, in parts; that it was done is noted."""
         ...
 
 

@@ -5,19 +5,23 @@ A flow opens one ``Work`` per transaction; what it does is rolled back unless it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, Protocol
 
+from plugin.chain import Link
 from plugin.ports import Delivery, Mail, Notice, Reading, Requester, Written
 from plugin.views import (
     CustomerHistory,
     DecisionLine,
     DeliveryLine,
     DeliveryView,
+    DraftState,
     Person,
     Role,
     SegmentNote,
@@ -1063,7 +1067,7 @@ class Privacy(Protocol):
         """Empty the bodies of all deliveries about a ticket."""
         ...
 
-    def expire_tickets(self, before: datetime, limit: int) -> int:
+    def expire_tickets(self, before: datetime, limit: int, now: datetime) -> int:
         """Take the person out of tickets solved before; returns how many there were."""
         ...
 
@@ -1072,11 +1076,94 @@ class Privacy(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ChainHead:
+    """How many lines of the audit log were written, and the hash of the last."""
+
+    lines: int
+    hash: str
+
+
 class Audit(Protocol):
-    """Who did what that somebody may have to answer for."""
+    """Who did what that somebody may have to answer for, in a chain."""
 
     def note(self, by: str, did: str, now: datetime) -> None:
-        """Keep one line."""
+        """Keep one line; it is written when the transaction is kept."""
+        ...
+
+    def lines(self, page: Page, find: str) -> list[Link]:
+        """Lines with this text in them, newest first."""
+        ...
+
+    def links(self, after: int, limit: int) -> list[Link]:
+        """Lines behind the one of this id, oldest first."""
+        ...
+
+    def head(self) -> ChainHead:
+        """Where the chain ends, as it was kept beside it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRecord:
+    """A playbook that is not published yet; ``id`` is 0 before it is kept.
+
+    ``by`` is its author's address, ``called`` their name. ``renames`` maps segments to their new
+    names. ``judge`` sent it back for a ``reason``; both are empty where nobody did.
+    """
+
+    by: str
+    called: str
+    at: datetime
+    based_on: int
+    note: str
+    text: str
+    id: int = 0
+    renames: Mapping[str, str] = field(default_factory=dict)
+    state: DraftState = DraftState.KEPT
+    judge: str = ""
+    reason: str = ""
+
+    @property
+    def seal(self) -> str:
+        """What changes with all that is published of it: whoever approves names what they saw."""
+        told = json.dumps([self.based_on, self.note, self.text, dict(self.renames)])
+        return sha256(told.encode()).hexdigest()[:32]
+
+
+class Drafts(Protocol):
+    """Playbooks that are not published yet."""
+
+    def keep(self, draft: DraftRecord) -> int:
+        """Keep a new draft (its id is 0), or one that is there; the answer is its id."""
+        ...
+
+    def get(self, draft: int, *, hold: bool = False) -> DraftRecord | None:
+        """One draft; with ``hold`` nobody else changes it before the transaction ends."""
+        ...
+
+    def every(self) -> list[DraftRecord]:
+        """All of them, the newest first."""
+        ...
+
+    def asked(self, person: str) -> int:
+        """How many drafts of others than the person of this address wait for an approval."""
+        ...
+
+    def remove(self, draft: int) -> None:
+        """Remove one. One that is gone is no error."""
+        ...
+
+
+class House(Protocol):
+    """Settings that people change while Deskroute runs, by name."""
+
+    def get(self, name: str) -> str | None:
+        """A setting; None where it was never set."""
+        ...
+
+    def set(self, name: str, value: str) -> None:
+        """Set it."""
         ...
 
 
@@ -1101,6 +1188,16 @@ class Work(Protocol):
     @property
     def playbooks(self) -> Playbooks:
         """Published playbooks."""
+        ...
+
+    @property
+    def drafts(self) -> Drafts:
+        """Playbooks that are not published yet."""
+        ...
+
+    @property
+    def house(self) -> House:
+        """Settings that people change while Deskroute runs."""
         ...
 
     @property

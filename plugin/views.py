@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from plugin.chain import Break
 from routing.back_test.report import BackTestReport
 from routing.conditions.form_view import Node
 from routing.decide import Decision, NearMisses
 from routing.differences import Difference
+from routing.lint.findings import Finding as RuleFinding
 from routing.outcomes.kpis import Kpis
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
 from routing.population.health import Finding
 from routing.population.report import SegmentReport, SegmentSize
+from routing.prove import Proof
 from routing.quality.lessons import Lesson, Lessons, Proposal
 from routing.quality.report import QualityReport
 from routing.rehearse import Rehearsed
@@ -723,6 +726,38 @@ class RuleReview:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseDraft:
+    """A case as it stands in a form, by the name of each input; all of it is text.
+
+    ``was`` is what it is called in the playbook, None for a new one. ``taken_from`` is the
+    decision whose ticket it was made of.
+    """
+
+    based_on: int
+    was: str | None
+    values: Mapping[str, str]
+    note: str = ""
+    taken_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseEditor:
+    """A case's form: the draft, what comes out of it, and what is wrong with it.
+
+    ``proof`` is None where the draft cannot be read. ``problems`` are by input; ``elsewhere`` are
+    about another part of the playbook. ``choices`` are the names that an input takes. ``fields``
+    are those of customers: name and words.
+    """
+
+    draft: CaseDraft
+    proof: Proof | None
+    problems: Mapping[str, str]
+    elsewhere: tuple[str, ...]
+    choices: Mapping[str, tuple[str, ...]]
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OverlapsView:
     """How many customers each two segments share; ``names`` are in order of priority.
 
@@ -1064,9 +1099,120 @@ class SurveyView:
     answered: bool = False
 
 
+class DraftState(StrEnum):
+    """How a draft stands: its author works on it, asks for an approval, or got it back."""
+
+    KEPT = "kept"
+    ASKED = "asked"
+    SENT_BACK = "sent back"
+
+
+@dataclass(frozen=True, slots=True)
+class ToPublish:
+    """A playbook's text that somebody wants to be live.
+
+    ``based_on`` is the version that was live when they began, 0 for none. ``renames`` maps
+    segments to their new names, to which their notes follow. ``draft`` is the draft it comes from.
+    ``forced`` is set by whoever runs a command on the machine and needs nobody's approval.
+    """
+
+    text: str
+    note: str
+    based_on: int
+    renames: Mapping[str, str] = field(default_factory=dict)
+    draft: int | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A draft in a list: by whom, when, and on which version. ``judge`` sent it back, and why."""
+
+    id: int
+    by: str
+    at: datetime
+    based_on: int
+    note: str
+    state: DraftState
+    judge: str = ""
+    reason: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """One draft as it would change what is ``live`` (None: nothing is yet).
+
+    ``moved_on`` tells that another version is live than the one it is based on. ``words`` say what
+    would change and ``lines`` show it in the text; ``problems`` say why it cannot be published,
+    and then there are no words, findings and proofs. ``findings`` is None where there are too many
+    rules to look through. ``may`` are the things that whoever looks may do with it, by the name of
+    their button. ``seal`` stands for what they see.
+    """
+
+    line: DraftLine
+    text: str
+    seal: str
+    live: VersionLine | None
+    moved_on: bool
+    demanded: bool
+    words: tuple[str, ...]
+    lines: tuple[str, ...]
+    problems: tuple[str, ...]
+    findings: tuple[RuleFinding, ...] | None
+    proofs: tuple[Proof, ...]
+    may: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainView:
+    """What a walk along the audit log found: its lines, the hash of the last, and where it breaks.
+
+    ``broken`` is None where it is whole.
+    """
+
+    lines: int
+    head: str
+    broken: Break | None
+
+    def __str__(self) -> str:
+        """The state of the chain in a sentence."""
+        if self.broken is not None:
+            return f"The chain is broken. {self.broken.why}"
+        return f"The chain is whole: {self.lines:,} {'entry' if self.lines == 1 else 'entries'}."
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """Who did what, and when."""
+
+    id: int
+    at: datetime
+    by: str
+    did: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditView:
+    """A page of the audit log, newest first.
+
+    ``older`` is the id to page from. ``chain`` is None where the log is too long for a page to
+    check; ``written`` is how many lines it has.
+    """
+
+    lines: tuple[AuditLine, ...]
+    older: int | None
+    chain: ChainView | None
+    written: int
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What stands around every signed-in page."""
+    """What stands around every signed-in page.
+
+    ``approvals`` tells that publishing needs a second person; ``asked`` counts the drafts of others
+    that wait for one.
+    """
 
     person: Person
     playbook_name: str
@@ -1074,3 +1220,5 @@ class Frame:
     parked: int
     sample: bool
     counts: Mapping[str, int] = field(default_factory=dict)
+    approvals: bool = False
+    asked: int = 0

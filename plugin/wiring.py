@@ -21,11 +21,14 @@ from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
+from plugin.flows.audit import SeeAudit
 from plugin.flows.back_test import SeeBackTests
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
+from plugin.flows.drafts import SeeDrafts
+from plugin.flows.edit_case import EditCase
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
@@ -222,6 +225,11 @@ class Deskroute:
         return EditRule(self.store, self.clock, self.edit_playbook, trials)
 
     @cached_property
+    def edit_case(self) -> EditCase:
+        """The form of a case."""
+        return EditCase(self.store, self.clock, self.edit_playbook)
+
+    @cached_property
     def back_tests(self) -> SeeBackTests:
         """Drafts of the playbook tried on past tickets; the trying is done aside."""
 
@@ -293,6 +301,16 @@ class Deskroute:
     def edit_playbook(self) -> EditPlaybook:
         """The playbook."""
         return EditPlaybook(self.store, self.clock)
+
+    @cached_property
+    def drafts(self) -> SeeDrafts:
+        """Playbooks that are not published yet."""
+        return SeeDrafts(self.store, self.clock, self.edit_playbook, self.check_rules.findings)
+
+    @cached_property
+    def audit(self) -> SeeAudit:
+        """The audit log."""
+        return SeeAudit(self.store, self.clock)
 
     @cached_property
     def deliveries(self) -> SeeDeliveries:

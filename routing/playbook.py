@@ -8,6 +8,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from routing.assignment.staff import Agent, Queue
+from routing.cases.case import Case
 from routing.conditions.evaluate import Compiled, Layout, compile_condition
 from routing.conditions.fields import (
     CUSTOMER_FIELDS,
@@ -44,6 +45,8 @@ class SurveyTexts:
 class Playbook:
     """Segments, queues, agents, rules, replies and survey: all that a decision goes by.
 
+    ``cases`` are tickets with what has to become of them; they decide nothing.
+
     ``version`` is 0 until it is published. ``declared`` are the fields the playbook adds or says
     in its own words. ``time_zone`` is the one in which the fields of the clock are read.
     """
@@ -61,6 +64,7 @@ class Playbook:
     version: int = 0
     time_zone: str = "UTC"
     schedules: tuple[Schedule, ...] = ()
+    cases: tuple[Case, ...] = ()
 
     @cached_property
     def fields(self) -> Fields:

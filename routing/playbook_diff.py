@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from routing.assignment.staff import Agent, Queue
+from routing.cases.case import Case
 from routing.conditions.fields import Field
+from routing.conditions.values import say
 from routing.conditions.wording import sentence
 from routing.hours import Hours, Schedule, Span
 from routing.playbook import Playbook
@@ -96,6 +98,7 @@ def _diff(before: Playbook, after: Playbook) -> Iterator[Difference]:
     yield from _listed("field", before.declared, after.declared, _field)
     yield from _listed("schedule", before.schedules, after.schedules, _schedule)
     yield from _survey(before, after)
+    yield from _listed("case", before.cases, after.cases, _case)
     whole = _changed(_playbook(before), _playbook(after))
     if whole:
         yield Difference("playbook", "", How.CHANGED, changes=whole)
@@ -271,6 +274,24 @@ def _hours(hours: Hours) -> str:
 
 def _span(span: Span) -> str:
     return "–".join(f"{minute // 60:02}:{minute % 60:02}" for minute in span)
+
+
+def _case(case: Case) -> dict[str, str]:
+    ticket = case.ticket
+    return {
+        "expects": str(case.expect),
+        "subject": ticket.subject,
+        "text": ticket.text,
+        "address": ticket.requester_email or "",
+        "channel": ticket.channel or "",
+        "language": ticket.language or "",
+        "priority": "" if ticket.priority is None else str(ticket.priority),
+        "queue so far": ticket.queue or "",
+        "tags": ", ".join(sorted(ticket.tags)),
+        "opened": "" if ticket.opened_at is None else say(ticket.opened_at),
+        "customer": ", ".join(f"{name} {say(value)}" for name, value in case.customer.items()),
+        "at": "" if case.now is None else say(case.now),
+    }
 
 
 def _survey(before: Playbook, after: Playbook) -> Iterator[Difference]:

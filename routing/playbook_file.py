@@ -20,6 +20,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic import Field as Described
 
 from routing.assignment.staff import Agent, Queue
+from routing.cases.form import MOST as MOST_CASES
+from routing.cases.form import CaseForm, CaseTicketForm, ExpectForm, read_cases
 from routing.conditions.durations import PATTERN as DURATION
 from routing.conditions.durations import read_duration
 from routing.conditions.fields import (
@@ -193,7 +195,7 @@ class SurveyForm(_Form):
 
 
 class PlaybookForm(_Form):
-    """A Deskroute playbook: segments, queues, agents, rules, replies and the survey."""
+    """A Deskroute playbook: segments, queues, agents, rules, replies, survey and cases."""
 
     playbook: Name = Described(description="The playbook's name.")
     default_queue: Name = Described(description="Where a ticket goes when no rule decides.")
@@ -207,6 +209,7 @@ class PlaybookForm(_Form):
     rules: list[RuleForm] = []
     replies: list[ReplyForm] = []
     survey: SurveyForm = SurveyForm()
+    cases: list[CaseForm] = Described([], max_length=MOST_CASES)
 
 
 def read_playbook(text: str, version: int = 0) -> Playbook:
@@ -252,7 +255,9 @@ def _read_form(value: object, problems: list[Problem]) -> PlaybookForm | None:
         return None
 
 
-_ENTRIES = {(name,) for name in ("schedules", "segments", "queues", "agents", "rules", "replies")}
+_ENTRIES = {
+    (name,) for name in ("schedules", "segments", "queues", "agents", "rules", "replies", "cases")
+}
 
 
 def _key(path: Path) -> Path:
@@ -359,7 +364,7 @@ class _Builder:
 
     def build(self, version: int) -> Playbook:
         form = self.form
-        for group in ("segments", "queues", "agents", "rules", "replies"):
+        for group in ("segments", "queues", "agents", "rules", "replies", "cases"):
             self._unique(group, [one.name for one in getattr(form, group)])
         self._languages()
         declared = tuple(self._declared())
@@ -386,6 +391,16 @@ class _Builder:
                 form.survey.brand, form.survey.valid_days, dict(form.survey.questions)
             ),
             version=version,
+            cases=tuple(
+                read_cases(
+                    form.cases,
+                    CUSTOMER_FIELDS | ours,
+                    self._note,
+                    lambda path, what, name: self._exists(
+                        path, what, name, self._names(_GROUPS[what])
+                    ),
+                )
+            ),
         )
 
     def _names(self, group: str) -> list[str]:
@@ -649,7 +664,10 @@ _PATTERNS = {
     "holidays": "Write a day like 2026-03-31.",
 }
 
-_FORMS: dict[str, type[_Form]] = {
+_GROUPS = {"queue": "queues", "segment": "segments", "agent": "agents", "reply": "replies"}
+"""Where the things stand that a case can expect."""
+
+_FORMS: dict[str, type[BaseModel]] = {
     "schedules": ScheduleForm,
     "segments": SegmentForm,
     "queues": QueueForm,
@@ -660,6 +678,9 @@ _FORMS: dict[str, type[_Form]] = {
     "canary": CanaryForm,
     "persona": PersonaForm,
     "survey": SurveyForm,
+    "cases": CaseForm,
+    "ticket": CaseTicketForm,
+    "expect": ExpectForm,
 }
 
 

@@ -22,7 +22,7 @@ Entry = dict[str, Plain]
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BLANK = re.compile(r"\r?\n([ \t]*\r?\n)*")
-_BLOCKS = frozenset({"persona"})
+_BLOCKS = frozenset({"persona", "ticket", "customer"})
 """Keys whose map is written with a line for each of its keys; others stand on one line."""
 
 
@@ -65,6 +65,16 @@ def merged(was: Entry, said: Mapping[str, Any], keys: Sequence[str]) -> Entry:
 def refused(where: str, why: str) -> Invalid:
     """What a person is told where a program cannot edit the text."""
     return Invalid((Problem((where,), f"{why} Change it in the playbook’s text."),))
+
+
+def put(value: Any, path: Path, new: Plain) -> Any:
+    """A copy of plain values with another one at a path."""
+    if not path:
+        return new
+    step, *rest = path
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    copy[step] = put(value[step], tuple(rest), new)
+    return copy
 
 
 def edited(text: str, group: str, edit: Callable[[str], str], wanted: Plain) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +17,8 @@ from back_test_samples import (
     back_test_view,
     compared_ticket,
 )
+from case_samples import FakeCases, case_editor
+from draft_samples import FakeDrafts, draft_lines, draft_view
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
@@ -35,11 +37,24 @@ from segment_samples import (
     segments_view,
 )
 
-from plugin.pages import BadSource, Conflict, DeliveriesWanted, NotThere, SignInRefused, SurveyGone
+from plugin.chain import Break
+from plugin.pages import (
+    BadSource,
+    Conflict,
+    DeliveriesWanted,
+    NotThere,
+    RedCases,
+    SignInRefused,
+    SurveyGone,
+)
 from plugin.ports import Refused
 from plugin.views import (
+    AuditLine,
+    AuditView,
     BackTestForm,
     BackTestView,
+    CaseEditor,
+    ChainView,
     ComparedTicket,
     CustomerHistory,
     DecisionLine,
@@ -48,6 +63,8 @@ from plugin.views import (
     DeliveryLine,
     DeliveryView,
     Done,
+    DraftLine,
+    DraftView,
     EarlierDecision,
     FoundGroups,
     Frame,
@@ -81,6 +98,7 @@ from plugin.views import (
     SourceLine,
     SurveyView,
     Tally,
+    ToPublish,
     TriedSource,
     TriedValue,
     Try,
@@ -99,6 +117,7 @@ from routing.outcomes.kpis import Kpis
 from routing.outcomes.statistics import Times, share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
+from routing.prove import Proof, prove
 from routing.rules.near import NearMiss
 from routing.rules.wording import does, group, state_says
 from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
@@ -203,7 +222,20 @@ replies:
 survey:
   brand: Halden Books
   questions: {en: How was our help?, de: Wie war unsere Hilfe?}
+cases:
+  - name: A VIP comes first
+    ticket: {subject: Hello, text: Where is my order?, channel: mail, language: en}
+    customer: {customer.lists: [VIP 2026], account.employees: 12}
+    now: 2026-03-02 10:00
+    expect: {queue: Priority, segment: VIP by hand, first_reply: 30 min}
+  - name: A bank goes to Compliance
+    ticket: {subject: Audit, language: de}
+    customer: {account.industry: Banking}
+    expect: {queue: Compliance, rule: Banks with a DPA}
 """
+
+RED = PLAYBOOK.replace("    customer: {account.industry: Banking}", "    customer: {}")
+"""The same with a case that is red."""
 
 
 def playbook(version: int = 41) -> Playbook:
@@ -657,6 +689,18 @@ def held_view(count: int = 3) -> HeldView:
     )
 
 
+def audit_view(broken: Break | None = None) -> AuditView:
+    lines = (
+        AuditLine(9, NOW, "ines@halden.example", "published playbook 41: Night hours are off."),
+        AuditLine(8, NOW - DAY, "command line", "connected the desk zendesk (zendesk)"),
+    )
+    return AuditView(lines, older=8, chain=ChainView(9, "ab" * 32, broken), written=9)
+
+
+def bare_audit_view() -> AuditView:
+    return AuditView((), None, None, 0)
+
+
 @dataclass
 class Fakes:
     """Every flow the pages need, with what they were asked kept in ``asked``."""
@@ -684,6 +728,11 @@ class Fakes:
     editor_now: SegmentEditor = field(default_factory=segment_editor)
     rule_now: RuleEditor = field(default_factory=rule_editor)
     review_now: RuleReview = field(default_factory=rule_review)
+    case_now: CaseEditor = field(default_factory=lambda: case_editor(playbook()))
+    red: RedCases | None = None
+    drafts_now: tuple[DraftLine, ...] = field(default_factory=draft_lines)
+    draft_now: DraftView = field(default_factory=lambda: draft_view(PLAYBOOK))
+    audit_now: AuditView = field(default_factory=audit_view)
     search_now: GroupSearch | None = field(default_factory=group_search)
     found_now: FoundGroups = field(default_factory=found_groups)
     conflict: Conflict | None = None
@@ -698,10 +747,12 @@ class Fakes:
             panel=FakePanel(self),
             decisions=FakeDecisions(self),
             playbook=FakePlaybook(self),
+            drafts=FakeDrafts(self),
             rule_checks=FakeChecks(self),
             rule_trials=FakeTrials(self),
             rule_editing=FakeRules(self),
             rule_quality=FakeQuality(self),
+            case_editing=FakeCases(self),
             back_tests=FakeBackTests(self),
             segments=FakeSegments(self),
             segment_editing=FakeEditing(self),
@@ -710,6 +761,7 @@ class Fakes:
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
             customers=FakeCustomers(self),
+            audit=FakeAudit(self),
             surveys=FakeSurveys(self),
         )
 
@@ -807,15 +859,25 @@ class FakePlaybook(_Fake):
         self.note("check text")
         return read_playbook(text)
 
+    def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
+        return prove(playbook, NOW)
+
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
-        self.note("publish", note, based_on, person)
-        read_playbook(text)
+        return self.publish_draft(ToPublish(text, note, based_on), person)
+
+    def publish_draft(self, change: ToPublish, person: Person) -> int:
+        self.note("publish", change.note, change.based_on, person)
+        read_playbook(change.text)
         if self.fakes.conflict is not None:
             raise self.fakes.conflict
+        if self.fakes.red is not None:
+            raise self.fakes.red
         return 42
 
     def roll_back(self, version: int, person: Person) -> int:
         self.note("roll back", version, person)
+        if self.fakes.conflict is not None:
+            raise self.fakes.conflict
         return 42
 
 
@@ -891,6 +953,16 @@ class FakeCustomers(_Fake):
         return self.fakes.held_now
 
 
+class FakeAudit(_Fake):
+    def view(self, find: str, before: int | None) -> AuditView:
+        self.note("audit", find, before)
+        return self.fakes.audit_now
+
+    def export(self, person: Person, *, csv: bool) -> Iterator[str]:
+        self.note("export audit", person, csv)
+        return iter(("line,at\r\n",) if csv else ("{}\n",))
+
+
 class FakeSurveys(_Fake):
     def view(self, token: str) -> SurveyView:
         self.note("survey", token)
@@ -960,6 +1032,6 @@ def poisoned(value: Any) -> Any:
     if not is_dataclass(value) or isinstance(value, type):
         return value
     # The conditions of a playbook are code, made from its text; pages show only their sentences.
-    whole = ("name", "default_queue", "queues", "agents", "replies")
+    whole = ("name", "default_queue", "queues", "agents", "replies", "cases")
     names = whole if isinstance(value, Playbook) else [one.name for one in fields_of(value)]
     return replace(value, **{name: poisoned(getattr(value, name)) for name in names})

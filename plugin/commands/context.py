@@ -12,7 +12,7 @@ from rich.console import Console
 from plugin.broker import make_celery, ring_on
 from plugin.commands.environment import settings_or_exit
 from plugin.data_folder import is_needed, open_folder
-from plugin.pages import BadFile, Conflict, NotThere
+from plugin.pages import AskedForApproval, BadFile, Conflict, NotThere, RedCases
 from plugin.ports import Refused, Unavailable
 from plugin.store.vault import LockedOut
 from plugin.up import NotUp
@@ -23,6 +23,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 console = Console(highlight=False, soft_wrap=True)
+
+
+_SAID = (AskedForApproval, BadFile, NotThere, Conflict, RedCases, LockedOut, NotUp)
+"""What says all by itself."""
 
 
 def deskroute() -> Deskroute:
@@ -47,7 +51,7 @@ def plain_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(f"{what}:\n{error}") from None
         except (Unavailable, Refused) as error:
             raise click.ClickException(error.reason) from None
-        except (BadFile, NotThere, Conflict, LockedOut, NotUp) as error:
+        except _SAID as error:
             raise click.ClickException(str(error)) from None
 
     return run

@@ -12,6 +12,7 @@ import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
+from plugin.commands.deliveries import SHELL
 from plugin.desks.registry import KINDS, open_record
 from plugin.desks.signatures import SCHEMES, BadSignature, Proof, SecretForm, sign
 from plugin.pages import NotThere
@@ -63,7 +64,7 @@ def connect(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] 
         open_record(record, flows.clock).check()
     except ValueError as error:
         raise click.ClickException(str(error)) from None
-    _save(flows, record)
+    _save(flows, record, f"connected the desk {name} ({kind})")
     console.print(f"{name} is connected. Point its webhooks at:")
     _print_address(flows, record)
     warning = SCHEMES[scheme].warning
@@ -109,9 +110,11 @@ def renew_secret(name: str, secret: str | None, *, drop_old: bool) -> None:
     desk = _known(flows, name)
     if drop_old:
         kept = desk.webhook_secrets[:1]
+        did = f"dropped the old secrets of the desk {name}"
     else:
         kept = (_usable(secret or _made(desk.scheme), desk.scheme), *desk.webhook_secrets)
-    _save(flows, replace(desk, secrets={**desk.secrets, "webhook": " ".join(kept)}))
+        did = f"renewed the secret of the desk {name}"
+    _save(flows, replace(desk, secrets={**desk.secrets, "webhook": " ".join(kept)}), did)
     if drop_old:
         console.print(f"Only the newest secret of {name} counts now.")
         return
@@ -134,6 +137,7 @@ def remove(name: str, *, yes: bool) -> None:
         click.confirm(f"Disconnect {name}? Its token and secrets are deleted.", abort=True)
     with flows.store.work() as work:
         work.connections.remove_desk(name)
+        work.audit.note(SHELL.email, f"disconnected the desk {name}", flows.clock.now())
         work.commit()
     console.print(
         f"{name} is disconnected. Its tickets and decisions stay. Remove the webhooks in the desk."
@@ -167,9 +171,10 @@ def _usable(secret: str, scheme: str) -> str:
     return secret
 
 
-def _save(flows: Deskroute, record: ConnectionRecord) -> None:
+def _save(flows: Deskroute, record: ConnectionRecord, did: str) -> None:
     with flows.store.work() as work:
         work.connections.save_desk(record, flows.clock.now())
+        work.audit.note(SHELL.email, did, flows.clock.now())
         work.commit()
 
 

@@ -13,6 +13,7 @@ import click
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
+from plugin.views import ToPublish
 from routing.conditions.wording import sentence
 from routing.errors import Invalid
 from routing.lint.findings import Finding, Severity
@@ -20,6 +21,7 @@ from routing.lint.lint import lint
 from routing.playbook import Playbook
 from routing.playbook_diff import diff as differences
 from routing.playbook_file import playbook_schema, read_playbook
+from routing.prove import Proof, prove
 from routing.record import facts_out
 from routing.rules.wording import does, state_says
 
@@ -45,8 +47,8 @@ def schema() -> None:
 def check(file: Path, *, strict: bool, as_json: bool) -> None:
     """Check a playbook file: list every problem with its line, then what is wrong with its rules.
 
-    A finding comes with a ticket that shows it. Only problems make the command fail; with --strict
-    rules that never fire do, too.
+    A finding comes with a ticket that shows it. Problems and red cases make the command fail; with
+    --strict rules that never fire do, too.
     """
     text = _text(file)
     try:
@@ -54,11 +56,15 @@ def check(file: Path, *, strict: bool, as_json: bool) -> None:
     except Invalid as error:
         if not as_json:
             raise
-        _print_json({"problems": [asdict(one) for one in error.problems], "findings": []})
+        problems = [asdict(one) for one in error.problems]
+        _print_json({"problems": problems, "findings": [], "cases": []})
         sys.exit(1)
-    findings = lint(read, datetime.now(UTC))
+    now = datetime.now(UTC)
+    findings, proofs = lint(read, now), prove(read, now)
+    reds = [one for one in proofs if not one.green]
     if as_json:
-        _print_json({"problems": [], "findings": list(map(_as_json, findings))})
+        shown, cases = list(map(_as_json, findings)), list(map(_case_as_json, proofs))
+        _print_json({"problems": [], "findings": shown, "cases": cases})
     else:
         console.print(
             f"{file.name} is in order: {len(read.segments)} segments, {len(read.rules)} rules, "
@@ -67,8 +73,22 @@ def check(file: Path, *, strict: bool, as_json: bool) -> None:
         for one in findings:
             console.print(f"  {one.severity}: {_about(read, one)}{one.says}", markup=False)
             console.print(f"    {one.witness.says}", markup=False)
-    if strict and any(one.severity is Severity.BAD for one in findings):
+        if proofs:
+            console.print(f"{len(proofs) - len(reds)} of {len(proofs)} cases are green.")
+        for proof in reds:
+            console.print(f"  red: {proof}", markup=False)
+    if reds or (strict and any(one.severity is Severity.BAD for one in findings)):
         sys.exit(1)
+
+
+def _case_as_json(proof: Proof) -> dict[str, object]:
+    return {
+        "name": proof.case.name,
+        "green": proof.green,
+        "expects": proof.case.expect.told(),
+        "misses": [asdict(one) for one in proof.misses],
+        "decided": proof.decided,
+    }
 
 
 def _about(read: Playbook, finding: Finding) -> str:
@@ -125,16 +145,39 @@ def show(version: int | None) -> None:
 @FILE
 @click.option("--note", default="", help="What changes, for the people who read the history.")
 @click.option("--based-on", type=int, help="The version you began with; the live one if left out.")
+@click.option("--force", is_flag=True, help="Without the approval that is demanded; this is noted.")
 @plain_errors
-def publish(file: Path, note: str, based_on: int | None) -> None:
-    """Publish a playbook file as the next version."""
+def publish(file: Path, note: str, based_on: int | None, *, force: bool) -> None:
+    """Publish a playbook file as the next version; refused while one of its cases is red."""
     flows = deskroute()
+    if flows.drafts.demanded() and not force:
+        raise click.ClickException(
+            "Not published: publishing needs the approval of a second lead or admin. Paste the "
+            "file on the page “Edit or import” and ask for it there. With --force it is published "
+            "without; that is noted in the audit log."
+        )
     if based_on is None:
         with flows.store.look() as work:
             versions = work.playbooks.versions()
         based_on = versions[0].version if versions else 0
-    version = flows.edit_playbook.publish(_text(file), note, based_on, SHELL)
+    change = ToPublish(_text(file), note, based_on, forced=force)
+    version = flows.edit_playbook.publish_draft(change, SHELL)
     console.print(f"{file.name} is live as playbook {version}.")
+
+
+@playbook.command()
+@click.argument("wanted", type=click.Choice(["on", "off"]), required=False)
+@plain_errors
+def approvals(wanted: str | None) -> None:
+    """Say whether publishing needs the approval of a second lead or admin, or switch it on or off.
+
+    It is noted in the audit log.
+    """
+    flows = deskroute()
+    if wanted is not None:
+        flows.drafts.demand(SHELL, demanded=wanted == "on")
+    needs = "the approval of a second lead or admin" if flows.drafts.demanded() else "no approval"
+    console.print(f"Publishing needs {needs}.")
 
 
 @playbook.command()

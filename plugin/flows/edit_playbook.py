@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from plugin.pages import Conflict, NotThere
+from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Clock
-from plugin.records import Store, Work
-from plugin.views import Person, PlaybookView, RuleLine, SegmentLine, VersionLine
+from plugin.records import DraftRecord, Store, Work
+from plugin.views import (
+    DraftState,
+    Person,
+    PlaybookView,
+    RuleLine,
+    SegmentLine,
+    ToPublish,
+    VersionLine,
+)
 from routing.conditions.wording import sentence
 from routing.errors import Invalid
 from routing.playbook import Playbook
 from routing.playbook_diff import diff
 from routing.playbook_file import read_playbook
+from routing.prove import Proof, prove
 from routing.rules.wording import does, group, state_says
 
 COUNTED = timedelta(days=90)
 """The period over which the playbook's pages count tickets."""
+
+
+APPROVALS, DEMANDED, NOT_DEMANDED = "approvals", "demanded", "not demanded"
+"""The setting of the house that says whether publishing needs a second person, and its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +44,100 @@ class EditPlaybook:
         """Read a YAML text without publishing it; raises Invalid with every problem."""
         return read_playbook(text)
 
+    def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
+        """Each of its cases, decided now."""
+        return prove(playbook, self.clock.now())
+
     def publish(self, text: str, note: str, based_on: int, person: Person) -> int:
-        """Publish a YAML text; raises Invalid, or Conflict if another version is live now."""
-        read_playbook(text)
+        """Publish a YAML text.
+
+        Raises Invalid, RedCases while one of its cases is red, Conflict if another version is live
+        now, or AskedForApproval where somebody else has to approve it: then it is kept as a draft.
+        """
+        return self.publish_draft(ToPublish(text, note, based_on), person)
+
+    def publish_draft(self, change: ToPublish, person: Person) -> int:
+        """The same with all that belongs to the change; the draft it comes from is gone then."""
+        self.prove(change)
+        asked = None
         with self.store.work() as work:
-            version = self._publish(work, text, note, based_on, person)
+            if is_demanded(work) and not change.forced:
+                asked = self._ask(work, change, person)
+                version = 0
+            else:
+                theirs = None if change.draft is None else work.drafts.get(change.draft)
+                if theirs is not None and theirs.by != person.email:
+                    # What somebody else wrote stays with them.
+                    change = replace(change, draft=None)
+                version = self.publish_in(work, change, person)
             work.commit()
+        if asked is not None:
+            raise AskedForApproval(asked)
         return version
 
     def roll_back(self, version: int, person: Person) -> int:
-        """Publish an old version again; raises NotThere, or Invalid if it can't be read now."""
-        with self.store.work() as work:
+        """Publish an old version again.
+
+        Raises NotThere, Invalid if it can't be read now, RedCases, and AskedForApproval.
+        """
+        with self.store.look() as work:
             text = work.playbooks.text(version)
             if text is None:
                 raise NotThere(f"There is no playbook {version}.")
-            # Whoever wrote it may have used an older Deskroute, which understood other things.
-            read_playbook(text)
             live = work.playbooks.versions()[0].version
-            note = f"Back to playbook {version}."
-            published = self._publish(work, text, note, live, person)
-            work.commit()
-        return published
+        # Whoever wrote it may have used an older Deskroute, which understood other things.
+        return self.publish(text, f"Back to playbook {version}.", live, person)
 
-    def _publish(self, work: Work, text: str, note: str, based_on: int, person: Person) -> int:
+    def prove(self, change: ToPublish) -> None:
+        """Read a text and run its cases. Raises Invalid, RedCases."""
+        proofs = self.proofs(read_playbook(change.text))
+        if reds := [one for one in proofs if not one.green]:
+            raise RedCases(reds, len(proofs), change.text, change.note, change.based_on)
+
+    def publish_in(
+        self, work: Work, change: ToPublish, person: Person, author: DraftRecord | None = None
+    ) -> int:
+        """Publish within a transaction what was proved before it. Raises Conflict, NotThere.
+
+        Where there is an ``author``, ``person`` approves what they wrote.
+        """
         now = self.clock.now()
-        version = work.playbooks.publish(text, note, person.name, now, based_on)
+        note = change.note if author is None else f"{change.note} Approved by {person.name}."
+        by = person.name if author is None else author.called
+        version = work.playbooks.publish(change.text, note, by, now, change.based_on)
         if version is None:
             versions = work.playbooks.versions()
             if not versions:
-                raise NotThere(f"There is no playbook {based_on} to change.")
+                raise NotThere(f"There is no playbook {change.based_on} to change.")
             raise Conflict(versions[0].version, versions[0].by)
-        work.audit.note(person.email, f"published playbook {version}: {note}", now)
+        if change.renames:
+            names = {segment.name for segment in read_playbook(change.text).segments}
+            for before, after in change.renames.items():
+                if after in names and before not in names:
+                    work.segments.rename(before, after)
+        if change.draft is not None:
+            work.drafts.remove(change.draft)
+        did = f"published playbook {version}: {change.note}"
+        if author is not None:
+            did = f"approved draft {author.id} of {author.by} and {did}"
+        elif change.forced and is_demanded(work):
+            did = f"{did} (forced, without the approval that is demanded)"
+        work.audit.note(person.email, did, now)
         return version
+
+    def _ask(self, work: Work, change: ToPublish, person: Person) -> int:
+        """Keep what cannot be published yet, and ask for an approval of it."""
+        versions = work.playbooks.versions()
+        if change.based_on != (versions[0].version if versions else 0):
+            if not versions:
+                raise NotThere(f"There is no playbook {change.based_on} to change.")
+            raise Conflict(versions[0].version, versions[0].by)
+        draft = kept(work, change, person, self.clock.now())
+        asked = replace(draft, state=DraftState.ASKED, judge="", reason="")
+        key = work.drafts.keep(asked)
+        did = f"asked for an approval of draft {key}: {change.note}"
+        work.audit.note(person.email, did, self.clock.now())
+        return key
 
     def live(self) -> tuple[Playbook, str] | None:
         """The live playbook, and as it was written; None before the first."""
@@ -134,6 +209,28 @@ class EditPlaybook:
             ),
             versions=tuple(versions),
         )
+
+
+def is_demanded(work: Work) -> bool:
+    """Whether publishing needs the approval of a second person."""
+    return work.house.get(APPROVALS) == DEMANDED
+
+
+def kept(work: Work, change: ToPublish, person: Person, now: datetime) -> DraftRecord:
+    """The change as a draft of this person: the one it names, if it is theirs, else a new one."""
+    found = None if change.draft is None else work.drafts.get(change.draft, hold=True)
+    theirs = found is not None and found.by == person.email
+    return DraftRecord(
+        by=person.email,
+        called=person.name,
+        at=now,
+        based_on=change.based_on,
+        note=change.note,
+        text=change.text,
+        id=found.id if found is not None and theirs else 0,
+        # Its text alone is edited; the notes of a segment follow it to its new name all the same.
+        renames={**(found.renames if found is not None else {}), **change.renames},
+    )
 
 
 def _line(versions: list[VersionLine], version: int | None) -> VersionLine | None:

@@ -22,6 +22,7 @@ from plugin.views import (
     RulesDraft,
     TicketToTry,
 )
+from routing.cases.written import following
 from routing.conditions.durations import read_duration
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.conditions.form import from_pairs
@@ -212,7 +213,8 @@ class EditRule:
 
     def _text(self, change: RuleDraft | RuleOrder, live: Playbook, text: str) -> str:
         if isinstance(change, RuleDraft):
-            return with_rule(text, change.was, _said(change), change.place - 1)
+            wrote = with_rule(text, change.was, _said(change), change.place - 1)
+            return following(wrote, "rule", change.was, change.name)
         return with_order(text, self._names(change, live))
 
     def _names(self, change: RuleOrder, live: Playbook) -> list[str]:

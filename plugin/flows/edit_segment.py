@@ -13,7 +13,7 @@ from plugin.flows.see_segments import EXAMPLES, SAMPLED
 from plugin.pages import Conflict, NotThere
 from plugin.ports import Clock
 from plugin.records import CustomerSample, Store
-from plugin.views import Person, SegmentDraft, SegmentEditor
+from plugin.views import Person, SegmentDraft, SegmentEditor, ToPublish
 from routing.conditions.evaluate import Layout, compile_condition
 from routing.conditions.fields import Fields
 from routing.conditions.form import from_pairs
@@ -124,12 +124,9 @@ class EditSegment:
         if problems := _problems(draft, playbook, text):
             raise Invalid(problems)
         wrote = with_segment(text, draft.was, _said(draft), draft.place - 1)
-        version = self.playbooks.publish(wrote, draft.note, draft.based_on, person)
-        if draft.was is not None and draft.was != draft.name:
-            with self.store.work() as work:
-                work.segments.rename(draft.was, draft.name)
-                work.commit()
-        return version
+        renames = {} if draft.was in {None, draft.name} else {str(draft.was): draft.name}
+        change = ToPublish(wrote, draft.note, draft.based_on, renames)
+        return self.playbooks.publish_draft(change, person)
 
     def since(self, draft: SegmentDraft) -> tuple[Changed, ...]:
         """What others have changed of the segment since the version the draft is based on."""

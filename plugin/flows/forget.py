@@ -125,14 +125,16 @@ class ForgetCustomers:
             again=again,
         )
 
-    def _expire(self, some_of: Callable[[Work, datetime], int], days: int, until: float) -> int:
+    def _expire(
+        self, some_of: Callable[[Work, datetime, datetime], int], days: int, until: float
+    ) -> int:
         if not days:
             return 0
         before = self._now() - timedelta(days=days)
         gone = 0
         while monotonic() < until:
             with self.store.work() as work:
-                some = some_of(work, before)
+                some = some_of(work, before, self._now())
                 work.commit()
             gone += some
             if some < BATCH:
@@ -143,11 +145,12 @@ class ForgetCustomers:
         return self.clock.now()
 
 
-def _old_tickets(work: Work, before: datetime) -> int:
-    return work.privacy.expire_tickets(before, BATCH)
+def _old_tickets(work: Work, before: datetime, now: datetime) -> int:
+    return work.privacy.expire_tickets(before, BATCH, now)
 
 
-def _old_deliveries(work: Work, before: datetime) -> int:
+def _old_deliveries(work: Work, before: datetime, now: datetime) -> int:
+    _ = now
     return work.privacy.expire_deliveries(before, BATCH)
 
 

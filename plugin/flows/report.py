@@ -6,9 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
+from plugin.flows.edit_playbook import is_demanded
 from plugin.ports import Clock
 from plugin.records import Store
-from plugin.views import Frame, OverviewView, Person, SegmentKpis
+from plugin.views import Frame, OverviewView, Person, Role, SegmentKpis
 from routing.outcomes.kpis import Result, kpis
 
 
@@ -53,10 +54,14 @@ class Report:
             playbook = work.playbooks.live()
             parked = work.inbox.tally().parked
             sample = any(desk.sample for desk in work.connections.desks())
+            asked = work.drafts.asked(person.email) if person.role.may(Role.LEAD) else 0
+            approvals = is_demanded(work)
         return Frame(
             person=person,
             playbook_name="No playbook yet" if playbook is None else playbook.name,
             playbook_version=0 if playbook is None else playbook.version,
             parked=parked,
             sample=sample,
+            approvals=approvals,
+            asked=asked,
         )

@@ -32,6 +32,9 @@ NO = (
 )
 """The one answer to every sign-in that fails, so that it tells nobody whose address is known."""
 
+COMMAND_LINE = "command line"
+"""Who acts where a command does."""
+
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
 
@@ -109,8 +112,11 @@ class SignInPeople:
             work.people.end(_hash(session_token))
             work.commit()
 
-    def save(self, email: str, name: str, role: Role, password: str) -> int:
-        """Make or change a person. Raises ValueError for what cannot be one, and says why."""
+    def save(self, email: str, name: str, role: Role, password: str, by: str = COMMAND_LINE) -> int:
+        """Make or change a person. Raises ValueError for what cannot be one, and says why.
+
+        ``by`` is who did it, as the audit log says it.
+        """
         email, name = email.strip(), name.strip()
         if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
             raise ValueError(f"“{email[:60]}” is not an e-mail address. Write it as name@company.")
@@ -120,14 +126,21 @@ class SignInPeople:
             )
         if len(password) < LEAST:
             raise ValueError(f"The password has {len(password)} characters; {LEAST} is the least.")
+        now, hashed = self.clock.now(), self.hasher.hash(_bytes(password))
         with self.store.work() as work:
-            key = work.people.save(
-                email, name, role, self.hasher.hash(_bytes(password)), self.clock.now()
-            )
+            before = work.people.by_email(email)
+            key = work.people.save(email, name, role, hashed, now)
+            if before is None:
+                did = f"added {email}, who signs in in the role {role}"
+            elif before.person.role is not role:
+                did = f"gave {email} the role {role}, was {before.person.role}, and a new password"
+            else:
+                did = f"gave {email}, in the role {role}, a new password"
+            work.audit.note(by, did, now)
             work.commit()
         return key
 
-    def remove(self, email: str) -> str:
+    def remove(self, email: str, by: str = COMMAND_LINE) -> str:
         """Remove a person and end their sign-ins; returns their name.
 
         Raises NotThere if nobody signs in with this address, and Refused for the last admin.
@@ -140,6 +153,8 @@ class SignInPeople:
             if [one.id for one in admins] == [record.person.id]:
                 raise Refused(f"{email} is the last admin. Add another one first.")
             work.people.remove(record.person.id)
+            did = f"removed {record.person.email}, who signed in in the role {record.person.role}"
+            work.audit.note(by, did, self.clock.now())
             work.commit()
         return record.person.name
 

@@ -32,9 +32,9 @@ from sqlalchemy import (
 )
 
 from plugin.records import Elsewhere, Held
+from plugin.store.audit import AUDIT, SqlAudit
 from plugin.store.rows import DECISIONS, TICKETS, mail, table, upsert
 from plugin.store.schema import (
-    AuditRow,
     Base,
     ConnectionRow,
     CustomerRow,
@@ -52,7 +52,6 @@ from plugin.store.vault import Vault
 from routing.forgetting import FORGOTTEN, decision_without_person, facts_without_person
 from routing.record import Json, decision_in, decision_out, facts_in, facts_out
 
-AUDIT = table(AuditRow)
 CUSTOMERS = table(CustomerRow)
 EVENTS = table(EventRow)
 FORGOTTEN_ONES = table(ForgottenRow)
@@ -87,9 +86,10 @@ class _Mention(NamedTuple):
 class SqlPrivacy:
     """Holding and forgetting in one transaction."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(self, connection: Connection, vault: Vault, audit: SqlAudit) -> None:
         self._c = connection
         self._vault = vault
+        self._audit = audit
 
     def forgotten(self, emails: Collection[str]) -> dict[str, datetime]:
         """Which of these addresses were forgotten, and when, by the address in lower case."""
@@ -144,10 +144,10 @@ class SqlPrivacy:
             .values(email_hash=mark, at=now)
             .on_conflict_do_update(index_elements=["email_hash"], set_={"at": now})
         )
-        self._blank_tickets([row["id"] for row in held.tickets])
+        self._blank_tickets([row["id"] for row in held.tickets], now)
         self._c.execute(delete(CUSTOMERS).where(_customer(address)))
         for found in list(self._mentions(email)):
-            self._mask(found, _pattern(email))
+            self._mask(found, _pattern(email), now)
         return held
 
     def readmit(self, email: str) -> bool:
@@ -177,7 +177,7 @@ class SqlPrivacy:
             for row in rows
             if row.requester_email in gone and row.opened_at < gone[row.requester_email]
         ]
-        self._blank_tickets(back)
+        self._blank_tickets(back, now)
         return len(back)
 
     def empty_deliveries(self, connection: str, desk_id: str) -> None:
@@ -185,7 +185,7 @@ class SqlPrivacy:
         mine = (INBOX.c.connection == connection) & (INBOX.c.ticket == desk_id)
         self._c.execute(update(INBOX).where(mine).values(body=b"", tries=[]))
 
-    def expire_tickets(self, before: datetime, limit: int) -> int:
+    def expire_tickets(self, before: datetime, limit: int, now: datetime) -> int:
         """Take the person out of tickets solved before; returns how many there were."""
         old = or_(
             TICKETS.c.solved_at < before,
@@ -194,7 +194,7 @@ class SqlPrivacy:
         )
         whole = or_(TICKETS.c.requester_email.is_not(None), TICKETS.c.subject != FORGOTTEN)
         ids = self._c.execute(select(TICKETS.c.id).where(old, whole).limit(limit)).scalars().all()
-        self._blank_tickets(ids)
+        self._blank_tickets(ids, now)
         return len(ids)
 
     def expire_deliveries(self, before: datetime, limit: int) -> int:
@@ -222,10 +222,10 @@ class SqlPrivacy:
         about = tuple_(INBOX.c.connection, INBOX.c.ticket).in_(theirs)
         return or_(about, self._has(INBOX.c.body, email))
 
-    def _blank_tickets(self, every: Sequence[int]) -> None:
+    def _blank_tickets(self, every: Sequence[int], now: datetime) -> None:
         for ids in _batches(every):
             self._blank_decisions(ids)
-            self._blank_moves(ids)
+            self._blank_moves(ids, now)
             theirs = select(TICKETS.c.connection, TICKETS.c.desk_id).where(TICKETS.c.id.in_(ids))
             about = tuple_(INBOX.c.connection, INBOX.c.ticket).in_(theirs)
             self._c.execute(update(INBOX).where(about).values(body=b"", tries=[]))
@@ -266,7 +266,7 @@ class SqlPrivacy:
         if blanked:
             self._c.execute(update(DECISIONS).where(DECISIONS.c.id == bindparam("this")), blanked)
 
-    def _blank_moves(self, tickets: Sequence[int]) -> None:
+    def _blank_moves(self, tickets: Sequence[int], now: datetime) -> None:
         """Take out what people wrote when they moved these tickets by hand."""
         refs = self._c.execute(
             select(TICKETS.c.connection, TICKETS.c.desk_id).where(TICKETS.c.id.in_(tickets))
@@ -276,7 +276,7 @@ class SqlPrivacy:
         for note in notes:
             did, from_there, _ = note.did.partition(" from ")
             if from_there and did in begins:
-                self._c.execute(update(AUDIT).where(AUDIT.c.id == note.id).values(did=did))
+                self._audit.mask(note.id, _without_from, now)
 
     def _mentions(self, email: str) -> Iterator[_Mention]:
         """Each place, in all tables but those about our own people, where the address stands."""
@@ -312,11 +312,19 @@ class SqlPrivacy:
             return self._c.execute(of).scalar_one() in tickets
         return False
 
-    def _mask(self, found: _Mention, address: re.Pattern[str]) -> None:
+    def _mask(self, found: _Mention, address: re.Pattern[str], now: datetime) -> None:
+        if found.table is AUDIT:
+            # Its lines are chained: only the log itself may rewrite them.
+            self._audit.mask(found.key[0], lambda did: str(_masked(did, address)), now)
+            return
         keys = zip(found.table.primary_key.columns, found.key, strict=True)
         this = and_(*(column == value for column, value in keys))
         said = b"" if isinstance(found.said, bytes) else _masked(found.said, address)
         self._c.execute(update(found.table).where(this).values({found.column.name: said}))
+
+
+def _without_from(did: str) -> str:
+    return did.partition(" from ")[0]
 
 
 def _customer(address: str) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""People, their sign-ins, and the audit log."""
+"""People and their sign-ins."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from plugin.records import PersonRecord
 from plugin.store.rows import mail, table, upsert
-from plugin.store.schema import AuditRow, PersonRow, SignInRow, clean
+from plugin.store.schema import PersonRow, SignInRow, clean
 from plugin.views import Person, Role
 
 PEOPLE = table(PersonRow)
 SIGN_INS = table(SignInRow)
-AUDIT = table(AuditRow)
 
 
 class SqlPeople:
@@ -84,17 +83,6 @@ class SqlPeople:
         """Remove a person, and end their sign-ins."""
         self._c.execute(delete(SIGN_INS).where(SIGN_INS.c.person_id == person))
         self._c.execute(delete(PEOPLE).where(PEOPLE.c.id == person))
-
-
-class SqlAudit:
-    """The audit log in one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._c = connection
-
-    def note(self, by: str, did: str, now: datetime) -> None:
-        """Keep one line."""
-        self._c.execute(insert(AUDIT).values(by=by, did=did, at=now))
 
 
 def _person(row: Row[*tuple[Any, ...]]) -> Person:

@@ -490,10 +490,58 @@ class MailRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what that somebody may have to answer for: publishing, replaying, looking."""
+    """Who did what that somebody may have to answer for: publishing, replaying, looking.
+
+    The lines are a chain; ``plugin.chain`` says what the other columns hold.
+    """
 
     __tablename__ = "audit"
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
     by: Mapped[str]
     did: Mapped[str]
+    salt: Mapped[str] = mapped_column(Short(32))
+    words: Mapped[str] = mapped_column(Short(64))
+    previous: Mapped[str] = mapped_column(Short(64))
+    hash: Mapped[str] = mapped_column(Short(64))
+    masks: Mapped[dict[str, Any]]
+
+
+class AuditHeadRow(Base):
+    """The end of that chain, in one row, which is its lock as well."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    lines: Mapped[int] = mapped_column(Id)
+    hash: Mapped[str] = mapped_column(Short(64))
+
+
+class DraftRow(Base):
+    """A playbook that is not published yet: whose it is, on what it is based, and how it stands.
+
+    ``by`` is the author's address, ``called`` their name. ``renames`` are segments whose notes
+    follow them to a new name once it is published. ``judge`` sent it back, and why.
+    """
+
+    __tablename__ = "drafts"
+    # People call a draft by its number, which no other one may have later.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    by: Mapped[str]
+    called: Mapped[str]
+    at: Mapped[datetime]
+    based_on: Mapped[int] = mapped_column(Version)
+    note: Mapped[str]
+    text: Mapped[str]
+    renames: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(Short(20))
+    judge: Mapped[str]
+    reason: Mapped[str]
+
+
+class HouseRow(Base):
+    """A setting that people change while Deskroute runs."""
+
+    __tablename__ = "house"
+    name: Mapped[str] = mapped_column(Short(60), primary_key=True)
+    value: Mapped[str]

@@ -9,16 +9,18 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from plugin.records import Work
+from plugin.store.audit import SqlAudit
 from plugin.store.back_tests import SqlBackTests
 from plugin.store.connections import SqlConnections
 from plugin.store.customers import SqlCustomers
 from plugin.store.database import Database
 from plugin.store.decisions import SqlDecisions
+from plugin.store.drafts import SqlDrafts, SqlHouse
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.mails import SqlMails
 from plugin.store.past import SqlPast
-from plugin.store.people import SqlAudit, SqlPeople
+from plugin.store.people import SqlPeople
 from plugin.store.playbooks import SqlPlaybooks
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
@@ -36,6 +38,7 @@ class SqlWork:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection = connection
         self._vault = vault
+        self._audit: SqlAudit | None = None
         self.wants_commit = False
 
     @property
@@ -57,6 +60,16 @@ class SqlWork:
     def playbooks(self) -> SqlPlaybooks:
         """Published playbooks."""
         return SqlPlaybooks(self._connection)
+
+    @property
+    def drafts(self) -> SqlDrafts:
+        """Playbooks that are not published yet."""
+        return SqlDrafts(self._connection)
+
+    @property
+    def house(self) -> SqlHouse:
+        """Settings that people change while Deskroute runs."""
+        return SqlHouse(self._connection)
 
     @property
     def customers(self) -> SqlCustomers:
@@ -106,7 +119,7 @@ class SqlWork:
     @property
     def privacy(self) -> SqlPrivacy:
         """What is held about a customer, and its removal."""
-        return SqlPrivacy(self._connection, self._vault)
+        return SqlPrivacy(self._connection, self._vault, self.audit)
 
     @property
     def turns(self) -> SqlTurns:
@@ -125,8 +138,10 @@ class SqlWork:
 
     @property
     def audit(self) -> SqlAudit:
-        """The audit log."""
-        return SqlAudit(self._connection)
+        """The audit log; what is noted waits in it for the end of the transaction."""
+        if self._audit is None:
+            self._audit = SqlAudit(self._connection)
+        return self._audit
 
     def commit(self) -> None:
         """Keep what was done, once the block ends without an error."""
@@ -150,7 +165,9 @@ class SqlStore:
         with self._database.write(light=self._light) as connection:
             work = SqlWork(connection, self._vault)
             yield work
-            if not work.wants_commit:
+            if work.wants_commit:
+                work.audit.flush()
+            else:
                 connection.rollback()
 
     @contextmanager

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from flask import Flask, Response, json, render_template, request
+from flask import Flask, Response, flash, json, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from plugin.pages import Conflict, NotThere, SurveyGone
+from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases, SurveyGone
 from plugin.ports import Refused, Unavailable
 from plugin.views import Role
 from plugin.web.cookies import in_panel
@@ -42,6 +42,18 @@ class Trouble:
     retry: bool = False
     back: str = "/"
 
+
+_BACK = {
+    "playbook.publish": "check",
+    "rules.make": "preview",
+    "rules.change": "preview",
+    "rules.order": "preview",
+    "segments.make": "preview",
+    "segments.change": "preview",
+    "cases.make": "preview",
+    "cases.change": "preview",
+}
+"""The button that shows a form again, where one was to publish what it says."""
 
 _KNOWN = {
     400: ("We could not read that.", "Nothing was changed. Go back and send it again."),
@@ -97,12 +109,31 @@ def _handle_answers_of_flows(app: Flask) -> None:
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> ResponseReturnValue:
-        detail = "Trying again will not help until that is mended."
-        return answer(Trouble(409, f"Not done: {error.reason}", detail))
+        return refusal(error)
 
     @app.errorhandler(Conflict)
     def conflict(error: Conflict) -> ResponseReturnValue:
-        return answer(Trouble(409, f"Not done: {error}", "Open the page again to see what is new."))
+        return clash(error)
+
+    @app.errorhandler(AskedForApproval)
+    def asked(error: AskedForApproval) -> ResponseReturnValue:
+        flash(
+            "Not published yet: kept as a draft, and asked for an approval. Another lead or admin "
+            "sees it among the drafts."
+        )
+        return redirect(url_for("drafts.one", draft=error.draft), 303)
+
+    @app.errorhandler(RedCases)
+    def red(error: RedCases) -> ResponseReturnValue:
+        # A file that was uploaded is not sent again; its text is.
+        sent = {"text": error.text} if request.endpoint == "playbook.publish" else {}
+        pairs = [
+            (name, sent.get(name, value))
+            for name, value in request.form.items(multi=True)
+            if name not in {"csrf_token", "do"}
+        ]
+        back = _BACK.get(request.endpoint or "")
+        return render_template("pages/cases_red.html", error=error, pairs=pairs, back=back), 422
 
     @app.errorhandler(SurveyGone)
     def gone(error: SurveyGone) -> ResponseReturnValue:
@@ -115,6 +146,17 @@ def _handle_answers_of_flows(app: Flask) -> None:
         wait = _RETRY_AFTER if error.retry_after is None else max(1, ceil(error.retry_after))
         trouble = Trouble(503, "Deskroute cannot answer right now.", detail, retry=True)
         return answer(trouble, {"Retry-After": str(wait)})
+
+
+def clash(error: Conflict) -> Response:
+    """What a person sees where somebody was quicker, and nothing that they wrote has to be kept."""
+    return answer(Trouble(409, f"Not done: {error}", "Open the page again to see what is new."))
+
+
+def refusal(error: Refused) -> Response:
+    """What a person or a program sees where a flow has refused."""
+    detail = "Trying again will not help until that is mended."
+    return answer(Trouble(409, f"Not done: {error.reason}", detail))
 
 
 def answer(trouble: Trouble, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,8 +1,8 @@
-"""The playbook in words: rules, segments, queues, replies and versions, import and export."""
+"""The playbook in words: rules, segments, queues, replies, cases, versions; import and export."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -10,49 +10,69 @@ from typing import cast
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Conflict, NotThere, PlaybookPages, RuleChecks, RuleTrials
-from plugin.views import PlaybookView, Role, RuleLine
+from plugin.pages import (
+    Conflict,
+    DraftPages,
+    NotThere,
+    PlaybookPages,
+    RuleChecks,
+    RuleTrials,
+)
+from plugin.views import DraftView, PlaybookView, Role, RuleLine, ToPublish
+from plugin.web.errors import clash
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent
 from routing.errors import Invalid, Problem
 from routing.lint.findings import Finding
 from routing.playbook import Playbook
+from routing.prove import Proof
 from routing.rules.wording import GROUPS
 from routing.tickets import Trigger
 
 IN_WORDS = 8
 """Versions, the newest first, whose changes the list of them says in words."""
 
-_TABS = ("rules", "segments", "queues", "replies", "quality", "versions")
+_TABS = ("rules", "segments", "queues", "replies", "cases", "quality", "versions")
 
 
-def playbook_blueprint(pages: PlaybookPages, checks: RuleChecks, trials: RuleTrials) -> Blueprint:
+def playbook_blueprint(
+    pages: PlaybookPages, checks: RuleChecks, trials: RuleTrials, drafts: DraftPages
+) -> Blueprint:
     """Everything about the playbook."""
     blueprint = Blueprint("playbook", __name__, url_prefix="/playbook")
-    _to_read(blueprint, pages, checks, trials)
-    _to_change(blueprint, pages, checks)
+    _to_read(blueprint, pages, checks, trials, drafts)
+    _to_edit(blueprint, pages, drafts)
+    _to_change(blueprint, pages, checks, drafts)
     return blueprint
 
 
 def _to_read(
-    blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks, trials: RuleTrials
+    blueprint: Blueprint,
+    pages: PlaybookPages,
+    checks: RuleChecks,
+    trials: RuleTrials,
+    drafts: DraftPages,
 ) -> None:
     @blueprint.get("")
     @allow(Role.AGENT)
     def rules() -> str:
-        return _tab(pages, "rules", None, checks, trials)
+        return _tab(pages, "rules", None, checks.findings, trials=trials.told())
 
-    @blueprint.get("/<any(segments, queues, replies, versions):tab>")
+    @blueprint.get("/<any(segments, queues, replies, cases, versions):tab>")
     @allow(Role.AGENT)
     def part(tab: str) -> str:
-        return _tab(pages, tab, None)
+        if tab != "versions":
+            return _tab(pages, tab, None)
+        person = current_person()
+        listed = drafts.every(person) if person.role.may(Role.LEAD) else ()
+        return _tab(pages, tab, None, drafts=listed)
 
     @blueprint.get("/versions/<int:version>")
     @allow(Role.AGENT)
     def version(version: int) -> str:
-        return _tab(pages, "rules", version, checks)
+        return _tab(pages, "rules", version, checks.findings)
 
-    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies):tab>")
+    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies, cases):tab>")
     @allow(Role.AGENT)
     def version_part(version: int, tab: str) -> str:
         return _tab(pages, tab, version)
@@ -65,7 +85,22 @@ def _to_read(
         return response
 
 
-def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -> None:
+def _to_edit(blueprint: Blueprint, pages: PlaybookPages, drafts: DraftPages) -> None:
+    @blueprint.get("/import")
+    @allow(Role.LEAD)
+    def edit() -> str:
+        live = pages.view(None)
+        wanted = request.args.get("draft", type=int)
+        if wanted is not None:
+            return _opened(drafts.view(wanted, current_person()))
+        if live is None:
+            return _editor(Draft())
+        return _editor(Draft(pages.text(live.line.version), based_on=live.line.version))
+
+
+def _to_change(
+    blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks, drafts: DraftPages
+) -> None:
     @blueprint.post("/versions/<int:version>/roll-back")
     @allow(Role.LEAD)
     def roll_back(version: int) -> ResponseReturnValue:
@@ -73,25 +108,24 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -
         flash(f"Rolled back. Playbook {new} is live and says what playbook {version} said.")
         return redirect(url_for(".part", tab="versions"), 303)
 
-    @blueprint.get("/import")
-    @allow(Role.LEAD)
-    def edit() -> str:
-        live = pages.view(None)
-        if live is None:
-            return _editor(Draft())
-        return _editor(Draft(pages.text(live.line.version), based_on=live.line.version))
-
     @blueprint.post("/import")
     @allow(Role.LEAD)
     def publish() -> ResponseReturnValue:
         draft = _sent()
+        if request.form.get("do") == "keep":
+            change = ToPublish(draft.text, draft.note, draft.based_on, draft=draft.id)
+            kept = drafts.keep(change, current_person())
+            flash(f"Kept as draft {kept}. Nothing is published yet.")
+            return redirect(url_for("drafts.one", draft=kept), 303)
         # Nothing is published but by the button that says so.
         if request.form.get("do") != "publish":
             checked = pages.check(draft.text)
-            return _editor(draft, checked=Checked(checked, checks.findings(checked) or ()))
+            findings = checks.findings(checked) or ()
+            return _editor(draft, checked=Checked(checked, findings, pages.proofs(checked)))
         if not draft.note:
             return _editor(draft, note_missing=True), 422
-        new = pages.publish(draft.text, draft.note, draft.based_on, current_person())
+        change = ToPublish(draft.text, draft.note, draft.based_on, draft=draft.id)
+        new = pages.publish_draft(change, current_person())
         flash(f"Published. Playbook {new} is live; new tickets go by it from now on.")
         return redirect(url_for(".rules"), 303)
 
@@ -101,24 +135,41 @@ def _to_change(blueprint: Blueprint, pages: PlaybookPages, checks: RuleChecks) -
 
     @blueprint.errorhandler(Conflict)
     def conflict(error: Conflict) -> ResponseReturnValue:
+        if "draft" not in g:
+            return clash(error)
         return _editor(_kept(), conflict=error), 409
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A playbook's text while a person writes it. ``based_on`` 0 is none."""
+    """A playbook's text while a person writes it. ``based_on`` 0 is none.
+
+    ``id`` is the draft that is kept of it, None where none is.
+    """
 
     text: str = ""
     note: str = ""
     based_on: int = 0
+    id: int | None = None
+
+
+def _opened(view: DraftView) -> str:
+    """A draft that was kept, in the editor; on top of what is live by now."""
+    line = view.line
+    moved = None if view.live is None or not view.moved_on else view.live
+    return _editor(
+        Draft(view.text, line.note, line.based_on, line.id),
+        conflict=None if moved is None else Conflict(moved.version, moved.by),
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A playbook that can be published, and what is wrong with its rules all the same."""
+    """A playbook that can be read, what is wrong with its rules all the same, and its cases."""
 
     playbook: Playbook
     findings: tuple[Finding, ...]
+    proofs: tuple[Proof, ...]
 
 
 def _sent() -> Draft:
@@ -128,6 +179,7 @@ def _sent() -> Draft:
         text=form.get("text", "").replace("\r\n", "\n"),
         note=form.get("note", "").strip(),
         based_on=form.get("based_on", 0, type=int),
+        id=form.get("draft", type=int),
     )
     if file is not None and file.filename:
         g.draft = draft = replace(draft, text=_decoded(file.read()))
@@ -166,27 +218,34 @@ def _editor(
     )
 
 
+Findings = Callable[[Playbook], tuple[Finding, ...] | None]
+
+
+def _nothing_found(_: Playbook) -> tuple[Finding, ...]:
+    return ()
+
+
 def _tab(
     pages: PlaybookPages,
     tab: str,
     version: int | None,
-    checks: RuleChecks | None = None,
-    trials: RuleTrials | None = None,
+    findings: Findings = _nothing_found,
+    **more: object,
 ) -> str:
     view = pages.view(version)
     if view is None and version is not None:
         raise NotThere(f"There is no playbook {version}.")
     if view is None:
-        return render_template("pages/playbook_none.html")
-    findings = () if checks is None else checks.findings(view.playbook)
+        return render_template("pages/playbook_none.html", drafts=more.get("drafts", ()))
     return tab_page(
         view,
         tab,
         version,
         changed=pages.changed,
         in_words=IN_WORDS,
-        findings=findings,
-        trials={} if trials is None else trials.told(),
+        findings=findings(view.playbook),
+        proofs=pages.proofs(view.playbook) if tab == "cases" else (),
+        **more,
     )
 
 
@@ -196,7 +255,15 @@ def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) 
     ``more`` is what only some tabs show: the draft of an order, or what versions changed.
     """
     find = request.args.get("find", "").strip()
-    more = {"draft": None, "done": "", "moved": "", "focus_at": None, "trials": {}, **more}
+    more = {
+        "draft": None,
+        "done": "",
+        "moved": "",
+        "focus_at": None,
+        "trials": {},
+        "drafts": (),
+        **more,
+    }
     return render_template(
         f"pages/playbook_{tab}.html",
         view=view,
@@ -246,6 +313,7 @@ def _tabs(view: PlaybookView, version: int | None) -> list[Tab]:
         len(view.playbook.segments),
         len(view.playbook.queues),
         len(view.playbook.replies),
+        len(view.playbook.cases),
         None,
         len(view.versions),
     )

@@ -8,10 +8,13 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from plugin.pages import (
+    AuditPages,
     BackTests,
+    CaseEditing,
     CustomerPages,
     Decisions,
     Deliveries,
+    DraftPages,
     Frames,
     GroupFinding,
     Overview,
@@ -30,11 +33,14 @@ from plugin.pages import (
 from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
+from plugin.web.cases import cases_blueprint
 from plugin.web.cookies import Cookies
 from plugin.web.customers import customers_blueprint
 from plugin.web.decisions import decisions_blueprint
 from plugin.web.deliveries import deliveries_blueprint
+from plugin.web.drafts import drafts_blueprint
 from plugin.web.errors import handle_errors
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
@@ -61,10 +67,12 @@ class Needs:
     panel: Panel
     decisions: Decisions
     playbook: PlaybookPages
+    drafts: DraftPages
     rule_checks: RuleChecks
     rule_trials: RuleTrials
     rule_editing: RuleEditing
     rule_quality: RuleQualities
+    case_editing: CaseEditing
     back_tests: BackTests
     segments: SegmentPages
     segment_editing: SegmentEditing
@@ -73,6 +81,7 @@ class Needs:
     deliveries: Deliveries
     sources: Sources
     customers: CustomerPages
+    audit: AuditPages
     surveys: Surveys
 
 
@@ -97,8 +106,10 @@ def build_site(
         panel_sign_in_blueprint(needs.sign_in),
         panel_blueprint(needs.panel),
         decisions_blueprint(needs.decisions),
-        playbook_blueprint(needs.playbook, needs.rule_checks, needs.rule_trials),
+        playbook_blueprint(needs.playbook, needs.rule_checks, needs.rule_trials, needs.drafts),
+        drafts_blueprint(needs.drafts),
         rules_blueprint(needs.rule_editing),
+        cases_blueprint(needs.case_editing),
         quality_blueprint(needs.rule_quality),
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
@@ -106,6 +117,7 @@ def build_site(
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         customers_blueprint(needs.customers),
+        audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),
     ):
         app.register_blueprint(blueprint)

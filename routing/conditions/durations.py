@@ -24,6 +24,14 @@ def read_duration(raw: object) -> timedelta:
     return int(match[1]) * _UNITS[match[2]][1]
 
 
+def write_duration(span: timedelta) -> str:
+    """A span in the written form that ``read_duration`` reads, for example "36 h"."""
+    sign, unit = next(
+        (sign, unit) for sign, (_, unit) in _UNITS.items() if span % unit == timedelta(0)
+    )
+    return f"{span // unit} {sign}"
+
+
 def say_duration(span: timedelta) -> str:
     """A span in words, in the largest unit that fits it exactly, for example "36 hours"."""
     name, unit = next(one for one in _UNITS.values() if span % one[1] == timedelta(0))

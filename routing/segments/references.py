@@ -1,9 +1,8 @@
-"""Where the rules and replies of a playbook's document name a segment."""
+"""Where the rules, replies and cases of a playbook's document name a segment."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.yaml_text import Path, Plain
@@ -22,6 +21,12 @@ def references(document: Plain, name: str) -> Iterator[Path]:
             if isinstance(one, dict) and inner in one:
                 found = _in_condition if key == "rules" else _in_operand
                 yield from ((key, at, inner, *path) for path in found(one[inner], name))
+    cases = document.get("cases")
+    for at, one in enumerate(cases if isinstance(cases, list) else []):
+        expect = one.get("expect") if isinstance(one, dict) else None
+        if isinstance(expect, dict):
+            found_there = _in_operand(expect.get("segment"), name)
+            yield from (("cases", at, "expect", "segment", *path) for path in found_there)
 
 
 def _in_condition(condition: Plain, name: str) -> Iterator[Path]:
@@ -48,13 +53,3 @@ def _in_operand(value: Plain, name: str) -> Iterator[Path]:
     elif isinstance(value, dict):  # has changed: {from: …, to: …}
         for key, one in value.items():
             yield from ((key, *path) for path in _in_operand(one, name))
-
-
-def put(value: Any, path: Path, new: Plain) -> Any:
-    """A copy of plain values with another one at a path."""
-    if not path:
-        return new
-    step, *rest = path
-    copy: Any = list(value) if isinstance(value, list) else dict(value)
-    copy[step] = put(value[step], tuple(rest), new)
-    return copy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from routing.segments.references import put, references
+from routing.segments.references import references
 from routing.yaml_edit import (
     Entry,
     added,
@@ -15,6 +15,7 @@ from routing.yaml_edit import (
     merged,
     moved,
     place_of,
+    put,
     renamed,
 )
 from routing.yaml_text import Plain, read_yaml

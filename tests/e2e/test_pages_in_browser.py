@@ -26,6 +26,7 @@ from plugin.demo.samples.live import Incoming, incoming
 from plugin.demo.stage import CONNECTION, PEOPLE, SEED, Files, Stage, set_up
 from plugin.demo.traffic import survey_link
 from plugin.settings import Settings
+from plugin.views import Person, Role, ToPublish
 from plugin.wiring import Deskroute
 from routing.conditions.wording import sentence
 
@@ -69,12 +70,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             opened.append((ticket, one))
         while flows.work_off(20):
             pass
+        author = Person(0, "somebody@else.example", "Somebody", Role.LEAD)
+        assert flows.drafts.keep(ToPublish(_reworded(flows), "A better name.", 1), author) == 1
         yield Site(settings.base_url, stage, flows, tuple(opened))
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
         stage.desk.stop()
+
+
+def _reworded(flows: Deskroute) -> str:
+    live = flows.edit_playbook.live()
+    assert live is not None
+    return live[1].replace("An outage of", "The outage of")
 
 
 @pytest.fixture(scope="module")
@@ -319,6 +328,37 @@ def test_a_rule_is_moved_by_dragging_it(site: Site, browser: Browser) -> None:
     page.context.close()
 
 
+def test_a_lead_makes_a_case_and_an_admin_approves_it(site: Site, browser: Browser) -> None:
+    drafts, admin = site.flows.drafts, Person(0, "test", "Test", Role.ADMIN)
+    drafts.demand(admin, demanded=True)
+    page = sign_in(browser, site, "lead")
+    page.goto(f"{site.url}/decisions/1")
+    page.get_by_role("link", name="Make it a case").click()
+    page.get_by_label("Name of the case").fill("Made in a browser")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.locator("body")).to_contain_text("Rule ")
+    page.get_by_label("What changes, for the people").fill("A case of decision 1.")
+    page.get_by_role("button", name="Ask for approval").click()
+    page.wait_for_url(f"{site.url}/playbook/drafts/*")
+    expect(page.locator("body")).to_contain_text("Case “Made in a browser” is new")
+    expect(page.get_by_role("button", name="Approve and publish")).to_have_count(0)
+    draft = page.url
+    page.context.close()
+    page = sign_in(browser, site, "admin")
+    expect(page.locator("#nav")).to_contain_text("1 to approve")
+    page.goto(draft)
+    expect(page.locator(".draft")).to_contain_text("Cases 12 of 12")
+    page.get_by_role("button", name="Approve and publish").click()
+    page.wait_for_url(f"{site.url}/playbook/versions")
+    expect(page.locator("body")).to_contain_text("A case of decision 1. Approved by ")
+    page.get_by_role("button", name="Let leads publish alone").click()
+    expect(page.locator("body")).to_contain_text("Every lead publishes alone.")
+    page.goto(f"{site.url}/audit")
+    expect(page.locator("body")).to_contain_text("The chain is whole: ")
+    expect(page.locator("body")).to_contain_text("approved draft 2 of ")
+    page.context.close()
+
+
 def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
     site: Site, browser: Browser
 ) -> None:
@@ -377,7 +417,11 @@ PAGES = [
     ("lead", "/playbook/queues"),
     ("lead", "/playbook/replies"),
     ("lead", "/playbook/quality"),
+    ("lead", "/playbook/cases"),
+    ("lead", "/playbook/cases/new?decision=1"),
+    ("lead", "/playbook/cases/A%20VIP%20at%20risk%20stays%20with%20Priority/edit"),
     ("lead", "/playbook/versions"),
+    ("lead", "/playbook/drafts/1"),
     ("lead", "/playbook/rules/Compliance%20questions%20to%20Compliance/edit"),
     ("lead", "/playbook/rules/new"),
     ("lead", "/playbook/rules/Free%20months%20to%20Onboarding/delete"),
@@ -393,6 +437,7 @@ PAGES = [
     ("admin", "/sources"),
     ("admin", "/sources/new/hubspot"),
     ("admin", "/customers"),
+    ("admin", "/audit"),
 ]
 
 

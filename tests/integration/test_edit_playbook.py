@@ -12,8 +12,8 @@ from world import NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, at_once, claimed,
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.pages import Conflict, NotThere
 from plugin.records import Store
+from plugin.store.audit import AUDIT
 from plugin.store.database import Database
-from plugin.store.people import AUDIT
 from plugin.views import Person, Role
 from routing.errors import Invalid
 

@@ -12,12 +12,17 @@ from back_test_samples import (
     bare_back_test_view,
     compared_ticket,
 )
+from case_samples import bare_case_editor, case_editor
+from draft_samples import bare_draft_view, draft_lines, draft_view
 from page_samples import (
     ADMIN,
     AGENT,
     HOSTILE,
     LEAD,
+    PLAYBOOK,
     Fakes,
+    audit_view,
+    bare_audit_view,
     bare_decision_view,
     bare_deliveries_view,
     bare_overview_view,
@@ -32,6 +37,7 @@ from page_samples import (
     kpis,
     overview_view,
     panel_view,
+    playbook,
     playbook_view,
     poisoned,
     run_again,
@@ -54,6 +60,7 @@ from segment_samples import (
     segments_view,
 )
 
+from plugin.chain import Break
 from plugin.pages import DeliveriesWanted
 from plugin.views import Frame, SegmentKpis
 
@@ -71,18 +78,26 @@ PAGES = (
     "/playbook/queues",
     "/playbook/replies",
     "/playbook/replies?find=zzz",
+    "/playbook/cases",
+    "/playbook/cases?find=zzz",
     "/playbook/versions",
     "/playbook/versions/40",
+    "/playbook/versions/40/cases",
     "/playbook/versions/40/segments",
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
     "/playbook/import",
     "/playbook/quality",
     "/playbook/quality?days=all",
+    "/playbook/import?draft=5",
+    "/playbook/drafts/5",
     "/playbook/back-test",
     "/playbook/back-test/3",
     "/playbook/back-test/3?from=50",
     "/playbook/back-test/3/tickets/7",
+    "/playbook/cases/new",
+    "/playbook/cases/new?decision=7",
+    "/playbook/cases/A%20VIP%20comes%20first/edit",
     "/playbook/rules/new",
     "/playbook/rules/new?like=Night%20hours",
     "/playbook/rules/Night%20hours/edit",
@@ -98,6 +113,8 @@ PAGES = (
     "/segments/Enterprise%20EMEA/edit",
     "/deliveries",
     "/deliveries?state=parked&desk=zammad&find=4&before=9&open=7",
+    "/audit",
+    "/audit?find=zzz&before=8",
     "/sources",
     "/customers",
     "/sources/new/http",
@@ -130,6 +147,10 @@ def bare() -> Fakes:
         editor_now=bare_segment_editor(),
         rule_now=bare_rule_editor(),
         review_now=replace(rule_review(), words=(), lines=()),
+        case_now=bare_case_editor(playbook()),
+        audit_now=bare_audit_view(),
+        drafts_now=(),
+        draft_now=bare_draft_view(),
         search_now=bare_group_search(),
     )
 
@@ -157,6 +178,10 @@ def hostile() -> Fakes:
         editor_now=poisoned(segment_editor()),
         rule_now=poisoned(rule_editor()),
         review_now=poisoned(rule_review()),
+        case_now=poisoned(case_editor(playbook())),
+        drafts_now=poisoned(draft_lines()),
+        draft_now=poisoned(draft_view(PLAYBOOK, at=1, moved_on=True)),
+        audit_now=poisoned(audit_view(Break(9, "Line 9 was changed."))),
         search_now=poisoned(group_search()),
     )
 

@@ -631,7 +631,9 @@ def _refers(value: Any, target: str, _schema: Schema, root: Schema) -> bool:
 def _additional(value: Any, told: Any, schema: Schema, root: Schema) -> bool:
     known = schema.get("properties", {})
     rest = [inner for key, inner in items(value) if key not in known]
-    return not rest if told is False else all(fits(inner, told, root) for inner in rest)
+    if isinstance(told, bool):
+        return told or not rest
+    return all(fits(inner, told, root) for inner in rest)
 
 
 def items(value: Any) -> list[tuple[str, Any]]:

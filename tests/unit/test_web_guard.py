@@ -40,9 +40,12 @@ ROLES = {
     "quality": Role.LEAD,
     "back_test": Role.LEAD,
     "rules": Role.LEAD,
+    "cases": Role.LEAD,
+    "drafts": Role.LEAD,
     "segments": Role.AGENT,
     "overview": Role.LEAD,
     "deliveries": Role.ADMIN,
+    "audit": Role.ADMIN,
     "sources": Role.ADMIN,
     "customers": Role.ADMIN,
 }
@@ -62,13 +65,17 @@ FOR_LEADS = {
 }
 
 
+FOR_ADMINS = {"drafts.demand"}
+
+
 def test_every_route_says_who_may_use_it() -> None:
     app = build(Fakes())
     for rule in app.url_map.iter_rules():
         access = access_of(app, rule.endpoint)
         assert access is not None, rule.endpoint
         wanted = None if rule.endpoint in PUBLIC else ROLES[rule.endpoint.split(".")[0]]
-        assert access.role == (Role.LEAD if rule.endpoint in FOR_LEADS else wanted), rule.endpoint
+        wanted = Role.LEAD if rule.endpoint in FOR_LEADS else wanted
+        assert access.role == (Role.ADMIN if rule.endpoint in FOR_ADMINS else wanted), rule.endpoint
 
 
 def test_only_the_survey_answer_needs_no_form_token() -> None:
@@ -109,6 +116,10 @@ def _forgetful() -> Blueprint:
         (AGENT, "/", 403),
         (AGENT, "/playbook/import", 403),
         (AGENT, "/deliveries", 403),
+        (LEAD, "/audit", 403),
+        (AGENT, "/playbook/drafts/5", 403),
+        (LEAD, "/playbook/drafts/5", 200),
+        (ADMIN, "/audit", 200),
         (LEAD, "/", 200),
         (LEAD, "/playbook/import", 200),
         (LEAD, "/deliveries", 403),
@@ -127,6 +138,11 @@ def test_each_role_may_open_what_is_theirs(person: Person, path: str, status: in
         (AGENT, "/deliveries/7/replay"),
         (LEAD, "/deliveries/replay"),
         (LEAD, "/deliveries/7/body"),
+        (LEAD, "/audit/export"),
+        (LEAD, "/playbook/drafts/approvals"),
+        (AGENT, "/playbook/drafts"),
+        (AGENT, "/playbook/drafts/5"),
+        (AGENT, "/playbook/cases/new"),
     ],
 )
 def test_a_role_that_is_too_low_changes_nothing_even_with_a_token(
@@ -242,6 +258,11 @@ def test_signing_out_forgets_the_token_on_both_sides() -> None:
         (ADMIN, "/deliveries/replay"),
         (ADMIN, "/deliveries/7/replay"),
         (ADMIN, "/deliveries/7/body"),
+        (ADMIN, "/audit/export"),
+        (LEAD, "/playbook/cases/new"),
+        (LEAD, "/playbook/drafts"),
+        (LEAD, "/playbook/drafts/5"),
+        (ADMIN, "/playbook/drafts/approvals"),
     ],
 )
 @pytest.mark.parametrize("token", [None, "forged"])

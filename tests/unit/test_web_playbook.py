@@ -104,6 +104,15 @@ def test_rolling_back_says_what_is_live_now() -> None:
     assert "Playbook 42 is live and says what playbook 40 said." in answer.text
 
 
+def test_rolling_back_while_somebody_publishes_says_who_was_first() -> None:
+    client = client_of(build(Fakes(conflict=Conflict(42, "Samuel Okoro"))), LEAD)
+    form = {"csrf_token": form_token(client, "/playbook/versions")}
+    answer = client.post("/playbook/versions/40/roll-back", data=form)
+    assert answer.status_code == 409
+    assert "Not done: Samuel Okoro published playbook 42" in answer.text
+    assert "Your text is kept" not in answer.text
+
+
 def test_the_export_is_the_text_as_it_was_published() -> None:
     answer = client_of(build(Fakes()), LEAD).get("/playbook/versions/41/playbook.yaml")
     assert answer.text == PLAYBOOK
