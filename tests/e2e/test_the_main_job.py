@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,7 +12,9 @@ from conftest import POLL, SWEEP, System, eventually
 
 from plugin.demo.stage import CONNECTION, username
 from plugin.demo.traffic import Opened, rate, survey_link
-from plugin.flows.apply_decision import mark_of
+from plugin.flows.decision_note import mark_of
+from routing.decide import as_rules_see
+from routing.tickets import Facts, Ticket, TicketRef
 
 STRANGER = "nobody@elsewhere.example"
 PLAIN = "Where do I change the address on my invoices?"
@@ -31,6 +34,18 @@ def _vip(system: System) -> str:
         for email, facts in system.customers.items()
         if "VIP 2026" in str(facts.get("customer.lists") and facts["customer.lists"].value)
     )
+
+
+def _of_segment(system: System, name: str) -> str:
+    """The address of a customer whose primary segment this is."""
+    playbook = system.stage.playbook
+    now = datetime.now(UTC)
+    for email, facts in system.customers.items():
+        ticket = Ticket(TicketRef(CONNECTION, "0"), "", "", email, now)
+        _, members = as_rules_see(Facts(ticket, now, customer=facts), playbook)
+        if members and members[0].name == name:
+            return email
+    raise LookupError(name)
 
 
 def _finished(system: System, subject: str, body: str, email: str, via: str = "api") -> Opened:
@@ -60,6 +75,28 @@ def _solved(system: System, ticket: str, *, replies: int = 0) -> str:
 
 def _other(link: str | None, than: str | None) -> str | None:
     return None if link == than else link
+
+
+def test_a_customer_at_risk_who_comes_back_is_escalated_by_the_rule_for_it(system: System) -> None:
+    ticket = _finished(system, "Hello", PLAIN, _of_segment(system, "At-risk loyal")).ticket
+    _solved(system, ticket)
+    assert eventually(lambda: _if(system.row(ticket), "solved_at"))
+    system.desk.customer_returns(ticket, "It is back again.")
+    assert eventually(lambda: len(system.ours(ticket, public=False)) == 2), system.unfinished()
+    note = system.ours(ticket, public=False)[1]
+    assert "The ticket was opened again." in note
+    assert "Call them." in note
+    shown = system.desk.ticket(ticket)
+    assert (system.queue_of(ticket), shown["priority"]) == ("Retention", 1)
+    turns = system.rows(
+        "SELECT d.turn FROM decisions d JOIN tickets t ON t.id = d.ticket_id"
+        " WHERE t.desk_id = :id ORDER BY d.id",
+        id=ticket,
+    )
+    assert turns[0]["turn"] == "opened"
+    assert len(turns) == 2
+    # It was the same customer, and the same routing: what KPIs go by has not changed.
+    assert system.row(ticket)["segment"] == "At-risk loyal"
 
 
 @pytest.mark.parametrize("via", ["form", "api"])

@@ -164,7 +164,7 @@ def test_without_a_playbook_there_is_nothing_to_measure(store: Store, clock: Fak
 
 def test_a_report_is_gone_where_its_table_was_taken_away(house: House, database: Database) -> None:
     measuring(house.store, house.clock).keep()
-    downgrade(database.engine, "-1")
+    downgrade(database.engine, "0005")
     upgrade(database.engine)
     with house.store.look() as work:
         assert work.rule_reports.quality() is None
