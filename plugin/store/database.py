@@ -47,10 +47,18 @@ def to_json(value: object) -> str:
     NUL and half surrogates are left out, and what is no number is null.
     """
     text = _written(value)
+    return _written(_cleaned(value)) if _is_suspect(text) else text
+
+
+def is_storable(value: object) -> bool:
+    """Whether JSON of it comes back as it was; True only where that is certain."""
+    return not _is_suspect(_written(value))
+
+
+def _is_suspect(text: str) -> bool:
     # To look for a word is quick, for a pattern that begins with a boundary it is slow.
     has_word = "NaN" in text or "Infinity" in text
-    suspect = _UNSTORABLE.search(text) or (has_word and _NO_NUMBER.search(text))
-    return _written(_cleaned(value)) if suspect else text
+    return bool(_UNSTORABLE.search(text) or (has_word and _NO_NUMBER.search(text)))
 
 
 _written = json.JSONEncoder(separators=(",", ":")).encode

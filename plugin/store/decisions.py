@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, se
 
 from plugin.ports import Written
 from plugin.records import DegradedTicket, NewDecision, Page, ReplacedDecision, StoredDecision
-from plugin.store.database import to_json
+from plugin.store.database import is_storable, to_json
 from plugin.store.rows import (
     DECISIONS,
     TICKETS,
@@ -93,7 +93,8 @@ class SqlDecisions:
 
     def as_kept(self, facts: Facts) -> Facts:
         """The facts as they will be read again: what no database takes is left out of them."""
-        return facts_in(json.loads(to_json(facts_out(facts))))
+        told = facts_out(facts)
+        return facts if is_storable(told) else facts_in(json.loads(to_json(told)))
 
     def add(self, made: Sequence[NewDecision], until: datetime) -> dict[int, int]:
         """Keep decisions, with a snapshot on each ticket; their ids, by our id of the ticket."""
