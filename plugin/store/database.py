@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from math import isfinite
 from select import POLLIN, poll
 from sqlite3 import Connection as SqliteConnection
@@ -41,24 +42,34 @@ _UNSTORABLE = re.compile(r"\\u(?:0000|d[89a-f])")
 _NO_NUMBER = re.compile(r"\b(?:NaN|Infinity)\b")
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenJson:
+    """A value that was written out before: it is stored as this text."""
+
+    text: str
+
+
 def to_json(value: object) -> str:
     """JSON that every database takes, though a customer or a source may have said what it can't.
 
     NUL and half surrogates are left out, and what is no number is null.
     """
+    if isinstance(value, WrittenJson):
+        return value.text
     text = _written(value)
-    return _written(_cleaned(value)) if _is_suspect(text) else text
+    return text if _is_storable(text) else _written(_cleaned(value))
 
 
-def is_storable(value: object) -> bool:
-    """Whether JSON of it comes back as it was; True only where that is certain."""
-    return not _is_suspect(_written(value))
+def written_as_it_is(value: object) -> WrittenJson | None:
+    """A value written out, where nothing has to be left out, so that it comes back as it was."""
+    text = _written(value)
+    return WrittenJson(text) if _is_storable(text) else None
 
 
-def _is_suspect(text: str) -> bool:
+def _is_storable(text: str) -> bool:
     # To look for a word is quick, for a pattern that begins with a boundary it is slow.
     has_word = "NaN" in text or "Infinity" in text
-    return bool(_UNSTORABLE.search(text) or (has_word and _NO_NUMBER.search(text)))
+    return not (_UNSTORABLE.search(text) or (has_word and _NO_NUMBER.search(text)))
 
 
 _written = json.JSONEncoder(separators=(",", ":")).encode

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, se
 
 from plugin.ports import Written
 from plugin.records import DegradedTicket, NewDecision, Page, ReplacedDecision, StoredDecision
-from plugin.store.database import is_storable, to_json
+from plugin.store.database import WrittenJson, to_json, written_as_it_is
 from plugin.store.rows import (
     DECISIONS,
     TICKETS,
@@ -85,6 +85,7 @@ class SqlDecisions:
 
     def __init__(self, connection: Connection) -> None:
         self._c = connection
+        self._written: dict[int, tuple[Facts, WrittenJson]] = {}
 
     def lock(self) -> None:
         """Let nobody else decide until this transaction ends, so that loads are true."""
@@ -94,7 +95,16 @@ class SqlDecisions:
     def as_kept(self, facts: Facts) -> Facts:
         """The facts as they will be read again: what no database takes is left out of them."""
         told = facts_out(facts)
-        return facts if is_storable(told) else facts_in(json.loads(to_json(told)))
+        written = written_as_it_is(told)
+        if written is None:
+            return facts_in(json.loads(to_json(told)))
+        self._written[id(facts)] = (facts, written)
+        return facts
+
+    def _facts_out(self, facts: Facts) -> object:
+        """Facts as JSON, which may have been written before: that costs as much as to decide."""
+        known, written = self._written.get(id(facts), (None, None))
+        return written if known is facts else facts_out(facts)
 
     def add(self, made: Sequence[NewDecision], until: datetime) -> dict[int, int]:
         """Keep decisions, with a snapshot on each ticket; their ids, by our id of the ticket."""
@@ -103,7 +113,7 @@ class SqlDecisions:
                 "ticket_id": one.ticket,
                 "playbook": one.decision.playbook,
                 "decided_at": one.facts.now,
-                "facts": facts_out(one.facts),
+                "facts": self._facts_out(one.facts),
                 "decision": decision_out(one.decision),
                 "degraded": list(one.facts.silent),
                 "written": [],
@@ -199,7 +209,7 @@ class SqlDecisions:
         values = {
             "playbook": said.playbook,
             "decided_at": facts.now,
-            "facts": facts_out(facts),
+            "facts": self._facts_out(facts),
             "decision": decision_out(said),
             "degraded": list(facts.silent),
             "written": [],

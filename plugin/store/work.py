@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -43,7 +44,7 @@ class SqlWork:
         """Tickets and events."""
         return SqlTickets(self._connection)
 
-    @property
+    @cached_property
     def decisions(self) -> SqlDecisions:
         """Decisions and the use of replies."""
         return SqlDecisions(self._connection)

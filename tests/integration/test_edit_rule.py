@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -47,10 +47,11 @@ def rules_of(store: Store, version: int) -> list[str]:
 class Sizes:
     """A source that knows how many employees each customer has, by the e-mail's number."""
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
         _ = fields
-        count = float((who.email or "0").split("@")[0].strip("c"))
-        return Gathered({"account.employees": Fact(count, "CRM")})
+        for who in whos:
+            count = float((who.email or "0").split("@")[0].strip("c"))
+            yield Gathered({"account.employees": Fact(count, "CRM")})
 
 
 def routed(house: House, subjects: Iterable[str]) -> EditRule:

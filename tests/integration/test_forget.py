@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -50,8 +50,11 @@ HOUR = timedelta(hours=1)
 class Gathering:
     """A source that knows everybody but one, while another source is silent."""
 
-    def gather(self, who: Requester, fields: Fields) -> Gathered:
+    def gather(self, whos: Sequence[Requester], fields: Fields) -> Iterator[Gathered]:
         _ = fields
+        return map(self._of, whos)
+
+    def _of(self, who: Requester) -> Gathered:
         if who.email in {None, "other@kontor.example"}:
             return Gathered({})
         known = {

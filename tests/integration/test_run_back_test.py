@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from plugin.flows.back_test import LONGEST, SeeBackTests
 from plugin.flows.import_history import ImportHistory
 from plugin.flows.run_back_test import BROKE_OFF, RunBackTest
 from plugin.pages import BadFile, NotThere
-from plugin.ports import Gathered, Refused
+from plugin.ports import Gathered, Refused, Requester
 from plugin.records import CustomerRecord, SourceRecord, Store
 from plugin.store import back_tests
 from plugin.views import BackTestDraft, Person, Role
@@ -46,8 +46,9 @@ class Known:
     def __init__(self, employees: float) -> None:
         self.employees = employees
 
-    def gather(self, _who: object, _fields: object) -> Gathered:
-        return Gathered({"account.employees": Fact(self.employees, "CRM", NOON)})
+    def gather(self, whos: Sequence[Requester], _fields: object) -> Iterator[Gathered]:
+        for _ in whos:
+            yield Gathered({"account.employees": Fact(self.employees, "CRM", NOON)})
 
 
 def a_source(store: Store, name: str, place: int, *customers: CustomerRecord, **terms: str) -> None:
