@@ -79,12 +79,17 @@ class WorkOff:
         return set(endings)
 
     def _one_by_one(self, batch: Sequence[Claimed], until: datetime) -> set[int]:
-        """Alone, each succeeds or fails for itself."""
+        """Alone, each succeeds or fails for itself.
+
+        The first always has its turn: else a batch that takes all the time and fails would be
+        taken again and again.
+        """
         ended: set[int] = set()
-        for claimed in batch:
+        for place, claimed in enumerate(batch):
             now = self.clock.now()
-            if now < until and not self._rests(claimed.connection, now):
-                ended |= self._work_off([claimed], until)
+            if place and (now >= until or self._rests(claimed.connection, now)):
+                continue
+            ended |= self._work_off([claimed], until)
         return ended
 
     def _claim(self, now: datetime) -> list[Claimed]:

@@ -229,6 +229,34 @@ def test_what_cannot_be_decided_is_parked_and_harms_nobody(
         assert_parked_alone(house)
 
 
+def test_poison_among_tickets_of_a_slow_desk_holds_nobody_up_for_ever(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell(house, *SOME)
+    house.desk.events["104"].append(poison("104"))
+    read = house.desk.read
+
+    def slowly(ticket: str) -> Reading:
+        house.clock.turn(seconds=3)  # the whole batch takes more time than there is
+        return read(ticket)
+
+    house.desk = Slowly(house.clock, house.desk.tickets, house.desk.events, how=slowly)
+    with caplog.at_level(logging.CRITICAL):
+        until_still(house)
+    assert tally(house) == Tally(len(SOME), len(SOME) - 1, 0, 1)
+    assert_done_once(house, *(ticket for ticket in SOME if ticket != "104"))
+
+
+@dataclass(slots=True)
+class Slowly(MemoryDesk):
+    """A desk that reads tickets in a way of its own."""
+
+    how: Callable[[str], Reading] = lambda _: a_reading()
+
+    def read(self, ticket: str) -> Reading:
+        return self.how(ticket)
+
+
 @dataclass(slots=True)
 class Troubled(MemoryDesk):
     """A desk that fails in its own way at some tickets, or from some moment on."""

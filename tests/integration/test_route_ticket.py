@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -42,7 +42,7 @@ from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
 from plugin.terms import Terms
-from routing.conditions.fields import CUSTOMER_FIELDS
+from routing.conditions.fields import CUSTOMER_FIELDS, Fields
 from routing.tickets import Fact
 
 LENA = Requester("lena@kontor.example")
@@ -280,6 +280,77 @@ def test_a_source_whose_settings_are_broken_is_named_and_stops_nobody(
     house.handle(claimed())
     assert set(house.decision().degraded) == {"no query", "no url", "no driver", "no sense"}
     assert len(house.desk.notes) == 1
+
+
+@dataclass(slots=True)
+class ManyAtOnce(Source):
+    """A source that looks up many customers with one question."""
+
+    def look_up_all(
+        self, whos: Sequence[Requester], fields: Fields
+    ) -> Sequence[Mapping[str, Fact] | None]:
+        _ = fields
+        self.asked += 1
+        return [self.answer() for _ in whos]
+
+
+WHOS = [Requester(f"c{number}@kontor.example") for number in range(5)]
+
+
+def test_a_source_that_knows_many_is_asked_once_and_the_others_once_for_each() -> None:
+    many = ManyAtOnce("Upload", knows(customer__plan="Basic"))
+    one = Source("CRM", knows(account__employees=3.0))
+    gathered = list(GatherCustomers(lambda: [many, one], 1.0).gather(WHOS, CUSTOMER_FIELDS))
+    assert (many.asked, one.asked) == (1, len(WHOS))
+    assert [set(said.facts) for said in gathered] == [{"customer.plan", "account.employees"}] * 5
+    assert {said.silent for said in gathered} == {()}
+
+
+def test_a_source_that_knows_many_and_hangs_is_waited_for_once(
+    forever: Callable[[], Any],
+) -> None:
+    many = ManyAtOnce("Upload", forever, before={"customer.plan": Fact("Old", "Upload", NOON)})
+    good = Source("CRM", knows(account__employees=3.0))
+    gathered = list(GatherCustomers(lambda: [many, good], 0.05).gather(WHOS, CUSTOMER_FIELDS))
+    assert {said.silent for said in gathered} == {("Upload",)}
+    assert many.late == 1
+    assert [said.facts["customer.plan"].value for said in gathered] == ["Old"] * 5
+    assert [said.facts["account.employees"].value for said in gathered] == [3.0] * 5
+
+
+def test_whoever_has_heard_enough_asks_no_more() -> None:
+    source = Source("CRM", knows(account__employees=3.0))
+    gathered = GatherCustomers(lambda: [source], 1.0).gather(WHOS, CUSTOMER_FIELDS)
+    next(gathered)
+    next(gathered)
+    assert source.asked == 2
+
+
+def test_many_uploaded_customers_are_found_as_each_would_be_alone(store: Store) -> None:
+    with store.work() as work:
+        for key, email, plan, at in (
+            ("c-1", "lena@kontor.example", "Old", NOON),
+            ("c-2", "lena@kontor.example", "New", NOON + timedelta(hours=1)),
+            ("c-3", None, "Other", NOON),
+            ("c-4", "same@kontor.example", "First", NOON),
+            ("c-5", "same@kontor.example", "Second", NOON),
+        ):
+            facts = {"customer.plan": Fact(plan, "Upload")}
+            work.customers.put("Upload", [CustomerRecord(key, email, facts)], at)
+        work.commit()
+    source = Uploaded("Upload", store)
+    whos = [
+        Requester("lena@kontor.example"),
+        Requester("LENA@kontor.example", "c-1"),
+        Requester("nobody@kontor.example", "c-3"),
+        Requester("same@kontor.example", "c-9"),
+        Requester(None, None),
+        Requester("nobody@kontor.example"),
+    ]
+    found = source.look_up_all(whos, CUSTOMER_FIELDS)
+    plans = [None if one is None else one["customer.plan"].value for one in found]
+    assert plans == ["New", "Old", "Other", "First", None, None]
+    assert [source.look_up(who, CUSTOMER_FIELDS) for who in whos] == list(found)
 
 
 # An SQL query over somebody else's database.
