@@ -13,8 +13,12 @@ from plugin.records import Claimed, Store
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
-"""Deliveries taken at once."""
+BATCH = 25
+"""Deliveries taken at once.
+
+More would hardly cost less each, and where one writes at a time the door has to wait while all of
+them are decided.
+"""
 
 PAUSE = timedelta(seconds=15)
 """How long a desk that does not answer is left alone; others go on meanwhile."""

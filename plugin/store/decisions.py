@@ -11,13 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 
 from plugin.ports import Written
-from plugin.records import (
-    DegradedTicket,
-    NewDecision,
-    Page,
-    ReplacedDecision,
-    StoredDecision,
-)
+from plugin.records import DegradedTicket, NewDecision, Page, ReplacedDecision, StoredDecision
 from plugin.store.database import WrittenJson, to_json, written_as_it_is
 from plugin.store.rows import (
     DECISIONS,
