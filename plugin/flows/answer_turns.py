@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -10,13 +11,27 @@ from plugin.flows.route_ticket import Known, Moment, look_up, moved, naming_rule
 from plugin.ports import Clock, Customers, Desk, Reading
 from plugin.records import NewDecision, Store, StoredDecision, StoredTicket, TurnTaken, Work
 from routing.decide import decide, used_facts
+from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.rules.occasions import acts_later, occasions
-from routing.rules.turns import Life, Turn, next_turn, spent
+from routing.rules.turns import Life, Taken, Turn, next_turn, spent
 from routing.tickets import Facts, Load, Standing, Status, Trigger, Value
 
 MOST_AT_ONCE = 20
 """Turns of one ticket that are answered in one visit; what is left waits for the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A ticket whose opening is decided and stands in the desk.
+
+    ``made`` is that decision where it was made just now.
+    """
+
+    stored: StoredTicket
+    reading: Reading
+    outcome: Outcome
+    made: StoredDecision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +48,24 @@ class AnswerTurns:
     apply: ApplyDecisions
     hold: timedelta = HOLD
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether the live playbook has no rule for anything but the opening."""
+    def due(self, routed: Sequence[Routed]) -> set[int]:
+        """Those of these tickets (our ids) for which there is something to do.
+
+        Most have nothing, so this is cheap: for one that was decided just now all is known, and the
+        others are looked up together.
+        """
         with self.store.look() as work:
             playbook = work.playbooks.live()
-        return playbook is None or not acts_later(playbook.rules)
+            if playbook is None or not acts_later(playbook.rules):
+                return set()
+            older = [one.stored for one in routed if one.made is None]
+            taken = work.turns.taken([one.id for one in older]) if older else {}
+            lives = {one.id: _life(work, one, taken[one.id]) for one in older}
+        lives |= {one.stored.id: life for one in routed if (life := _young(one)) is not None}
+        left = {ticket for ticket, turns in taken.items() if not all(one.applied for one in turns)}
+        return left | {
+            ticket for ticket, life in lives.items() if self._due(life, playbook) is not None
+        }
 
     def __call__(self, desk: Desk, stored: StoredTicket, reading: Reading) -> str:
         """Answer what is due for a ticket whose opening stands in the desk; says what came of it.
@@ -152,6 +179,24 @@ class AnswerTurns:
         return NewDecision(
             stored.id, decision, used, naming_rule(decision, playbook), turn.key[:200]
         )
+
+
+def _young(routed: Routed) -> Life | None:
+    """The life of a ticket that was decided just now; it may have been moved by that."""
+    made = routed.made
+    if made is None:
+        return None
+    said = made.decision
+    opening = Taken(
+        made.id,
+        made.turn,
+        made.decided_at,
+        said.fired,
+        moved=made.facts.ticket.queue != said.queue,
+        moved_from=made.facts.ticket.queue,
+        hand_back=said.hand_back,
+    )
+    return Life(routed.reading.events, routed.outcome.waiting_since, (opening,))
 
 
 def _life(work: Work, stored: StoredTicket, turns: list[TurnTaken]) -> Life:

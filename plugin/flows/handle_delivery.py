@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from plugin.flows.answer_turns import AnswerTurns
+from plugin.flows.answer_turns import AnswerTurns, Routed
 from plugin.flows.apply_decision import ApplyDecisions, Unapplied
 from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.forget import without_forgotten
@@ -167,13 +167,16 @@ class HandleDeliveries:
 
     def _turn(self, tickets: Sequence[_Ticket], until: datetime) -> None:
         routed = [one for one in tickets if one.visit.going and one.stored.decision is not None]
-        if not routed or self.turns.is_idle:
+        if not routed:
             return
+        due = self.turns.due(
+            [Routed(one.stored, one.reading, one.outcome, one.made) for one in routed]
+        )
 
         def turn(one: _Ticket) -> str:
             return self.turns(one.desk, one.stored, one.reading)
 
-        self._one_by_one(turn, routed, until)
+        self._one_by_one(turn, [one for one in routed if one.stored.id in due], until)
 
     def _ask(self, tickets: Sequence[_Ticket], until: datetime) -> None:
         def ask(one: _Ticket) -> str:

@@ -29,8 +29,10 @@ class SqlTurns:
                 DECISIONS.c.ticket_id,
                 DECISIONS.c.turn,
                 DECISIONS.c.decided_at,
-                DECISIONS.c.decision,
-                DECISIONS.c.facts,
+                # A decision is long; of it, and of its facts, this is all that is needed.
+                DECISIONS.c.decision["fired"].label("fired"),
+                DECISIONS.c.decision["hand_back"].as_float().label("hand_back"),
+                DECISIONS.c.facts["ticket", "queue"].as_string().label("queue"),
                 DECISIONS.c.written,
                 DECISIONS.c.applied_at,
             )
@@ -66,16 +68,15 @@ class SqlTurns:
 
 def _taken(row: Row[*tuple[Any, ...]]) -> TurnTaken:
     written = [written_from_json(one) for one in row.written]
-    seconds = row.decision.get("hand_back")
     return TurnTaken(
         taken=Taken(
             id=row.id,
             key=row.turn,
             decided_at=row.decided_at,
-            fired=tuple(row.decision["fired"]),
+            fired=tuple(row.fired),
             moved=any(one.what == "queue" and one.done for one in written),
-            moved_from=row.facts["ticket"]["queue"],
-            hand_back=None if seconds is None else timedelta(seconds=seconds),
+            moved_from=row.queue,
+            hand_back=None if row.hand_back is None else timedelta(seconds=row.hand_back),
         ),
         applied=row.applied_at is not None,
         answered=any(one.what == "answer" and one.done for one in written),
