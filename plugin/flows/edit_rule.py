@@ -125,6 +125,9 @@ class EditRule:
         edited, place = _edited(draft, condition, parts, playbook)
         problems = _problems(draft, playbook, text) if strict else tuple(_begun(draft, playbook))
         at, elsewhere = placed(problems, form, KEYS, strict=strict)
+        if "waits" in at:
+            # A wait that cannot be read is told there, and not once more as none at all.
+            at.pop("on", None)
         return RuleEditor(
             draft=draft,
             fields={

@@ -56,15 +56,17 @@ class History:
 
     def packed(self) -> str:
         """As the value of an input; the oldest steps are let go where it would grow too long."""
-        kept = self
+        past, future = ([*map(_written, states)] for states in (self.past, self.future))
+        now = _written(self.now)
         while True:
-            text = json.dumps([kept.past, kept.now, kept.future]).encode()
-            packed = b64encode(zlib.compress(text)).decode()
-            if len(text) <= MOST_BYTES and len(packed) <= MOST_PACKED:
+            text = f"[[{','.join(past)}],{now},[{','.join(future)}]]".encode()
+            fits = len(text) <= MOST_BYTES
+            packed = b64encode(zlib.compress(text)).decode() if fits else ""
+            if fits and len(packed) <= MOST_PACKED:
                 return packed
-            if not kept.past and not kept.future:
+            if not past and not future:
                 return ""
-            kept = History(kept.past[1:], kept.now, kept.future[1:])
+            past, future = past[1:], future[1:]
 
 
 def unpacked(text: str) -> History:
@@ -84,6 +86,10 @@ def changed(before: Pairs, after: Pairs) -> list[str]:
     """The names whose values differ, in the order of the form."""
     names = dict.fromkeys(name for name, _ in (*before, *after))
     return [name for name in names if _values(before, name) != _values(after, name)]
+
+
+def _written(state: Pairs) -> str:
+    return json.dumps(state, separators=(",", ":"))
 
 
 def _values(pairs: Pairs, name: str) -> list[str]:

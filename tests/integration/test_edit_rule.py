@@ -183,12 +183,19 @@ def test_problems_stand_at_the_part_of_the_form_they_belong_to(
         "first_reply": replace(draft, first_reply="soon"),
         "then": replace(draft, queue="", priority="", tags=()),
         "why": replace(draft, why="x" * 3_000),
+        "waits": replace(draft, on="waiting", waits="soon"),
+        "on": replace(draft, on="waiting"),
+        "share": replace(draft, state="canary", share="900"),
     }
     for place, wrong in found.items():
         view = flow.look(wrong, NOTHING, strict=True)
         assert set(view.problems) == {place}, view.elsewhere
         with pytest.raises(Invalid):
             flow.publish(replace(wrong, note="x"), INES)
+    share = flow.look(found["share"], NOTHING, strict=True).problems["share"]
+    assert share == "Write a number below 100."
+    some = replace(draft, state="canary", share="some")
+    assert flow.look(some, NOTHING, strict=True).problems["share"] == "Here belongs a number."
 
 
 def test_a_name_that_is_still_to_come_is_no_mistake_before_publishing(

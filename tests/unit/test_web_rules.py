@@ -332,7 +332,7 @@ class TestWhatIsWrong:
 
     def test_a_rule_with_nothing_wrong_says_so_and_too_many_rules_too(self) -> None:
         well = client_of(build(Fakes()), LEAD).get(EDIT).text
-        assert "Nothing is wrong with this rule, and it harms no other." in well
+        assert "No rule stands in its way, and it stands in the way of none." in well
         view = replace(rule_editor(), findings=DraftFindings(unread=True))
         long = client_of(build(Fakes(rule_now=view)), LEAD).get(EDIT).text
         assert "too many rules to look for mistakes while you write" in long
