@@ -12,7 +12,7 @@ from routing.back_test.report import BackTestReport
 from routing.conditions.form_view import Node
 from routing.decide import Decision, NearMisses
 from routing.differences import Difference
-from routing.lint.findings import Finding as LintFinding
+from routing.lint.findings import Finding as RuleFinding
 from routing.outcomes.kpis import Kpis
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Standing
@@ -622,7 +622,7 @@ class TriedRule:
 class Found:
     """One thing that is wrong with a draft; ``new`` says whether the live playbook lacks it."""
 
-    finding: LintFinding
+    finding: RuleFinding
     new: bool
 
 
@@ -636,8 +636,8 @@ class DraftFindings:
     """
 
     own: tuple[Found, ...] = ()
-    elsewhere: tuple[LintFinding, ...] = ()
-    gone: tuple[LintFinding, ...] = ()
+    elsewhere: tuple[RuleFinding, ...] = ()
+    gone: tuple[RuleFinding, ...] = ()
     unread: bool = False
 
 

@@ -182,7 +182,7 @@ def tab_page(view: PlaybookView, tab: str, version: int | None, **more: object) 
     ``more`` is what only some tabs show: the draft of an order, or what versions changed.
     """
     find = request.args.get("find", "").strip()
-    more = {"draft": None, "done": "", "moved": "", "focus_at": None, "unread": False, **more}
+    more = {"draft": None, "done": "", "moved": "", "focus_at": None, **more}
     return render_template(
         f"pages/playbook_{tab}.html",
         view=view,
