@@ -621,12 +621,16 @@ class RuleDraft:
 class RuleOrder:
     """The rules of playbook ``based_on`` in another order, some perhaps taken out.
 
-    ``order`` has their places in that playbook, from 1; None is as it stands.
+    ``order`` has their places in that playbook, from 1; None is as it stands. ``past`` and
+    ``future`` are the steps that undo what was done to it, and do again what was undone: each is
+    such a number and the place it goes to, from 1, or 0 where it is taken out.
     """
 
     based_on: int
     order: tuple[int, ...] | None
     note: str = ""
+    past: tuple[tuple[int, int], ...] = ()
+    future: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -662,13 +666,38 @@ class TriedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that is wrong with a draft; ``new`` says whether the live playbook lacks it."""
+
+    finding: RuleFinding
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DraftFindings:
+    """What a draft does to what is wrong with the rules.
+
+    ``own`` is about the draft itself, ``elsewhere`` is new at other rules, with places in the
+    draft, and ``gone`` is what it mends, with places in the live playbook. ``unread`` says that
+    the rules are too long to be looked through here.
+    """
+
+    own: tuple[Found, ...] = ()
+    elsewhere: tuple[RuleFinding, ...] = ()
+    gone: tuple[RuleFinding, ...] = ()
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RuleEditor:
     """A rule's draft with all that its form shows.
 
     ``form`` is the condition as nodes. ``sentence`` and ``then`` say the rule in words, None while
     it cannot be read. ``rehearsed`` is the rule over past tickets; ``counts`` are those of its
     parts, of the ``known`` tickets looked at. ``problems`` are by the place of the form they
-    belong to, ``elsewhere`` are all others. ``places`` are the names of the other rules.
+    belong to, ``elsewhere`` are all others. ``places`` are the names of the other rules, and
+    ``here`` is the draft's place among them, from 1. ``findings`` is what lint says of the draft,
+    None while the condition cannot be read.
     """
 
     draft: RuleDraft
@@ -687,6 +716,8 @@ class RuleEditor:
     trying: TicketToTry
     tried: TriedRule | None
     now: datetime
+    findings: DraftFindings | None
+    here: int
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -701,11 +732,15 @@ class RuleEditor:
 
 @dataclass(frozen=True, slots=True)
 class RulesDraft:
-    """The rules in an order a lead is making: the page of rules, and what differs, in words."""
+    """The rules in an order a lead is making: the page of rules, and what differs, in words.
+
+    ``findings`` is what lint says of them in this order.
+    """
 
     change: RuleOrder
     view: PlaybookView
     words: tuple[str, ...]
+    findings: DraftFindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -714,7 +749,8 @@ class RuleReview:
 
     ``words`` say what differs and ``lines`` show it in the text. ``meanwhile`` is what others
     changed since the version the change began with, ``by`` whom the last. ``problems`` say why it
-    cannot be published as it is; then there are no words.
+    cannot be published as it is; then there are no words. ``findings`` is what lint says of a
+    change that can be.
     """
 
     version: int
@@ -723,6 +759,7 @@ class RuleReview:
     lines: tuple[str, ...]
     meanwhile: tuple[str, ...]
     problems: tuple[str, ...]
+    findings: DraftFindings = DraftFindings()
 
 
 @dataclass(frozen=True, slots=True)

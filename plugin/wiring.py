@@ -222,7 +222,7 @@ class Deskroute:
     def edit_rule(self) -> EditRule:
         """The form of a rule, and the order of rules."""
         trials = TryRule(self.store, self.clock)
-        return EditRule(self.store, self.clock, self.edit_playbook, trials)
+        return EditRule(self.store, self.clock, self.edit_playbook, trials, self.check_rules)
 
     @cached_property
     def edit_case(self) -> EditCase:

@@ -64,6 +64,8 @@ class Difference:
                 return f"{named} is new{place}{f': {self.says}' if self.says else ''}."
             case How.GONE:
                 return f"{named} is gone{'' if before is None else f'; it was at place {before}'}."
+            case How.MOVED if before == after:
+                return f"{named} stays at place {after}, with others before it."
             case How.MOVED:
                 return f"{named} moved from place {before} to {after}."
             case How.CHANGED:

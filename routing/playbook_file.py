@@ -636,10 +636,19 @@ def _plainly(kind: str, path: Path, error: Mapping[str, Any]) -> str:
         case "string_pattern_mismatch":
             key = next(step for step in reversed(path) if isinstance(step, str))
             return _PATTERNS.get(key, "Write a language as two small letters, like en.")
+        case "less_than" | "less_than_equal" | "greater_than" | "greater_than_equal":
+            (limit,) = error["ctx"].values()
+            return f"Write a number {_BOUNDS[kind]} {limit:g}."
         case _:
             return _SAID.get(kind, f"{error['msg']}.")
 
 
+_BOUNDS = {
+    "less_than": "below",
+    "less_than_equal": "of at most",
+    "greater_than": "above",
+    "greater_than_equal": "of at least",
+}
 _SAID = {
     "model_type": "Here belongs a map of keys and values.",
     "dict_type": "Here belongs a map of keys and values.",
@@ -648,6 +657,8 @@ _SAID = {
     "int_type": "Here belongs a whole number.",
     "int_parsing": "Here belongs a whole number.",
     "int_from_float": "Here belongs a whole number.",
+    "float_type": "Here belongs a number.",
+    "float_parsing": "Here belongs a number.",
     "string_too_short": "It is empty.",
     "too_short": "It is empty.",
 }

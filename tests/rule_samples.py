@@ -9,6 +9,7 @@ from typing import Any
 
 from plugin.pages import NotThere
 from plugin.views import (
+    DraftFindings,
     Person,
     RuleDraft,
     RuleEditor,
@@ -27,7 +28,7 @@ from routing.conditions.tree import read_condition
 from routing.conditions.wording import sentence
 from routing.errors import Invalid
 from routing.rehearse import Rehearsed
-from routing.rules.order import act as act_on_order
+from routing.rules.order import Arranged
 from routing.rules.trace import RuleSeen, Verdict
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
@@ -113,6 +114,8 @@ def rule_editor(draft: RuleDraft | None = None, **problems: str) -> RuleEditor:
         trying=TicketToTry(id="58213"),
         tried=tried_rule(),
         now=NOW,
+        findings=DraftFindings(),
+        here=draft.place,
     )
 
 
@@ -159,10 +162,16 @@ class FakeRules:
         order = change.order
         if order is None:
             order = tuple(range(1, len(view.rules) + 1))
-        order = act_on_order([one for one in order if one <= len(view.rules)], action, {})
-        lines = tuple(replace(view.rules[one - 1], place=at) for at, one in enumerate(order, 1))
+        order = tuple(one for one in order if one <= len(view.rules))
+        made = Arranged(order, change.past, change.future).act(action, {})
+        lines = tuple(
+            replace(view.rules[one - 1], place=at) for at, one in enumerate(made.order, 1)
+        )
         return RulesDraft(
-            RuleOrder(41, order, change.note), replace(view, rules=lines), ("Rule “X” moved.",)
+            RuleOrder(41, made.order, change.note, made.past, made.future),
+            replace(view, rules=lines),
+            ("Rule “X” moved.",),
+            DraftFindings(),
         )
 
     def without(self, name: str) -> RuleOrder:

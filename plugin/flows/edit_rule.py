@@ -8,12 +8,14 @@ from datetime import timedelta
 from difflib import unified_diff
 from typing import Any
 
+from plugin.flows.check_rules import MOST_WHILE_WRITING, CheckRules
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.try_rule import TryRule
 from plugin.pages import Conflict, NotThere
 from plugin.ports import Clock
 from plugin.records import Store
 from plugin.views import (
+    DraftFindings,
     Person,
     RuleDraft,
     RuleEditor,
@@ -36,8 +38,7 @@ from routing.playbook import Playbook
 from routing.playbook_diff import diff
 from routing.playbook_file import read_playbook
 from routing.rehearse import rehearse
-from routing.rules.order import act as act_on_order
-from routing.rules.order import rebased
+from routing.rules.order import Arranged, rebased
 from routing.rules.rule import After, Canary, Guard, Rule, State, Then
 from routing.rules.wording import does, group
 from routing.rules.written import with_order, with_rule
@@ -49,6 +50,9 @@ PAST = 2_000
 
 SINCE = timedelta(days=365)
 """How far back they reach."""
+
+NAMELESS = "the new rule"
+"""What findings call a rule whose name is still empty."""
 
 SHOWN = 400
 """Lines of the text's difference that a page shows."""
@@ -89,6 +93,7 @@ class EditRule:
     clock: Clock
     playbooks: EditPlaybook
     trials: TryRule
+    checks: CheckRules
 
     def begin(self, name: str | None, like: str | None) -> RuleDraft:
         """A draft of a rule that is there, of another one like it, or of nothing."""
@@ -119,8 +124,11 @@ class EditRule:
         condition, _ = readable(draft.when, fields)
         parts = parts_of(form, draft.when, fields)
         edited, place = _edited(draft, condition, parts, playbook)
-        problems = _problems(draft, playbook, text) if strict else tuple(_own(draft, playbook))
+        problems = _problems(draft, playbook, text) if strict else tuple(_begun(draft, playbook))
         at, elsewhere = placed(problems, form, KEYS, strict=strict)
+        if "waits" in at:
+            # A wait that cannot be read is told there, and not once more as none at all.
+            at.pop("on", None)
         return RuleEditor(
             draft=draft,
             fields={
@@ -143,29 +151,47 @@ class EditRule:
             if condition is not None and trying.anything
             else None,
             now=self.clock.now(),
+            findings=None if condition is None else self._lint(edited, place, playbook, draft.was),
+            here=place + 1,
         )
+
+    def _lint(self, edited: Playbook, place: int, live: Playbook, was: str | None) -> DraftFindings:
+        rules = list(edited.rules)
+        # Findings of other rules name this one.
+        rules[place] = replace(rules[place], name=rules[place].name or NAMELESS)
+        book = replace(edited, rules=tuple(rules))
+        return self.checks.draft(book, place, live, was, MOST_WHILE_WRITING)
 
     def arrange(self, change: RuleOrder, action: str = "") -> RulesDraft:
         """The rules in this order after one button, based on what is live now."""
         live = self._live()[0]
-        order = change.order
+        order, past, future = change.order, change.past, change.future
         if order is not None and change.based_on != live.version:
+            # Its steps speak of places in a playbook that is live no more.
+            past, future = (), ()
             now = {rule.name: place for place, rule in enumerate(live.rules, 1)}
             order = tuple(now[name] for name in self._names(change, live))
         if order is None:
             order = tuple(range(1, len(live.rules) + 1))
         order = tuple(one for one in dict.fromkeys(order) if 1 <= one <= len(live.rules))
+        past, future = (
+            tuple(one for one in steps if 1 <= one[0] <= len(live.rules))
+            for steps in (past, future)
+        )
         groups = {place: group(rule) for place, rule in enumerate(live.rules, 1)}
-        order = act_on_order(order, action, groups)
+        made = Arranged(order, past, future).act(action, groups)
+        order = made.order
         view = self.playbooks.view(live.version)
         if view is None:
             raise NotThere(f"There is no playbook {live.version}.")
         lines = [replace(view.rules[one - 1], place=at) for at, one in enumerate(order, 1)]
         after = replace(live, rules=tuple(live.rules[one - 1] for one in order))
         return RulesDraft(
-            change=RuleOrder(live.version, order, change.note),
+            change=RuleOrder(live.version, order, change.note, made.past, made.future),
             view=replace(view, rules=tuple(lines)),
             words=tuple(map(str, diff(live, after))),
+            # Version 0: what is being written is not kept for the live version.
+            findings=self.checks.order(replace(after, version=0), live),
         )
 
     def without(self, name: str) -> RuleOrder:
@@ -185,10 +211,13 @@ class EditRule:
         words: tuple[str, ...] = ()
         lines: tuple[str, ...] = ()
         problems: tuple[str, ...] = ()
+        findings = DraftFindings()
         try:
             wrote = self._text(change, live, text)
-            words = tuple(map(str, diff(live, read_playbook(wrote))))
+            after = read_playbook(wrote)
+            words = tuple(map(str, diff(live, after)))
             lines = tuple(_lines(text, wrote))
+            findings = self._reviewed(change, after, live)
         except Invalid as error:
             problems = tuple(map(str, error.problems))
         return RuleReview(
@@ -198,7 +227,16 @@ class EditRule:
             lines=lines,
             meanwhile=() if began is None else tuple(map(str, diff(began, live))),
             problems=problems,
+            findings=findings,
         )
+
+    def _reviewed(
+        self, change: RuleDraft | RuleOrder, after: Playbook, live: Playbook
+    ) -> DraftFindings:
+        if isinstance(change, RuleOrder):
+            return self.checks.order(after, live)
+        place = next(at for at, one in enumerate(after.rules) if one.name == change.name)
+        return self.checks.draft(after, place, live, change.was)
 
     def publish(self, change: RuleDraft | RuleOrder, person: Person) -> int:
         """Publish the playbook with this change; the answer is the new version."""
@@ -401,6 +439,11 @@ def _problems(draft: RuleDraft, playbook: Playbook, text: str) -> tuple[Problem,
     except Invalid as error:
         return error.seen_from(("rules", place))
     return ()
+
+
+def _begun(draft: RuleDraft, playbook: Playbook) -> Iterator[Problem]:
+    """What is wrong already while somebody writes: a name that is still to come is not."""
+    return (one for one in _own(draft, playbook) if draft.name or one.path != ("name",))
 
 
 def _own(draft: RuleDraft, playbook: Playbook) -> Iterator[Problem]:

@@ -16,6 +16,8 @@ _DONE = {
     "move-up": "Moved up.",
     "move-down": "Moved down.",
     "negate": "Turned round.",
+    "place": "The rule has another place.",
+    "always": "The condition is always now.",
 }
 
 
@@ -26,7 +28,12 @@ def done(did: str) -> str:
 
 def line(name: str, most: int) -> str:
     """A text of the form on one line, cut to so many characters."""
-    return " ".join(request.form.get(name, "").split())[:most]
+    return one_line(request.form.get(name, ""), most)
+
+
+def one_line(text: str, most: int) -> str:
+    """A text on one line, cut to so many characters."""
+    return " ".join(text.split())[:most]
 
 
 def focus(form: Node, did: str) -> str:
@@ -44,6 +51,10 @@ def focus(form: Node, did: str) -> str:
             return above or form.place
         case "negate":
             return place
+        case "place":
+            return "place"
+        case "always":
+            return form.place
         case _:
             return ""
 

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import cast
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from plugin.pages import Conflict, RuleEditing
 from plugin.views import Role, RuleDraft, RuleEditor, RuleOrder, RulesDraft, TicketToTry
 from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, done, focus, line
 from plugin.web.guard import allow, current_person
+from plugin.web.history import History, changed, unpacked
 from plugin.web.playbook import tab_page
+from plugin.web.rule_form import MAX_RULES, pairs_of, read_draft, told
+from routing.conditions.document import ALWAYS
 from routing.errors import Invalid
-from routing.rules.rule import After, Guard, State
+from routing.rules.order import MOST_STEPS
+from routing.rules.rule import Guard, State
 from routing.rules.wording import GROUPS
-from routing.tickets import Priority, Trigger
+from routing.tickets import Priority
 
 MAX_TEXT = 20_000
 """The longest text of a ticket to try, in characters."""
 
-MAX_TAGS = 50
-"""Tags, addresses and custom fields that are read."""
-
-MAX_RULES = 100_000
-"""Rules that an order can have."""
-
+_STEPS = frozenset({"undo", "redo"})
 _MOVES = frozenset({"move-up", "move-down", "put"})
+_STEP = re.compile(r"([0-9]{1,5})>([0-9]{1,5})")
 _NOT_ECHOED = frozenset({"csrf_token", "do", "note", "based_on"})
 
 
@@ -55,7 +58,12 @@ def _one(blueprint: Blueprint, editing: RuleEditing) -> None:
     @blueprint.get("/<path:name>/edit")
     @allow(Role.LEAD)
     def edit(name: str) -> str:
-        return _form(editing.look(editing.begin(name, None), TicketToTry()))
+        draft = editing.begin(name, None)
+        if "always" not in request.args:
+            return _form(editing.look(draft, TicketToTry()))
+        g.history = History(now=pairs_of(draft))
+        draft, g.history = _done(editing, draft, g.history, "always")
+        return _form(editing.look(draft, TicketToTry()), did="always")
 
     @blueprint.post("/<path:name>/edit")
     @allow(Role.LEAD)
@@ -68,10 +76,12 @@ def _all(blueprint: Blueprint, editing: RuleEditing) -> None:
     @allow(Role.LEAD)
     def order() -> ResponseReturnValue:
         do = request.form.get("do", "")
-        g.rule_change = change = RuleOrder(_based_on(), _order(), line("note", MAX_NOTE))
+        g.rule_change = change = RuleOrder(
+            _based_on(), _order(), line("note", MAX_NOTE), _steps("past"), _steps("future")
+        )
         if do in {"review", "publish"}:
             return _to_publish(editing, change, do)
-        return _arranged(editing.arrange(change, do), do)
+        return _arranged(change, editing.arrange(change, do), do)
 
     @blueprint.get("/<path:name>/delete")
     @allow(Role.LEAD)
@@ -93,12 +103,39 @@ def _refusals(blueprint: Blueprint, editing: RuleEditing) -> None:
 
 
 def _answer(editing: RuleEditing, name: str | None) -> ResponseReturnValue:
-    """What a button of the form does: review, publish, show again, or change the condition."""
+    """What a button of the form does: review, publish, undo, show again, or change the draft."""
     do = request.form.get("do", "preview")
-    g.rule_change = draft = _sent(editing, name, do)
+    g.rule_change = draft = read_draft(request.form, editing, name)
+    # Whatever was chosen or typed since the page was shown is a step of its own.
+    before = unpacked(request.form.get("history", "")).then(pairs_of(draft))
+    g.history = before
     if do in {"review", "publish"}:
         return _to_publish(editing, draft, do)
-    return _form(editing.look(draft, _trying()), did=do)
+    draft, g.history = _done(editing, draft, before, do)
+    # A step told is the one that was taken, whichever way.
+    said = told(changed(before.now, g.history.now)) if do in _STEPS else ""
+    return _form(editing.look(draft, _trying()), did=do, said=said)
+
+
+def _done(
+    editing: RuleEditing, draft: RuleDraft, before: History, do: str
+) -> tuple[RuleDraft, History]:
+    """The draft after a button, and its steps."""
+    if do in _STEPS:
+        after = before.back() if do == "undo" else before.forward()
+        form = MultiDict(after.now)
+        draft = replace(
+            read_draft(form, editing, draft.was), based_on=draft.based_on, note=draft.note
+        )
+        return draft, after
+    verb, _, number = do.partition(" ")
+    if verb == "place" and number.isdecimal() and len(number) < len(str(MAX_RULES)):
+        draft = replace(draft, place=max(1, int(number)))
+    elif verb == "always":
+        draft = replace(draft, when=ALWAYS)
+    else:
+        draft = replace(draft, when=editing.condition(request.form.items(multi=True), do))
+    return draft, before.then(pairs_of(draft))
 
 
 def _to_publish(
@@ -146,69 +183,62 @@ def _form_of(change: RuleDraft | RuleOrder) -> str:
 
 
 def _order_pairs(editing: RuleEditing, change: RuleOrder) -> list[tuple[str, str]]:
-    return [("order", _written(editing.arrange(change)))]
+    draft = editing.arrange(change).change
+    return [
+        ("order", _written(draft)),
+        ("past", _steps_written(draft.past)),
+        ("future", _steps_written(draft.future)),
+    ]
 
 
-def _written(draft: RulesDraft) -> str:
-    return " ".join(map(str, draft.change.order or ()))
+def _written(change: RuleOrder) -> str:
+    return " ".join(map(str, change.order or ()))
 
 
-def _arranged(draft: RulesDraft, did: str) -> str:
+def _steps_written(steps: Iterable[tuple[int, int]]) -> str:
+    return " ".join(f"{number}>{place}" for number, place in steps)
+
+
+def _arranged(change: RuleOrder, draft: RulesDraft, did: str) -> str:
     """The page of rules, in the order that is being made."""
-    verb, _, rest = did.partition(" ")
-    number = rest.partition(" ")[0]
-    numbers = draft.change.order or ()
-    at = [place for place, one in enumerate(numbers, 1) if verb in _MOVES and str(one) == number]
+    made = draft.change
+    numbers = made.order or ()
+    verb, *rest = [*did.split(" ")[:2], ""]
+    number = rest[0]
+    if verb in _STEPS:
+        steps = change.past if verb == "undo" else change.future
+        number = str(steps[-1][0]) if steps and made.based_on == change.based_on else ""
+    at = [place for place, one in enumerate(numbers, 1) if str(one) == number]
     return tab_page(
         draft.view,
         "rules",
         None,
         draft=draft,
-        order=_written(draft),
+        order=_written(made),
+        past=_steps_written(made.past),
+        future=_steps_written(made.future),
         numbers=numbers,
         moved=verb,
-        focus_at=at[0] if at else None,
-        done=_moved_to(draft, at[0]) if at else "",
+        focus_at=at[0] if at and verb in _MOVES else None,
+        done=_told(draft, verb, at[0] if at else None, number),
+        findings=[one.finding for one in draft.findings.own],
+        fresh=[one.finding for one in draft.findings.own if one.new],
+        mended=draft.findings.gone,
+        unread=draft.findings.unread,
     )
 
 
-def _moved_to(draft: RulesDraft, place: int) -> str:
+def _told(draft: RulesDraft, verb: str, place: int | None, number: str) -> str:
     """What a button has done to the order, in words."""
     rules = draft.view.rules
-    return f"{rules[place - 1].name} is now rule {place} of {len(rules)}."
-
-
-def _sent(editing: RuleEditing, name: str | None, do: str) -> RuleDraft:
-    form = request.form
-    return RuleDraft(
-        based_on=_based_on(),
-        was=name,
-        place=min(MAX_RULES, max(1, form.get("place", 1, type=int))),
-        name=line("name", MAX_NAME),
-        when=editing.condition(form.items(multi=True), do),
-        queue=line("queue", MAX_NAME),
-        agent=line("agent", MAX_NAME),
-        priority=_one_of("priority", [*Priority], ""),
-        tags=_words("tags"),
-        first_reply=line("first_reply", MAX_NAME),
-        after=_one_of("after", [*After], After.STOP),
-        state=_one_of("state", [*State], State.ON),
-        owner=line("owner", MAX_NAME),
-        on=_one_of("on", [*Trigger], Trigger.OPENED),
-        waits=line("waits", MAX_NAME),
-        escalate=line("escalate", MAX_NAME),
-        resolution=line("resolution", MAX_NAME),
-        fields=_fields(),
-        tell=line("tell", MAX_LINE),
-        suggest=line("suggest", MAX_NAME),
-        answer=line("answer", MAX_NAME),
-        notify=_words("notify"),
-        hand_back=line("hand_back", MAX_NAME),
-        share=line("share", MAX_NAME),
-        guards=tuple(one for one in Guard if one in form.getlist("guards")),
-        why=line("why", MAX_LINE),
-        note=line("note", MAX_NOTE),
-    )
+    if verb in _STEPS and not number:
+        return f"There is nothing to {verb}."
+    if verb not in _MOVES | _STEPS | {"remove"}:
+        return ""
+    says = {"undo": "Undone: ", "redo": "Done again: "}.get(verb, "")
+    if place is None:
+        return f"{says}A rule is taken out. Undo brings it back." if number.isdecimal() else ""
+    return f"{says}{rules[place - 1].name} is now rule {place} of {len(rules)}."
 
 
 def _based_on() -> int:
@@ -224,22 +254,10 @@ def _order() -> tuple[int, ...] | None:
     return tuple(int(one) for one in words if one.isdecimal() and len(one) < len(str(MAX_RULES)))
 
 
-def _words(name: str) -> tuple[str, ...]:
-    """What stands between the commas of an input, each once."""
-    words = (" ".join(one.split())[:MAX_NAME] for one in request.form.get(name, "").split(","))
-    return tuple(dict.fromkeys(word for word in words if word))[:MAX_TAGS]
-
-
-def _fields() -> tuple[tuple[str, str], ...]:
-    """The desk's custom fields, a line for each: the name, =, the value."""
-    lines = request.form.get("fields", "").splitlines()[:MAX_TAGS]
-    pairs = (line.partition("=")[::2] for line in lines if line.strip())
-    return tuple((name.strip()[:MAX_NAME], value.strip()[:MAX_NAME]) for name, value in pairs)
-
-
-def _one_of(name: str, known: Sequence[str], usual: str) -> str:
-    chosen = request.form.get(name, "")
-    return chosen if chosen in known else usual
+def _steps(name: str) -> tuple[tuple[int, int], ...]:
+    """Steps of an order, as far as they are numbers: a rule's and a place, with > between."""
+    pairs = _STEP.findall(request.form.get(name, ""))[-MOST_STEPS:]
+    return tuple((int(number), int(place)) for number, place in pairs)
 
 
 def _trying() -> TicketToTry:
@@ -256,7 +274,8 @@ def _kept() -> RuleDraft | RuleOrder:
     return cast("RuleDraft | RuleOrder", g.rule_change)
 
 
-def _form(view: RuleEditor, *, did: str = "", refused: bool = False) -> str:
+def _form(view: RuleEditor, *, did: str = "", said: str = "", refused: bool = False) -> str:
+    history = g.get("history") or History(now=pairs_of(view.draft))
     return render_template(
         "pages/rule_edit.html",
         view=view,
@@ -266,7 +285,13 @@ def _form(view: RuleEditor, *, did: str = "", refused: bool = False) -> str:
         states=[*State],
         guards=[*Guard],
         groups=GROUPS,
-        done=done(did),
-        focus=focus(view.form, did),
+        history=history,
+        done=_step_told(did, said) if did in _STEPS else done(did),
+        focus=did if did in _STEPS else focus(view.form, did),
         refused=refused,
     )
+
+
+def _step_told(did: str, what: str) -> str:
+    says = "Undone" if did == "undo" else "Done again"
+    return f"{says}: {what}." if what else f"There is nothing to {did}."

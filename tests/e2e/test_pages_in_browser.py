@@ -318,13 +318,14 @@ def test_a_lead_changes_a_rule_and_moves_it(site: Site, browser: Browser, script
 
 
 def test_a_rule_is_moved_by_dragging_it(site: Site, browser: Browser) -> None:
-    page = sign_in(browser, site, "lead")
+    # So high that nothing has to scroll while the mouse is down.
+    page = sign_in(browser, site, "lead", viewport={"width": 1440, "height": 1400})
     page.goto(f"{site.url}/playbook")
     rules = page.locator(".rule")
     name = rules.nth(3).locator("h2 a").inner_text()
     rules.nth(3).locator(".grip").drag_to(rules.nth(0).locator("h2"))
     expect(page.locator("#order-said")).to_contain_text(f"{name} is now rule 1 of ")
-    expect(rules.nth(0).locator("h2")).to_have_text(name)
+    expect(rules.nth(0).locator("h2")).to_have_text(f"{name} moved from 4")
     page.context.close()
 
 

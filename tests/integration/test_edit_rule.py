@@ -9,15 +9,17 @@ from dataclasses import replace
 import pytest
 from world import PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 
+from plugin.flows.check_rules import MOST_WHILE_WRITING, CheckRules
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.try_rule import TryRule
 from plugin.pages import Conflict, NotThere
 from plugin.ports import Gathered, Refused, Requester
 from plugin.records import ConnectionRecord, CustomerRecord, SourceRecord, Store
-from plugin.views import Person, Role, RuleOrder, TicketToTry
+from plugin.views import DraftFindings, Person, Role, RuleOrder, TicketToTry
 from routing.conditions.fields import Fields
 from routing.errors import Invalid
+from routing.lint.findings import Kind
 from routing.playbook_file import read_playbook
 from routing.rules.rule import After, State
 from routing.rules.trace import Verdict
@@ -30,7 +32,8 @@ NOTHING = TicketToTry()
 
 
 def editor(store: Store, clock: FakeClock) -> EditRule:
-    return EditRule(store, clock, EditPlaybook(store, clock), TryRule(store, clock))
+    playbooks, trials = EditPlaybook(store, clock), TryRule(store, clock)
+    return EditRule(store, clock, playbooks, trials, CheckRules(clock))
 
 
 def text_of(store: Store, version: int) -> str:
@@ -180,12 +183,126 @@ def test_problems_stand_at_the_part_of_the_form_they_belong_to(
         "first_reply": replace(draft, first_reply="soon"),
         "then": replace(draft, queue="", priority="", tags=()),
         "why": replace(draft, why="x" * 3_000),
+        "waits": replace(draft, on="waiting", waits="soon"),
+        "on": replace(draft, on="waiting"),
+        "share": replace(draft, state="canary", share="900"),
     }
     for place, wrong in found.items():
         view = flow.look(wrong, NOTHING, strict=True)
         assert set(view.problems) == {place}, view.elsewhere
         with pytest.raises(Invalid):
             flow.publish(replace(wrong, note="x"), INES)
+    share = flow.look(found["share"], NOTHING, strict=True).problems["share"]
+    assert share == "Write a number below 100."
+    some = replace(draft, state="canary", share="some")
+    assert flow.look(some, NOTHING, strict=True).problems["share"] == "Here belongs a number."
+
+
+def test_a_name_that_is_still_to_come_is_no_mistake_before_publishing(
+    published: Store, clock: FakeClock
+) -> None:
+    flow = editor(published, clock)
+    draft = replace(flow.begin(None, None), when=MAIL, queue="General")
+    assert flow.look(draft, NOTHING).problems == {}
+    assert set(flow.look(draft, NOTHING, strict=True).problems) == {"name"}
+
+
+def test_while_it_is_written_a_rule_shows_what_is_wrong_with_it(
+    published: Store, clock: FakeClock
+) -> None:
+    flow = editor(published, clock)
+    hidden = replace(
+        flow.begin(None, None),
+        place=3,
+        when={"all": [{"field": "segment", "is": "Enterprise"}, MAIL]},
+        queue="General",
+    )
+    found = flow.look(hidden, NOTHING).findings
+    assert found is not None
+    ((finding, new),) = [(one.finding, one.new) for one in found.own]
+    assert (finding.kind, finding.rules, new) == (Kind.SHADOWED, (3, 2), True)
+    assert finding.says == f"Never fires: rule 2, {LARGE}, takes every ticket that reaches it."
+    assert "channel mail" in finding.witness.says
+    assert found.elsewhere == ()
+
+
+def test_while_it_is_written_a_rule_shows_what_it_does_to_others(
+    published: Store, clock: FakeClock
+) -> None:
+    flow = editor(published, clock)
+    everything = replace(flow.begin(None, None), place=2, when="always", queue="General")
+    found = flow.look(everything, NOTHING).findings
+    assert found is not None
+    assert found.own == ()
+    (finding,) = found.elsewhere
+    assert (finding.kind, finding.rules) == (Kind.SHADOWED, (3, 2))
+    assert "rule 2, the new rule, takes every ticket" in finding.says
+    # For another occasion it meets none of them.
+    later = flow.look(replace(everything, on="reopened"), NOTHING).findings
+    assert later is not None
+    assert (later.own, later.elsewhere) == ((), ())
+
+
+def test_what_is_wrong_already_is_told_from_what_a_change_brings_and_mends(
+    published: Store, clock: FakeClock
+) -> None:
+    flow = editor(published, clock)
+    rule = (
+        "  - {name: Late, when: {field: segment, is: Enterprise}, then: {queue: General}}\nreplies"
+    )
+    publish(published, PLAYBOOK.replace("replies", rule, 1), clock.now(), 1)
+    draft = flow.begin("Late", None)
+    renamed = flow.look(replace(draft, name="Later"), NOTHING).findings
+    assert renamed is not None
+    assert [(one.finding.kind, one.new) for one in renamed.own] == [(Kind.SHADOWED, False)]
+    first = flow.look(replace(draft, place=1), NOTHING).findings
+    assert first is not None
+    assert first.own == ()
+    assert [one.rules for one in first.gone] == [(3, 2)]
+    assert [(one.kind, one.rules) for one in first.elsewhere] == [(Kind.SHADOWED, (3, 1))]
+    review = flow.review(replace(draft, place=1))
+    assert review.findings == first
+    # A condition that cannot be read yet says nothing about any rule.
+    assert flow.look(replace(draft, when={"field": ""}), NOTHING).findings is None
+
+
+def test_rules_too_long_for_each_pause_are_looked_through_before_publishing(
+    published: Store, clock: FakeClock
+) -> None:
+    flow = editor(published, clock)
+    tests = [{"field": "ticket.subject", "is": f"s{n}"} for n in range(MOST_WHILE_WRITING - 1)]
+    draft = replace(flow.begin(LARGE, None), when={"any": tests})
+    found = flow.look(draft, NOTHING).findings
+    assert found is not None
+    assert not found.unread
+    longer = replace(draft, when={"any": [*tests, MAIL]})
+    found = flow.look(longer, NOTHING).findings
+    assert found == DraftFindings(unread=True)
+    assert not flow.review(longer).findings.unread
+
+
+def test_an_order_shows_what_it_does_and_each_step_can_be_undone(
+    published: Store, clock: FakeClock
+) -> None:
+    flow = editor(published, clock)
+    rule = "  - {name: Rest, when: always, then: {queue: General}}\nreplies"
+    publish(published, PLAYBOOK.replace("replies", rule, 1), clock.now(), 1)
+    up = flow.arrange(RuleOrder(2, None), "put 3 1")
+    assert [(one.finding.kind, one.finding.rules, one.new) for one in up.findings.own] == [
+        (Kind.SHADOWED, (2, 1), True),
+        (Kind.SHADOWED, (3, 1), True),
+    ]
+    less = flow.arrange(up.change, "remove 1")
+    assert less.change.order == (3, 2)
+    assert f"Rule “{LOST}” is gone; it was at place 1." in less.words
+    again = flow.arrange(less.change, "undo")
+    assert (again.change.order, again.change.future) == ((3, 1, 2), ((1, 0),))
+    back = flow.arrange(again.change, "undo")
+    assert (back.change.order, back.change.past, back.words) == ((1, 2, 3), (), ())
+    assert flow.arrange(back.change, "redo").change.order == (3, 1, 2)
+    # Steps over another playbook, or over rules that it does not have, are none.
+    assert flow.arrange(replace(up.change, based_on=1), "undo").change.past == ()
+    assert flow.arrange(RuleOrder(2, None, past=((9, 1),)), "undo").change.order == (1, 2, 3)
 
 
 def test_a_rule_is_counted_over_past_tickets_and_so_is_each_part(house: House) -> None:
@@ -268,7 +385,7 @@ def test_rules_in_another_order_are_published_with_nothing_else_changed(
 ) -> None:
     flow = editor(published, clock)
     draft = flow.arrange(RuleOrder(1, None), "move-up 2")
-    assert draft.change == RuleOrder(1, (2, 1))
+    assert draft.change == RuleOrder(1, (2, 1), past=((2, 2),))
     assert [(line.place, line.name) for line in draft.view.rules] == [(1, LARGE), (2, LOST)]
     assert draft.words == ("Rule “Enterprise to Priority” moved from place 2 to 1.",)
     flow.publish(replace(draft.change, note="First things first."), INES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +136,15 @@ def test_of_rules_in_another_order_only_those_that_moved_are_told() -> None:
     )
     assert words((one, ""), ("replies:", one + "replies:")) == [
         "Rule “One” moved from place 1 to 3."
+    ]
+
+
+def test_a_rule_that_others_changed_sides_with_is_not_said_to_move_to_where_it_is() -> None:
+    live = read_playbook(TEXT)
+    round_about = replace(live, rules=tuple(reversed(live.rules)))
+    assert [str(one) for one in diff(live, round_about)] == [
+        "Rule “Three” moved from place 3 to 1.",
+        "Rule “Two” stays at place 2, with others before it.",
     ]
 
 

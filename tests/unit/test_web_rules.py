@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
+from builders import NOON
 from flask.testing import FlaskClient
-from page_samples import AGENT, LEAD, Fakes, build, client_of, form_token
-from rule_samples import rule_editor
+from page_samples import AGENT, LEAD, Fakes, build, client_of, form_token, playbook_view
+from rule_samples import rule_editor, rule_review
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from plugin.pages import Conflict
-from plugin.views import RuleDraft, RuleOrder
+from plugin.views import DraftFindings, Found, RuleDraft, RuleEditor, RuleOrder
+from routing.lint.findings import Finding, Kind, Severity, Witness
+from routing.tickets import Facts, Ticket, TicketRef
 
 EDIT = "/playbook/rules/Night%20hours/edit"
 ORDER = "/playbook/rules/order"
@@ -31,6 +37,12 @@ FORM = {
     "why": "Until June.",
     "note": "Because",
 }
+
+
+def a_finding(kind: Kind, says: str, rules: tuple[int, ...]) -> Finding:
+    ticket = Ticket(TicketRef("lint", "1"), "", "", None, NOON)
+    witness = Witness(Facts(ticket, NOON), (("channel", "mail"),), "It shows it.")
+    return Finding(kind, Severity.BAD, says, witness, rules)
 
 
 def send(client: FlaskClient, path: str, do: str, **form: str) -> TestResponse:
@@ -101,7 +113,7 @@ def test_a_rule_shows_how_many_past_tickets_it_and_each_line_match() -> None:
     assert "<b>412</b> of 2,000 past tickets match" in html
     assert "It fires for 380; for 32 an earlier rule says stop." in html
     assert "Unknown for 31" in html
-    assert '<span class="live">480</span>' in html
+    assert '<span class="live" data-count="when.0">480</span>' in html
     assert "412 of 2,000 past tickets</span>" in html
 
 
@@ -173,7 +185,7 @@ def test_problems_stand_beside_what_they_are_about() -> None:
     html = client_of(build(Fakes(rule_now=view)), LEAD).get(EDIT).text
     for place in ("name", "queue", "when.0"):
         assert f'id="{place}-e"' in html
-        assert f'aria-describedby="{place}-e"' in html
+        assert re.search(f'aria-describedby="[^"]*{place}-e"', html)
 
 
 def test_a_conflict_keeps_the_draft_and_says_what_differs() -> None:
@@ -244,6 +256,153 @@ def test_back_from_the_changes_leads_to_the_same_draft() -> None:
     assert looked_at(fakes).when == {"all": [{"field": "account.employees", "at least": 500}]}
     assert looked_at(fakes).tags == ("night", "late shift")
     assert '<textarea hidden name="try.text">\ntwo\nlines</textarea>' in page
+
+
+def history_of(page: str) -> str:
+    return page.split('name="history" value="')[1].split('"', maxsplit=1)[0]
+
+
+def test_what_was_chosen_and_pressed_is_undone_and_done_again_step_by_step() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), LEAD)
+    page = send(client, EDIT, "preview").text
+    assert page.count('value="undo" aria-label="Undo"') == 1
+    pressed = send(client, EDIT, "negate when.0", history=history_of(page)).text
+    turned = {"all": [{"not": {"field": "account.employees", "at least": 500}}]}
+    assert looked_at(fakes).when == turned
+    # Typed and chosen after the page was shown: one step, also where undo is the next button.
+    more = {"when__0__not": "yes", "queue": "Priority", "tags": "late"}
+    back = send(client, EDIT, "undo", history=history_of(pressed), **more).text
+    assert 'id="builder-said">Undone: the queue and the tags.<' in back
+    assert (looked_at(fakes).queue, looked_at(fakes).when) == ("General", turned)
+    assert (looked_at(fakes).note, looked_at(fakes).based_on) == ("Because", 41)
+    back = send(client, EDIT, "undo", history=history_of(back), when__0__not="yes").text
+    assert 'id="builder-said">Undone: the condition.<' in back
+    assert looked_at(fakes).when == {"all": [{"field": "account.employees", "at least": 500}]}
+    again = send(client, EDIT, "redo", history=history_of(back)).text
+    assert 'id="builder-said">Done again: the condition.<' in again
+    assert looked_at(fakes).when == turned
+
+
+def test_where_nothing_was_done_there_is_nothing_to_undo() -> None:
+    client = client_of(build(Fakes()), LEAD)
+    for history in ("", "no history"):
+        answer = send(client, EDIT, "undo", history=history)
+        assert answer.status_code == 200
+        assert "There is nothing to undo." in answer.text
+    begun = client.get(EDIT).text
+    for button in ("undo", "redo"):
+        (said,) = [part for part in begun.split("<button") if f'value="{button}"' in part]
+        assert " disabled" in said.split(">")[0]
+
+
+def test_a_wait_and_a_share_that_the_form_hides_are_not_kept() -> None:
+    fakes = Fakes()
+    client = client_of(build(fakes), LEAD)
+    hidden = {"waits": "4 h", "share": "10", "guards": "csat"}
+    send(client, EDIT, "preview", **hidden)
+    assert (looked_at(fakes).waits, looked_at(fakes).share) == ("", "")
+    assert looked_at(fakes).guards == ()
+    send(client, EDIT, "preview", on="waiting", state="canary", **hidden)
+    assert (looked_at(fakes).waits, looked_at(fakes).share) == ("4 h", "10")
+    assert looked_at(fakes).guards == ("csat",)
+
+
+class TestWhatIsWrong:
+    """Findings stand beside the draft, those that are new told apart, with what mends them."""
+
+    def view(self) -> RuleEditor:
+        shadowed = a_finding(Kind.SHADOWED, "Never fires: rule 2 takes every ticket.", (3, 2))
+        always = a_finding(Kind.ALWAYS, "Holds for every ticket.", (3,))
+        other = a_finding(Kind.SHADOWED, "Never fires: rule 3 takes every ticket.", (5, 3))
+        mended = a_finding(Kind.NEVER, "Never fires: it was never true.", (4,))
+        own = (Found(shadowed, new=True), Found(always, new=False))
+        return replace(rule_editor(), findings=DraftFindings(own, (other,), (mended,)))
+
+    def test_each_has_its_witness_and_the_button_that_mends_it(self) -> None:
+        html = client_of(build(Fakes(rule_now=self.view())), LEAD).get(EDIT).text
+        checks = html.split('id="checks"')[1].split("</section>")[0]
+        assert checks.count("Witness: a ticket with channel mail.") == 3
+        assert 'value="place 2">Move above rule 2<' in checks
+        assert 'value="always">Write always<' in checks
+        assert 'value="place 5">Move this rule below rule 5<' in checks
+        assert "Mended: rule 4. <s>Never fires: it was never true.</s>" in checks
+        assert checks.count("new with this change") == 1
+        assert checks.count("live already") == 1
+
+    def test_a_rule_with_nothing_wrong_says_so_and_too_many_rules_too(self) -> None:
+        well = client_of(build(Fakes()), LEAD).get(EDIT).text
+        assert "No rule stands in its way, and it stands in the way of none." in well
+        view = replace(rule_editor(), findings=DraftFindings(unread=True))
+        long = client_of(build(Fakes(rule_now=view)), LEAD).get(EDIT).text
+        assert "too many rules to look for mistakes while you write" in long
+
+    @pytest.mark.parametrize(
+        ("do", "place", "when", "said"),
+        [
+            ("place 2", 2, None, "The rule has another place."),
+            ("place 0", 1, None, "The rule has another place."),
+            ("place x", 3, None, ""),
+            ("always", 3, "always", "The condition is always now."),
+        ],
+    )
+    def test_a_mend_changes_the_draft_and_says_so(
+        self, do: str, place: int, when: str | None, said: str
+    ) -> None:
+        fakes = Fakes()
+        html = send(client_of(build(fakes), LEAD), EDIT, do).text
+        assert looked_at(fakes).place == place
+        assert when is None or looked_at(fakes).when == when
+        if said:
+            assert f'id="builder-said">{said}<' in html
+
+    def test_the_page_of_rules_leads_to_the_form_with_always_in_it_not_yet_published(self) -> None:
+        fakes = Fakes()
+        html = client_of(build(fakes), LEAD).get(f"{EDIT}?always=1").text
+        assert looked_at(fakes).when == "always"
+        (undo,) = [part for part in html.split("<button") if 'value="undo"' in part]
+        assert " disabled" not in undo.split(">")[0]
+        assert published(fakes) == []
+
+    def test_before_publishing_the_review_says_what_is_new(self) -> None:
+        found = self.view().findings
+        assert found is not None
+        fakes = Fakes(review_now=replace(rule_review(), findings=found))
+        html = send(client_of(build(fakes), LEAD), EDIT, "review").text
+        assert "Rule 3. <b>Never fires: rule 2 takes every ticket.</b>" in html
+        assert "Rule 5. <b>Never fires: rule 3 takes every ticket.</b>" in html
+        assert "Holds for every ticket." not in html
+
+
+def test_an_order_goes_back_step_by_step_and_says_so() -> None:
+    client = client_of(build(Fakes()), LEAD)
+    html = order(client, "move-up 3", None).text
+    assert 'name="past" value="3&gt;3"' in html
+    html = order(client, "remove 2", "1 3 2 4 5 6", past="3>3").text
+    assert 'name="order" value="1 3 4 5 6"' in html
+    assert 'name="past" value="3&gt;3 2&gt;3"' in html
+    assert "Undo brings it back" in html
+    html = order(client, "undo", "1 3 4 5 6", past="3>3 2>3").text
+    assert 'name="order" value="1 3 2 4 5 6"' in html
+    assert "Undone: " in html
+    assert " is now rule 3 of 6." in html
+    assert 'name="future" value="2&gt;0"' in html
+    html = order(client, "redo", "1 3 2 4 5 6", past="3>3", future="2>0 junk ²>1 9").text
+    assert 'name="order" value="1 3 4 5 6"' in html
+    html = order(client, "undo", "1 2 3 4 5 6").text
+    assert "There is nothing to undo." in html
+
+
+def test_a_canary_is_marked_with_its_share_and_found_by_it() -> None:
+    view = playbook_view()
+    canary = "canary for 10 % of tickets, guarded by csat"
+    rules = (replace(view.rules[0], state=canary), *view.rules[1:])
+    client = client_of(build(Fakes(playbook_now=replace(view, rules=rules))), LEAD)
+    assert '<span class="badge">canary for 10 % of tickets</span>' in client.get("/playbook").text
+    found = client.get("/playbook?find=canary").text
+    assert found.count('class="rule-line"') == 1
+    assert view.rules[0].name in found
+    assert "No rule has “xyz” in it" in client.get("/playbook?find=xyz").text
 
 
 def test_a_copy_and_a_new_rule_begin_in_the_form() -> None:

@@ -1,46 +1,88 @@
-// The forms of segments and rules: what a button or a choice changes is shown at once, without a new page.
-// Without this file every button posts the form and gets the page back.
+// The forms of segments and rules: what a button, a choice or a pause in typing changes is shown at once,
+// without a new page. Without this file every button posts the form and gets the page back.
 "use strict";
 
-const PARTS = ["builder", "preview", "goal-read", "tried"];
+const PARTS = ["builder", "preview", "goal-read", "tried", "steps"];
+const WHOLE = ["rule", "then", "standing"]; // what some buttons change besides
+const CHANGE_ALL = ["undo", "redo", "place", "always"];
 const LEADS_ON = ["publish", "review"]; // buttons that lead to another page
+const LIVE = "#builder, #goal, #name, #place, #rule, #then, #standing";
+const PAUSE_MS = 500;
 
-let asked = 0;
+let asked = null; // the question under way
+let pause = 0;
+let released = Promise.resolve();
+let shown = ""; // what the preview was last asked about
+const typed = new WeakSet(); // inputs that the browser itself can undo
 
 async function show(form, button) {
-  const mine = (asked += 1);
+  clearTimeout(pause);
   const body = new FormData(form);
   body.set("do", button);
+  const about = written(body);
+  if (button === "preview" && about === shown) return true;
+  asked?.abort();
+  const mine = (asked = new AbortController());
   let text;
   try {
-    const answer = await fetch(form.action, { method: "POST", body, redirect: "error" });
+    const answer = await fetch(form.action, { method: "POST", body, redirect: "error", signal: mine.signal });
     text = await answer.text();
   } catch {
-    return false;
+    return mine.signal.aborted; // a newer question is under way, or there is no answer
   }
-  if (mine !== asked) return true; // a newer question is under way
-  replace(new DOMParser().parseFromString(text, "text/html"), ["preview", "try"].includes(button));
+  await released; // a button that is being pressed stays until it is let go
+  if (mine !== asked) return true;
+  replace(new DOMParser().parseFromString(text, "text/html"), button.split(" ")[0]);
+  shown = written(new FormData(form));
   return true;
 }
 
-function replace(page, keepFocus) {
-  const same = keepFocus ? selector(document.activeElement) : null;
-  for (const id of PARTS) {
-    const now = document.getElementById(id);
-    const next = page.getElementById(id);
-    // What somebody is typing in is not taken from under their hands.
-    if (now && next && !isTypingIn(now)) now.replaceWith(next);
-  }
-  const wanted = document.querySelector(same ?? "#builder [autofocus]");
-  if (wanted && wanted !== document.activeElement) wanted.focus();
+function written(body) {
+  return JSON.stringify([...body].filter(([name]) => !["do", "history"].includes(name)));
 }
 
-// Finds an input or button of the builder again after it was replaced.
+function replace(page, verb) {
+  const stays = ["preview", "try", "undo", "redo"].includes(verb);
+  const same = stays ? selector(document.activeElement) : null;
+  for (const id of CHANGE_ALL.includes(verb) ? [...WHOLE, ...PARTS] : PARTS) {
+    const now = document.getElementById(id);
+    const next = page.getElementById(id);
+    if (!now || !next) continue;
+    // What somebody is typing in is not taken from under their hands.
+    if (isTypingIn(now) && !CHANGE_ALL.includes(verb)) count(now, next);
+    else now.replaceWith(next);
+  }
+  say("builder-said", page);
+  say("preview-said", page);
+  const wanted = (same && usable(document.querySelector(same))) ?? document.querySelector("[data-live-form] [autofocus]");
+  if (wanted && wanted !== document.activeElement) wanted.focus({ preventScroll: Boolean(same) });
+}
+
+const usable = (element) => (element && !element.disabled ? element : null);
+
+// The counts beside the lines, where the lines themselves stay.
+function count(now, next) {
+  for (const one of next.querySelectorAll("[data-count]")) {
+    const same = now.querySelector(`[data-count="${CSS.escape(one.dataset.count)}"]`);
+    if (same) same.textContent = one.textContent;
+  }
+}
+
+// A line that is read out stays in the page: only its words change.
+function say(id, page) {
+  const now = document.getElementById(id);
+  const next = page.getElementById(id);
+  const words = next?.textContent.trim();
+  if (now && words && words !== now.textContent.trim()) now.replaceChildren(...next.childNodes);
+}
+
+// Finds an input or button of the form again after it was replaced.
 function selector(element) {
   const name = element?.getAttribute("name");
-  if (!name) return null;
-  const value = element.matches("button") ? `[value="${CSS.escape(element.value)}"]` : "";
-  return `#builder [name="${CSS.escape(name)}"]${value}`;
+  if (!name || !element.closest("[data-live-form]")) return null;
+  const exact = element.matches("button, [type=radio], [type=checkbox]");
+  const value = exact ? `[value="${CSS.escape(element.value)}"]` : "";
+  return `[data-live-form] [name="${CSS.escape(name)}"]${value}:not([type=hidden])`;
 }
 
 function isTypingIn(part) {
@@ -65,8 +107,60 @@ function send(form, button) {
 
 function onChange(event) {
   const form = event.target.closest("form[data-live-form]");
-  if (form && event.target.closest("#builder, #goal, #name, #place, #then")) show(form, "preview");
+  if (form && event.target.closest(LIVE)) show(form, "preview");
 }
 
+function onPress() {
+  released = new Promise((done) => {
+    const end = () => setTimeout(done); // after the click that follows
+    document.addEventListener("pointerup", end, { once: true });
+    document.addEventListener("pointercancel", end, { once: true });
+  });
+}
+
+function onInput(event) {
+  if (!event.target.matches("textarea, input")) return;
+  typed.add(event.target);
+  const form = event.target.closest("form[data-live-form]");
+  if (!form || event.isComposing || !event.target.closest(LIVE)) return;
+  clearTimeout(pause);
+  pause = setTimeout(show, PAUSE_MS, form, "preview");
+}
+
+// ---------- keys
+
+function onFormKey(event) {
+  const form = document.querySelector("form[data-live-form]");
+  if (!form || event.defaultPrevented || event.isComposing) return;
+  const button = event.ctrlKey || event.metaKey ? ofForm(form, event) : ofLine(event);
+  if (!button || button.disabled) return;
+  event.preventDefault();
+  button.click();
+}
+
+function ofForm(form, event) {
+  if (event.altKey) return null;
+  if (event.key === "Enter") return form.querySelector("[value=review]");
+  if (event.key.toLowerCase() !== "z" || typed.has(event.target)) return null;
+  return form.querySelector(event.shiftKey ? "[value=redo]" : "[value=undo]");
+}
+
+function ofLine(event) {
+  const line = event.target.closest?.(".cond, .group-head");
+  if (!line) return null;
+  const press = (verb) => line.querySelector(`.cond-do [value^="${verb} "]`);
+  if (event.altKey) {
+    if (event.code === "KeyN") return press("negate");
+    return { ArrowUp: press("move-up"), ArrowDown: press("move-down") }[event.key] ?? null;
+  }
+  const onTools = event.target.matches(".cond-do .btn");
+  return onTools && ["Delete", "Backspace"].includes(event.key) ? press("remove") : null;
+}
+
+// Where the page of rules leads to a field, writing goes on there.
+if (location.hash) document.querySelector(`input${location.hash}`)?.focus();
 document.addEventListener("submit", onBuild);
 document.addEventListener("change", onChange);
+document.addEventListener("input", onInput);
+document.addEventListener("pointerdown", onPress);
+document.addEventListener("keydown", onFormKey);
