@@ -750,16 +750,18 @@ class RuleReview:
     ``words`` say what differs and ``lines`` show it in the text. ``meanwhile`` is what others
     changed since the version the change began with, ``by`` whom the last. ``problems`` say why it
     cannot be published as it is; then there are no words. ``findings`` is what lint says of a
-    change that can be.
+    change that can be, ``proofs`` are its cases, and ``text`` is the playbook as it would be.
     """
 
     version: int
     by: str
-    words: tuple[str, ...]
-    lines: tuple[str, ...]
-    meanwhile: tuple[str, ...]
-    problems: tuple[str, ...]
+    meanwhile: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     findings: DraftFindings = DraftFindings()
+    proofs: tuple[Proof, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def bare_rule_editor() -> RuleEditor:
 
 
 def rule_review() -> RuleReview:
-    return RuleReview(41, "Ines Moreau", WORDS, LINES, (), ())
+    return RuleReview(41, "Ines Moreau", words=WORDS, lines=LINES, text="playbook: Halden Books\n")
 
 
 class FakeRules:

@@ -208,26 +208,24 @@ class EditRule:
         with self.store.look() as work:
             by = work.playbooks.versions()[0].by
             began = work.playbooks.get(change.based_on)
-        words: tuple[str, ...] = ()
-        lines: tuple[str, ...] = ()
-        problems: tuple[str, ...] = ()
-        findings = DraftFindings()
+        review = RuleReview(
+            version=live.version,
+            by=by,
+            meanwhile=() if began is None else tuple(map(str, diff(began, live))),
+        )
         try:
             wrote = self._text(change, live, text)
             after = read_playbook(wrote)
-            words = tuple(map(str, diff(live, after)))
-            lines = tuple(_lines(text, wrote))
             findings = self._reviewed(change, after, live)
         except Invalid as error:
-            problems = tuple(map(str, error.problems))
-        return RuleReview(
-            version=live.version,
-            by=by,
-            words=words,
-            lines=lines,
-            meanwhile=() if began is None else tuple(map(str, diff(began, live))),
-            problems=problems,
+            return replace(review, problems=tuple(map(str, error.problems)))
+        return replace(
+            review,
+            words=tuple(map(str, diff(live, after))),
+            lines=tuple(_lines(text, wrote)),
             findings=findings,
+            proofs=self.playbooks.proofs(after),
+            text=wrote,
         )
 
     def _reviewed(
