@@ -19,7 +19,7 @@ from routing.quality.learn import gain_of
 from routing.quality.lessons import Judged, Lesson, Lessons, Proposal, Rehearsal
 from routing.quality.measure import Life, Routed, Span, measure
 from routing.quality.report import QualityReport
-from routing.rules.rule import After, Rule
+from routing.rules.rule import After, Rule, State
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -32,6 +32,7 @@ RULES = (
     a_rule("Too late", queue="General"),
     a_rule("Rare", queue="General"),
     a_rule("Switched off", queue="General", off=True),
+    replace(a_rule("Watching", queue="General"), state=State.SHADOW),
 )
 
 

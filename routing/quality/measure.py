@@ -16,9 +16,17 @@ from routing.outcomes.comparison import chance_exactly, discoveries, share_diffe
 from routing.outcomes.kpis import SATISFIED, Result, first_reply_wait, kpis, resolution_wait
 from routing.outcomes.statistics import ENOUGH, Wait, share
 from routing.quality.pace import Pool
-from routing.quality.report import Against, Aspect, PeriodQuality, RuleQuality, Verdict, Versus
+from routing.quality.report import (
+    SILENT,
+    Against,
+    Aspect,
+    PeriodQuality,
+    RuleQuality,
+    Verdict,
+    Versus,
+)
 from routing.quality.words import advice_on, finding_on
-from routing.rules.rule import Rule
+from routing.rules.rule import Rule, State
 from routing.tickets import Trigger
 
 RARE = 10
@@ -245,9 +253,13 @@ def _judged(one: RuleQuality, life: Life) -> RuleQuality:
 
 def _verdict(one: RuleQuality, life: Life) -> Verdict:
     if not life.rule.may_act:
-        return Verdict.OFF
+        return Verdict.SHADOW if life.rule.state is State.SHADOW else Verdict.OFF
+    if life.rule.on is not Trigger.OPENED:
+        # How many tickets it happens to is not counted, so nothing is held against it.
+        return Verdict.FINE
     if not one.fired:
-        return Verdict.DEAD if one.decided >= ENOUGH else Verdict.TOO_FEW
+        dead = life.blocked or one.decided >= SILENT
+        return Verdict.DEAD if dead else Verdict.TOO_FEW
     if one.kpis is None:
         return Verdict.FINE
     if any(versus.hurts for versus in one.versus):

@@ -28,6 +28,10 @@ class Aspect(StrEnum):
         return self in {Aspect.FIRST_REPLY, Aspect.RESOLUTION}
 
 
+SILENT = 300
+"""Tickets after which a rule that never fired counts as dead: then it is for 1.3 % at most."""
+
+
 class Verdict(StrEnum):
     """What there is to say of a rule in one word, the most urgent first."""
 
@@ -36,6 +40,7 @@ class Verdict(StrEnum):
     MUTE = "never chooses"
     TOO_FEW = "too few to tell"
     FINE = "fine"
+    SHADOW = "shadow"
     OFF = "off"
 
     @property
@@ -107,7 +112,9 @@ class RuleQuality:
     @property
     def missing(self) -> int:
         """How many more tickets it takes before anything is told of it."""
-        seen = self.decided if self.kpis is None or not self.fired else self.kpis.tickets
+        if not self.fired:
+            return max(0, SILENT - self.decided)
+        seen = self.decided if self.kpis is None else self.kpis.tickets
         return max(0, ENOUGH - seen)
 
     def of(self, aspect: Aspect) -> Versus | None:

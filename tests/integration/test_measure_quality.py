@@ -80,7 +80,7 @@ def test_what_became_of_tickets_is_credited_to_the_rule_that_chose_their_queue(
     assert (one.kpis.transferred.value, one.kpis.transferred.n) == (0.2, 35)
     assert one.kpis.resolution is not None
     assert one.kpis.resolution.median == 3_600
-    assert of(found, LOST).verdict is Verdict.DEAD
+    assert of(found, LOST).verdict is Verdict.TOO_FEW
     assert found.by_default is None
 
 
@@ -231,12 +231,12 @@ def test_the_command_says_it_in_words_as_json_and_for_a_spreadsheet(
     sheet = run(url, tmp_path, monkeypatch, "quality", "--csv").stdout
     rows = {row["rule"]: row for row in csv.DictReader(StringIO(sheet.removeprefix("\ufeff")))}
     assert (rows[ENTERPRISE]["transferred"], rows[ENTERPRISE]["transferred n"]) == ("0.2", "35")
-    assert rows[LOST]["verdict"] == "never fires"
+    assert rows[LOST]["verdict"] == "too few to tell"
     since = run(url, tmp_path, monkeypatch, "quality", "--since", "2027-01-01", "--json")
     assert json.loads(since.stdout)["decided"] == 0
     refused = run(url, tmp_path, monkeypatch, "quality", "--since", "lately")
     assert "--since is “lately”; write 2026-03-31" in refused.output
     counted = run(url, tmp_path, monkeypatch, "count")
-    assert counted.output.startswith("Measured. Rules that need somebody: Lost to Nowhere.")
+    assert counted.output.startswith("Measured. Rules that need somebody: none.")
     with house.store.look() as work:
         assert work.rule_reports.quality() is not None

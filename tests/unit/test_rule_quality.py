@@ -33,7 +33,8 @@ from routing.quality.report import (
     report_in,
     report_out,
 )
-from routing.rules.rule import Rule
+from routing.rules.rule import Rule, State
+from routing.tickets import Trigger
 
 WAITS = st.lists(
     st.builds(Wait, st.integers(0, 12).map(float), st.booleans()), min_size=1, max_size=40
@@ -233,13 +234,22 @@ class TestSilence:
         ]
         found = of(measured(tickets, known=[young]), "Young")
         assert (found.decided, found.verdict) == (12, Verdict.TOO_FEW)
-        assert found.finding == "Too few to tell: 18 more needed."
+        assert found.finding == "Too few to tell: 288 more needed."
 
     def test_a_rule_that_fires_only_after_another_has_chosen_never_chooses(self) -> None:
         tickets = routed("Night hours", "Billing", some_results(300))
         found = of(measured(tickets, {("Too late", 41): 90}), "Too late")
         assert found.verdict is Verdict.MUTE
         assert "a rule before it had always chosen" in found.finding
+
+    def test_what_only_watches_or_is_for_what_happens_later_is_no_news_either(self) -> None:
+        shadow = replace(a_rule("Watching", queue="Billing"), state=State.SHADOW)
+        later = replace(a_rule("Later", queue="Billing"), on=Trigger.REOPENED)
+        found = measured(
+            routed("Night hours", "Billing", some_results(400)), known=lives([shadow, later])
+        )
+        assert of(found, "Watching").verdict is Verdict.SHADOW
+        assert of(found, "Later").verdict is Verdict.FINE
 
     def test_a_rule_that_is_off_is_no_news(self) -> None:
         found = of(measured(routed("Night hours", "Billing", some_results(300))), "Switched off")
@@ -258,6 +268,7 @@ def test_what_needs_somebody_comes_first_and_all_else_stays_in_order() -> None:
         ("Tag the web", Verdict.FINE),
         ("Rare", Verdict.TOO_FEW),
         ("Switched off", Verdict.OFF),
+        ("Watching", Verdict.SHADOW),
     ]
     assert [one.rule for one in found.urgent] == ["Refunds", "Nobody ever", "Too late"]
 
