@@ -26,13 +26,16 @@ def why_command(ticket: str, connection: str | None, *, verify: bool) -> None:
     """
     flows = deskroute().explain
     decision = flows.find(ticket, connection)
-    if verify:
-        _prove(flows.verify(decision))
-        return
     view = flows.view(decision)
     if view is None:
         raise NotThere(f"There is no decision {decision}.")
-    _tell(view)
+    if not verify:
+        _tell(view)
+        return
+    happened = {decision: view.happened, **{one.id: one.happened for one in view.others}}
+    good = [_prove(flows.verify(key), what) for key, what in happened.items()]
+    if not all(good):
+        sys.exit(1)
 
 
 def _tell(view: DecisionView) -> None:
@@ -50,16 +53,22 @@ def _tell(view: DecisionView) -> None:
         _line(f"Before    {at}, without {', '.join(one.degraded)}: {one.decision.queue}")
         for change in one.changes:
             _line(f"          {change.what}: {change.before}, then {change.after}")
+    for other in view.others:
+        at = f"{other.at:%Y-%m-%d %H:%M} UTC"
+        _line("")
+        _line(f"Later     {at}, decision {other.id}: {other.happened} {other.queue}.")
+        _line(f"          Rules that fired: {', '.join(other.fired) or 'none'}")
 
 
-def _prove(verified: tuple[Verified, ...]) -> None:
+def _prove(verified: tuple[Verified, ...], happened: str) -> bool:
+    """Say of each revision of a decision whether it came out again; True if all did."""
+    _line(happened)
     for one in verified:
         said = "the same, bit for bit" if not one.apart else "NOT the same"
         _line(f"Revision {one.revision}: {said}")
         for apart in one.apart:
             _line(f"  {apart.what}: stored {apart.before}, now {apart.after}")
-    if any(one.apart for one in verified):
-        sys.exit(1)
+    return not any(one.apart for one in verified)
 
 
 def _line(text: str) -> None:

@@ -21,6 +21,7 @@ from world import (
 )
 
 from plugin.flows.answer_survey import AnswerSurvey
+from plugin.flows.explain import Explain
 from plugin.flows.find_turns import TURN, FindTurns
 from plugin.ports import Mail
 from plugin.records import StoredDecision
@@ -474,3 +475,24 @@ def test_a_delivery_of_our_own_is_counted_like_any_other(routed: House) -> None:
     with routed.store.look() as work:
         tally = work.inbox.tally()
     assert tally.received == tally.done + tally.waiting + tally.parked == 1
+
+
+def test_later_decisions_come_out_again_bit_for_bit(routed: House) -> None:
+    happens(routed, again(10, "c1"))
+    routed.handle(claimed())
+    routed.clock.at = NOON + timedelta(hours=9)
+    find(routed)
+    work_off(routed)
+    explain = Explain(routed.store)
+    decisions = later(routed)
+    assert len(decisions) == 3
+    for one in decisions:
+        (verified,) = explain.verify(one.id)
+        assert verified.apart == ()
+    view = explain.view(routed.decision().id)
+    assert view is not None
+    assert [one.happened for one in view.others] == [
+        "The customer has written again.",
+        "The customer has waited for 4 hours for an answer.",
+        "The customer has waited for 8 hours for an answer.",
+    ]

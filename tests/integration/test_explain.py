@@ -343,7 +343,8 @@ def test_why_verify_exits_with_1_where_the_decision_does_not_come_out_again(
     run: Callable[..., Result], database: Database, office: Office
 ) -> None:
     said = run("why", "17", "--connection", "demo", "--verify")
-    assert (said.exit_code, said.output) == (0, "Revision 1: the same, bit for bit\n")
+    proved = "The ticket was opened.\nRevision 1: the same, bit for bit\n"
+    assert (said.exit_code, said.output) == (0, proved)
     told = decision_out(replace(office.house.decision().decision, tags=("x",)))
     with database.write() as connection:
         connection.execute(update(DECISIONS).values(decision=told))
