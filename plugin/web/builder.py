@@ -15,6 +15,7 @@ _DONE = {
     "remove": "Removed.",
     "move-up": "Moved up.",
     "move-down": "Moved down.",
+    "put": "Moved.",
     "negate": "Turned round.",
     "place": "The rule has another place.",
     "always": "The condition is always now.",

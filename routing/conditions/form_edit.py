@@ -19,10 +19,13 @@ NEW_TEST: Mapping[str, str] = {"field": ""}
 def act(document: Document, action: str, place: str = ROOT) -> Document:
     """The document after one button, given as ``VERB PLACE``, for example ``move-up when.2``.
 
-    The document that came in stays as it was. An action or a place that isn't there does nothing:
+    ``put A B`` takes the part at place A to where the one at B stands, in whatever group. The
+    document that came in stays as it was. An action or a place that isn't there does nothing:
     the page was older than the form.
     """
     verb, _, where = action.partition(" ")
+    if verb == "put":
+        return _put(document, *(_steps(one, place) for one in (*where.split(" "), "")[:2]))
     edit = ACTIONS.get(verb)
     steps = _steps(where, place)
     if edit is None or steps is None or not _reaches(document, steps):
@@ -60,6 +63,31 @@ def _at(
     part = _at(parts[steps[0]], steps[1:], edit)
     parts[steps[0] : steps[0] + 1] = [] if part is None else [part]
     return negated_if({group: parts}, negated=negated) if parts else None
+
+
+def _put(document: Document, steps: tuple[int, ...] | None, to: tuple[int, ...] | None) -> Document:
+    if not steps or not to or to[: len(steps)] == steps:
+        return document  # the whole, or a group into itself
+    if not _reaches(document, steps) or not _reaches(document, to):
+        return document
+    part = document
+    for step in steps:
+        inner, _ = bare(part)
+        part = inner[str(group_of(inner))][step]
+    *above, at = to
+    # Further down in the same group it comes behind what it is let go on.
+    at += tuple(above) == steps[:-1] and steps[-1] < to[-1]
+
+    def insert(node: Document) -> Document:
+        inner, negated = bare(node)
+        group = str(group_of(inner))
+        return negated_if({group: [*inner[group][:at], part, *inner[group][at:]]}, negated=negated)
+
+    with_both = _at(document, tuple(above), insert)
+    was = list(steps)
+    if len(steps) > len(above) and list(steps[: len(above)]) == above:
+        was[len(above)] += was[len(above)] >= at
+    return _remove(with_both, tuple(was))
 
 
 def _add(new: Callable[[], Document]) -> Callable[[Document, tuple[int, ...]], Document]:

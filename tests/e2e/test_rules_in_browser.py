@@ -67,6 +67,27 @@ def test_a_lead_builds_a_nested_condition_and_takes_steps_back(
     page.context.close()
 
 
+def test_a_condition_is_dragged_into_a_group_and_back(site: Site, browser: Browser) -> None:
+    page = a_new_rule(site, browser, viewport={"width": 1440, "height": 1000})
+    page.locator("[name='when.field']").select_option("ticket.subject")
+    page.locator("[name='when.op']").select_option("contains")
+    page.locator("[name='when.value']").fill("refund")
+    page.locator("button[value='add-group when']").click()
+    page.locator("[name='when.1.0.field']").select_option("ticket.channel")
+    page.locator("[name='when.1.0.value']").fill("chat")
+    page.locator("button[value='add-test when.1']").click()
+    expect(says(page)).to_have_text("Condition added.")
+    line = "[data-part='{}'] .grip"
+    page.locator(line.format("when.0")).drag_to(page.locator(line.format("when.1.0")))
+    expect(says(page)).to_have_text("Moved.")
+    expect(page.locator("[name='when.0.0.value']")).to_have_value("refund")
+    expect(page.locator("[name='when.0.1.value']")).to_have_value("chat")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[name='when.0.value']")).to_have_value("refund")
+    expect(page.locator("[name='when.1.0.value']")).to_have_value("chat")
+    page.context.close()
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
 def test_a_rule_that_never_fires_says_so_while_it_is_written_and_is_mended_by_a_button(
     site: Site, browser: Browser, script: bool

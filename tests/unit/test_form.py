@@ -142,6 +142,20 @@ class TestButtons:
             ({"all": [PLAN, CITY]}, "move-up when.0", {"all": [PLAN, CITY]}),
             ({"all": [PLAN, CITY]}, "move-down when.1", {"all": [PLAN, CITY]}),
             (PLAN, "move-up when", PLAN),
+            ({"all": [PLAN, CITY, TAGS]}, "put when.0 when.2", {"all": [CITY, TAGS, PLAN]}),
+            ({"all": [PLAN, CITY, TAGS]}, "put when.2 when.0", {"all": [TAGS, PLAN, CITY]}),
+            (
+                {"all": [PLAN, {"not": {"any": [CITY, TAGS]}}]},
+                "put when.0 when.1.1",
+                {"all": [{"not": {"any": [CITY, PLAN, TAGS]}}]},
+            ),
+            (
+                {"all": [PLAN, {"any": [CITY, TAGS]}]},
+                "put when.1.1 when.0",
+                {"all": [TAGS, PLAN, {"any": [CITY]}]},
+            ),
+            ({"all": [PLAN, {"any": [CITY]}]}, "put when.1.0 when.0", {"all": [CITY, PLAN]}),
+            ({"all": [PLAN, {"any": [CITY]}]}, "put when.1.0 when.1", {"all": [PLAN, CITY]}),
             (PLAN, "negate when", {"not": PLAN}),
             ({"all": [{"not": PLAN}]}, "negate when.0", {"all": [PLAN]}),
             ({"not": {"not": PLAN}}, "negate when", {"not": PLAN}),
@@ -164,6 +178,16 @@ class TestButtons:
             "remove when.x",
             "remove  when.0",
             "save",
+            "put",
+            "put when.0",
+            "put when.0 when",
+            "put when when.0",
+            "put when.0 when.0",
+            "put when.0 when.0.1",
+            "put when.0 when.2",
+            "put when.2 when.0",
+            "put when.0  when.1",
+            "put where.0 when.1",
         ],
     )
     def test_a_button_of_an_older_page_does_nothing(self, action: str) -> None:
@@ -191,6 +215,29 @@ class TestButtons:
             above, _, at = node.place.rpartition(".")
             moved = act(plain, f"move-down {node.place}")
             assert act(moved, f"move-up {above}.{int(at) + 1}") == plain
+
+    @given(RAW, st.data())
+    def test_a_part_put_elsewhere_is_there_and_nowhere_else_and_no_test_is_lost(
+        self, raw: Any, data: st.DataObject
+    ) -> None:
+        plain = there_and_back(raw)
+        places = [node.place for node in every_node(form_of(plain, FIELDS))]
+        part, to = data.draw(st.sampled_from(places)), data.draw(st.sampled_from(places))
+        kept = repr(plain)
+        after = act(plain, f"put {part} {to}")
+        assert repr(plain) == kept
+        assert sorted(every_test(after)) == sorted(every_test(plain))
+        if "when" not in {part, to} and part.rpartition(".")[0] == to.rpartition(".")[0]:
+            assert act(after, f"put {to} {part}") == plain
+
+
+def every_test(document: Any) -> list[str]:
+    """Every test of a document, in no order."""
+    if not isinstance(document, dict) or "field" in document:
+        return [repr(document)]
+    [inside] = document.values()
+    parts = inside if isinstance(inside, list) else [inside]
+    return [one for part in parts for one in every_test(part)]
 
 
 def every_node(node: Node) -> list[Node]:

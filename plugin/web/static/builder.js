@@ -52,6 +52,7 @@ function replace(page, verb) {
     if (isTypingIn(now) && !CHANGE_ALL.includes(verb)) count(now, next);
     else now.replaceWith(next);
   }
+  showGrips(document);
   say("builder-said", page);
   say("preview-said", page);
   const wanted = (same && usable(document.querySelector(same))) ?? document.querySelector("[data-live-form] [autofocus]");
@@ -127,6 +128,51 @@ function onInput(event) {
   pause = setTimeout(show, PAUSE_MS, form, "preview");
 }
 
+// ---------- drag: a line or a group is let go on another one, and takes its place
+
+let dragged = null;
+
+const partOf = (target) => target.closest?.(".cond, .group-head")?.querySelector(".cond-do")?.dataset.part;
+
+function onDragStart(event) {
+  const grip = event.target.closest?.("[data-live-form] .cond-do .grip");
+  dragged = grip?.parentElement.dataset.part ?? null;
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged);
+  event.dataTransfer.setDragImage(grip.closest(".cond, .group-head"), 0, 0);
+}
+
+function onDragOver(event) {
+  const part = dragged && partOf(event.target);
+  if (!part || `${part}.`.startsWith(`${dragged}.`)) return;
+  event.preventDefault();
+  unmark();
+  event.target.closest(".cond, .group-head").classList.add("rule-drop");
+}
+
+function onDrop(event) {
+  const part = dragged && partOf(event.target);
+  if (!part) return;
+  event.preventDefault();
+  const form = event.target.closest("form[data-live-form]");
+  const button = `put ${dragged} ${part}`;
+  show(form, button).then((done) => done || send(form, button));
+}
+
+function unmark() {
+  for (const one of document.querySelectorAll(".rule-drop")) one.classList.remove("rule-drop");
+}
+
+function onDragEnd() {
+  dragged = null;
+  unmark();
+}
+
+function showGrips(within) {
+  for (const grip of within.querySelectorAll(".cond-do .grip")) grip.hidden = false;
+}
+
 // ---------- keys
 
 function onFormKey(event) {
@@ -159,6 +205,11 @@ function ofLine(event) {
 
 // Where the page of rules leads to a field, writing goes on there.
 if (location.hash) document.querySelector(`input${location.hash}`)?.focus();
+showGrips(document);
+document.addEventListener("dragstart", onDragStart);
+document.addEventListener("dragover", onDragOver);
+document.addEventListener("drop", onDrop);
+document.addEventListener("dragend", onDragEnd);
 document.addEventListener("submit", onBuild);
 document.addEventListener("change", onChange);
 document.addEventListener("input", onInput);
