@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy import Column, Engine, MetaData, inspect, text
 from sqlalchemy.exc import StatementError
 from world import NOON, put
 
 from plugin.records import Page, Store
 from plugin.store.database import Database, open_engine, revision
 from plugin.store.inbox import INBOX
-from plugin.store.migrate import downgrade, pending, upgrade
+from plugin.store.migrate import SCRIPTS, downgrade, pending, upgrade
 from plugin.store.schema import REVISION, Base
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
@@ -204,3 +206,72 @@ def test_what_sources_said_of_customers_survives_the_way_up_and_down(bare_engine
     with bare_engine.connect() as connection:
         kept = connection.execute(text("SELECT facts FROM customers")).scalar_one()
     assert (json.loads(kept) if isinstance(kept, str) else kept) == said
+
+
+CHAIN = sorted(file.name[:4] for file in (SCRIPTS / "versions").glob("0*.py"))
+
+
+@pytest.mark.parametrize(("older", "newer"), [*itertools.pairwise(CHAIN)])
+@pytest.mark.parametrize("way", ["up", "down"])
+def test_no_migration_loses_a_row_of_any_table(
+    bare_engine: Engine, older: str, newer: str, way: str
+) -> None:
+    upgrade(bare_engine)
+    downgrade(bare_engine, older)
+    if way == "down":
+        upgrade(bare_engine, newer)
+    before = with_a_row_in_each_table(bare_engine)
+    (upgrade if way == "up" else downgrade)(bare_engine, newer if way == "up" else older)
+    after = rows(bare_engine)
+    assert {name: after[name] for name in before if name in after} == {
+        name: count for name, count in before.items() if name in after
+    }
+
+
+def test_going_down_leaves_a_ticket_the_decision_on_its_opening(bare_engine: Engine) -> None:
+    upgrade(bare_engine)
+    with_a_row_in_each_table(bare_engine)
+    with bare_engine.begin() as connection:
+        connection.execute(text("UPDATE decisions SET turn = 'replied:7'"))
+    downgrade(bare_engine, "0006")
+    left = rows(bare_engine)
+    assert (left["decisions"], left["fired"], left["reply_uses"], left["tickets"]) == (0, 0, 0, 1)
+
+
+def rows(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in tables(engine) - {"alembic_version"}
+        }
+
+
+def with_a_row_in_each_table(engine: Engine) -> dict[str, int]:
+    """A database in which every table has one more row, all with the number 1; what it has now."""
+    found = MetaData()
+    found.reflect(engine)
+    with engine.begin() as connection:
+        for table in found.sorted_tables:
+            if table.name in {"alembic_version", "audit_head"}:
+                continue
+            values = {
+                column.name: 1 if column.primary_key or column.foreign_keys else a_value(column)
+                for column in table.columns
+                if column.server_default is None or column.primary_key
+            }
+            connection.execute(table.insert().values(values))
+    return rows(engine)
+
+
+def a_value(column: Column[Any]) -> object:
+    kinds: dict[type, object] = {
+        bool: True,
+        int: 1,
+        float: 1.0,
+        str: "x",
+        bytes: b"x",
+        datetime: NOON,
+        date: NOON.date(),
+        object: {},
+    }
+    return kinds[column.type.python_type]

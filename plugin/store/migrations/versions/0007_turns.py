@@ -59,6 +59,12 @@ def downgrade() -> None:
     with op.batch_alter_table("fired", schema=None) as batch_op:
         batch_op.drop_column("effect")
     # Before, there was room for one decision of a ticket: the one on its opening.
+    # What refers to the others goes first: while SQLite is migrated, nothing cascades.
+    for table in ("fired", "reply_uses"):
+        op.execute(
+            f"DELETE FROM {table} WHERE decision_id IN"
+            " (SELECT id FROM decisions WHERE turn <> 'opened')"
+        )
     op.execute("DELETE FROM decisions WHERE turn <> 'opened'")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("uq_decisions_ticket_id_turn"), type_="unique")
