@@ -219,8 +219,11 @@ class Tickets(Protocol):
         """The tickets of readings, made if they are new, and held until the transaction ends."""
         ...
 
-    def hold_known(self, tickets: Collection[int]) -> dict[int, StoredTicket]:
-        """These tickets, by our id, held until the transaction ends; those that are there."""
+    def hold_again(self, known: Sequence[StoredTicket]) -> dict[int, StoredTicket]:
+        """The same tickets as they are now, by our id, held until the transaction ends.
+
+        Those that are there; only what has changed meanwhile is read anew.
+        """
         ...
 
     def update(self, changes: Iterable[tuple[StoredTicket, Reading, str | None]]) -> None:

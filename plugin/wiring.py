@@ -160,7 +160,7 @@ class Deskroute:
         """The workers' loop."""
         settings = self.settings
         hold = timedelta(seconds=settings.lease * 0.75)
-        apply = ApplyDecisions(self.store, self.links, self.clock, hold)
+        apply = ApplyDecisions(self.store, self.light_store, self.links, self.clock, hold)
         handle = HandleDeliveries(
             desks=self.desks,
             record=RecordOutcomes(self.light_store),

@@ -33,6 +33,15 @@ LEAST_LETTERS = 12
 LEAST_SURE = 0.7
 """Below this probability the language counts as unknown rather than guessed."""
 
+BEGINNING = 120
+"""Characters that are mostly enough; the time it takes grows with each of them."""
+
+QUITE_SURE = 0.99
+"""From this probability on the beginning is enough."""
+
+MOST_READ = 2_000
+"""Characters that are looked at where the beginning is not enough."""
+
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -48,7 +57,10 @@ def recognise(text: str, among: tuple[str, ...]) -> str | None:
     """
     if len(among) < 2 or len(_LETTERS.findall(text[:200])) < LEAST_LETTERS:
         return None
-    code, sure = _classifier()(text[:2000], among)
+    classify = _classifier()
+    code, sure = classify(text[:BEGINNING], among)
+    if sure < QUITE_SURE:
+        code, sure = classify(text[:MOST_READ], among)
     return code if sure >= LEAST_SURE else None
 
 

@@ -6,6 +6,7 @@ checked and run again years later.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import starmap
 from typing import Any
@@ -33,6 +34,8 @@ from routing.tickets import (
 
 Json = dict[str, Any]
 
+_TimeOut = Callable[[datetime | None], str | None]
+
 
 def value_out(value: Value | None) -> object:
     """A value as JSON. Dates, moments and words are marked, since JSON has none of them."""
@@ -46,7 +49,11 @@ def value_in(raw: Any) -> Value | None:
 
 def fact_out(fact: Fact) -> Json:
     """A fact as JSON."""
-    told = {"value": value_out(fact.value), "source": fact.source, "as_of": _time_out(fact.as_of)}
+    return _fact_out(fact, _time_out)
+
+
+def _fact_out(fact: Fact, time_out: _TimeOut) -> Json:
+    told = {"value": value_out(fact.value), "source": fact.source, "as_of": time_out(fact.as_of)}
     if fact.fresh_until is not None:
         told["fresh_until"] = _time_out(fact.fresh_until)
     return told
@@ -62,7 +69,7 @@ def fact_in(raw: Json) -> Fact | None:
 
 def facts_out(facts: Facts) -> Json:
     """Facts as JSON."""
-    ticket = facts.ticket
+    ticket, time_out = facts.ticket, _times_out()
     told: Json = {
         "ticket": {
             "connection": ticket.ref.connection,
@@ -81,7 +88,9 @@ def facts_out(facts: Facts) -> Json:
         },
         "now": _time_out(facts.now),
         "language": facts.language,
-        "customer": {name: fact_out(fact) for name, fact in sorted(facts.customer.items())},
+        "customer": {
+            name: _fact_out(fact, time_out) for name, fact in sorted(facts.customer.items())
+        },
         "loads": {name: [load.open, load.present] for name, load in sorted(facts.loads.items())},
         "last_agent": facts.last_agent,
         "silent": list(facts.silent),
@@ -146,9 +155,10 @@ def facts_in(raw: Json) -> Facts:
 
 def decision_out(decision: Decision) -> Json:
     """A decision as JSON."""
+    time_out = _times_out()
     told: Json = {
         "playbook": decision.playbook,
-        "segments": [[m.segment, _seen_out(m.because)] for m in decision.segments],
+        "segments": [[m.segment, _seen_out(m.because, time_out)] for m in decision.segments],
         "fired": list(decision.fired),
         "queue": decision.queue,
         "because": decision.because,
@@ -158,7 +168,7 @@ def decision_out(decision: Decision) -> Json:
         "first_reply": _span_out(decision.first_reply),
         "replies": [[one.reply, one.because] for one in decision.replies],
         "trace": [
-            [rule.name, rule.verdict, rule.matched, _seen_out(rule.tests), rule.place]
+            [rule.name, rule.verdict, rule.matched, _seen_out(rule.tests, time_out), rule.place]
             for rule in decision.trace
         ],
     }
@@ -202,9 +212,9 @@ def decision_in(raw: Json) -> Decision:
     )
 
 
-def _seen_out(tests: tuple[Seen, ...]) -> list[object]:
+def _seen_out(tests: tuple[Seen, ...], time_out: _TimeOut) -> list[object]:
     return [
-        [one.sentence, one.result, value_out(one.value), one.source, _time_out(one.as_of)]
+        [one.sentence, one.result, value_out(one.value), one.source, time_out(one.as_of)]
         for one in tests
     ]
 
@@ -226,6 +236,21 @@ def _span_in(seconds: float | None) -> timedelta | None:
 
 def _time_out(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
+
+
+def _times_out() -> _TimeOut:
+    """What says many moments, of which most are the one before: that one is not said anew."""
+    last: datetime | None = None
+    said: str | None = None
+
+    def time_out(at: datetime | None) -> str | None:
+        nonlocal last, said
+        # The very same and not an equal one: that may be another time zone's.
+        if at is not last:
+            last, said = at, _time_out(at)
+        return said
+
+    return time_out
 
 
 def _time_in(raw: str | None) -> datetime | None:

@@ -6,13 +6,23 @@ we use nothing, needs several times as long for each request.
 
 from __future__ import annotations
 
+import re
 import time
 from base64 import b64encode
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import (
+    BadStatusLine,
+    HTTPConnection,
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    HTTPSConnection,
+    LineTooLong,
+    RemoteDisconnected,
+)
 from select import POLLIN, poll
 from ssl import SSLContext
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -25,6 +35,15 @@ KEPT_SECONDS = 5.0
 
 MOST_KEPT = 8
 """Connections that are kept."""
+
+_FINAL = 200
+"""An answer with a lower number only says that there will be one."""
+
+_WITHOUT_BODY = frozenset({204, 304})
+_STATUS = re.compile(r"[1-9][0-9]{2}")
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_LONGEST_LINE = 65_536
+_MOST_FIELDS = 100
 
 
 class Lines:
@@ -97,6 +116,7 @@ class Lines:
             if self._proxy is not None:
                 behind = self._url.hostname or ""
                 line.set_tunnel(behind, self._url.port or 443, _sign_in(self._proxy))
+        line.response_class = _Answer
         line.connect()
         line.sock.settimeout(self._read)
         return line
@@ -104,6 +124,64 @@ class Lines:
     @cached_property
     def _tls(self) -> SSLContext:
         return create_ssl_context()
+
+
+class _Answer(HTTPResponse):
+    """An answer of HTTP/1 whose head is read as what it is.
+
+    The standard library reads it as a mail's, which takes longer than all else about an answer.
+    """
+
+    def begin(self) -> None:
+        """Read the head. Raises HTTPException if it is none, and OSError."""
+        status = 0
+        while status < _FINAL:
+            self.version, status, self.reason = self._first_line()
+            self.headers = self.msg = self._fields()
+        self.code = self.status = status
+        self.chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
+        self.chunk_left = None
+        length = self.headers.get("content-length", "").strip()
+        is_told = _LENGTH.fullmatch(length) and not self.chunked
+        self.length = int(length) if is_told else None
+        if status in _WITHOUT_BODY:
+            self.length = 0
+        told = self.headers.get("connection", "").lower()
+        ends = "keep-alive" not in told if self.version == 10 else "close" in told
+        # Where nobody says how long it is, it ends with the connection.
+        self.will_close = ends or (not self.chunked and self.length is None)
+
+    def _first_line(self) -> tuple[int, int, str]:
+        line = self._line()
+        if not line:
+            raise RemoteDisconnected("Remote end closed connection without response")
+        version, _, rest = line.partition(" ")
+        status, _, reason = rest.strip().partition(" ")
+        if not version.startswith("HTTP/1.") or not _STATUS.fullmatch(status):
+            self.close()
+            raise BadStatusLine(line)
+        return 10 if version == "HTTP/1.0" else 11, int(status), reason.strip()
+
+    def _fields(self) -> HTTPMessage:
+        fields: list[list[str]] = []
+        while line := self._line():
+            if len(fields) >= _MOST_FIELDS:
+                raise HTTPException(f"got more than {_MOST_FIELDS} headers")
+            name, colon, value = line.partition(":")
+            if line[0] in " \t" and fields:
+                fields[-1][1] += f" {line.strip()}"
+            elif colon:
+                fields.append([name, value.strip()])
+        told = HTTPMessage()
+        for name, value in fields:
+            told[name] = value
+        return told
+
+    def _line(self) -> str:
+        line = self.fp.readline(_LONGEST_LINE + 1)
+        if len(line) > _LONGEST_LINE:
+            raise LineTooLong("header line")
+        return line.decode("iso-8859-1").rstrip("\r\n")
 
 
 def _is_quiet(line: HTTPConnection) -> bool:

@@ -122,7 +122,7 @@ class AnswerTurns:
         with self.store.work() as work:
             # Under the lock nobody else assigns, so that loads are true and capacities hold.
             work.decisions.lock()
-            held = work.tickets.hold_known([stored.id])
+            held = work.tickets.hold_again([stored])
             if stored.id not in held:
                 return None
             known = replace(known, stored=held[stored.id])

@@ -77,9 +77,14 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class ApplyDecisions:
-    """Makes the desks' tickets as the decisions want them. May be repeated at any point."""
+    """Makes the desks' tickets as the decisions want them. May be repeated at any point.
+
+    ``light`` need not wait for the disk: if what it keeps is undone, so is that the delivery is
+    done, and it is applied over again.
+    """
 
     store: Store
+    light: Store
     links: Links
     clock: Clock
     hold: timedelta = HOLD
@@ -187,7 +192,7 @@ class ApplyDecisions:
         stand = {key: job.written for key, job in held.items() if job.written is not None}
         if not held:
             return
-        with self.store.work() as work:
+        with self.light.work() as work:
             work.decisions.applied(stand, self.clock.now())
             work.decisions.let_go(held.keys() - stand.keys())
             work.mails.put([mail for key in stand for mail in held[key].mails], self.clock.now())

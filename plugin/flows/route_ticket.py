@@ -72,7 +72,7 @@ class RouteTickets:
         with self.store.work() as work:
             # Under the lock nobody else assigns, so that loads are true and capacities hold.
             work.decisions.lock()
-            held = work.tickets.hold_known([one.stored.id for one in known])
+            held = work.tickets.hold_again([one.stored for one in known])
             undecided = [
                 replace(one, stored=held[one.stored.id])
                 for one in known

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import isfinite
 from select import POLLIN, poll
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import DatabaseError as SqliteError
 from typing import Any
 
+import orjson
 from psycopg import Connection as PostgresConnection
 from psycopg import Error as PostgresError
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
@@ -26,6 +29,11 @@ from plugin.store.schema import clean
 
 BUSY_MS = 10_000
 """How long SQLite waits for another writer before it gives up, in milliseconds."""
+
+ASK_AGAIN = 0.001
+"""How long it sleeps until it looks whether the other writer is done, in seconds."""
+
+_WRITING = "BEGIN IMMEDIATE"
 
 READING, LIGHT = "deskroute_reading", "deskroute_light"
 """The execution options that tell how a transaction begins."""
@@ -57,14 +65,27 @@ def to_json(value: object) -> str:
     """
     if isinstance(value, WrittenJson):
         return value.text
-    text = _written(value)
+    text = _quickly(value)
+    if text is None:
+        text = _written(value)
     return text if _is_storable(text) else _written(_cleaned(value))
 
 
 def written_as_it_is(value: object) -> WrittenJson | None:
-    """A value written out, where nothing has to be left out, so that it comes back as it was."""
-    text = _written(value)
-    return WrittenJson(text) if _is_storable(text) else None
+    """A value written out, where nothing has to be left out, so that it comes back as it was.
+
+    Its numbers must be finite.
+    """
+    text = _quickly(value)
+    return None if text is None or not _is_storable(text) else WrittenJson(text)
+
+
+def _quickly(value: object) -> str | None:
+    """The value as JSON, with null for what is no number; None where it takes the long way."""
+    try:
+        return orjson.dumps(value, option=_PLAIN_ONLY).decode()
+    except TypeError:
+        return None  # half surrogates, numbers of more than 64 bits, keys that are no texts
 
 
 def _is_storable(text: str) -> bool:
@@ -72,6 +93,9 @@ def _is_storable(text: str) -> bool:
     has_word = "NaN" in text or "Infinity" in text
     return not (_UNSTORABLE.search(text) or (has_word and _NO_NUMBER.search(text)))
 
+
+# What only one of the two ways can write would be there or not by chance.
+_PLAIN_ONLY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 _written = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -91,7 +115,10 @@ def open_engine(url: str, pool: int = 10) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(
-            parsed, connect_args={"timeout": BUSY_MS / 1000}, json_serializer=to_json
+            parsed,
+            connect_args={"timeout": BUSY_MS / 1000},
+            json_serializer=to_json,
+            json_deserializer=orjson.loads,
         )
         event.listen(engine, "do_connect", _make_for_its_owner)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -108,6 +135,7 @@ def open_engine(url: str, pool: int = 10) -> Engine:
         # needs one way to the server and not three.
         connect_args={"connect_timeout": 5, "keepalives_idle": 30, "autocommit": True},
         json_serializer=to_json,
+        json_deserializer=orjson.loads,
     )
     event.listen(engine, "checkout", _refuse_dead)
     event.listen(engine, "begin", _begin_postgresql)
@@ -157,7 +185,7 @@ def _begin_sqlite(connection: Connection) -> None:
     with _as_sqlalchemy_says_it():
         _begin_on_sqlite(
             connection.connection,
-            "BEGIN" if options.get(READING) else "BEGIN IMMEDIATE",
+            "BEGIN" if options.get(READING) else _WRITING,
             light=bool(options.get(LIGHT)),
         )
 
@@ -171,7 +199,29 @@ def _begin_on_sqlite(connection: PoolProxiedConnection, begin: str, *, light: bo
     if known.get("synchronous") != sync:
         driver.execute(f"PRAGMA synchronous = {sync}")
         known["synchronous"] = sync
-    driver.execute(begin)
+    if begin == _WRITING:
+        _wait_to_write(driver)
+    else:
+        driver.execute(begin)
+
+
+def _wait_to_write(driver: Any) -> None:
+    # SQLite's own way to wait sleeps ever longer, up to a tenth of a second, however short the
+    # other transaction is; and while workers and the door take turns, most of them are waiting.
+    until = time.monotonic() + BUSY_MS / 1000
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                driver.execute(_WRITING)
+            except SqliteError as error:
+                if error.sqlite_errorcode & 0xFF != SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(ASK_AGAIN)
+            else:
+                return
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
 
 def _begin_postgresql(connection: Connection) -> None:
@@ -243,7 +293,7 @@ class Database:
     def _begin(self, connection: PoolProxiedConnection, *, alone: bool) -> None:
         driver: Any = connection.driver_connection
         if self.has_one_writer:
-            _begin_on_sqlite(connection, "BEGIN IMMEDIATE", light=False)
+            _begin_on_sqlite(connection, _WRITING, light=False)
         elif not alone:
             driver.execute("BEGIN", prepare=False)
 

@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
+from math import isfinite
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
@@ -47,7 +49,11 @@ ASSIGNING = 7_340_001
 _THIS = DECISIONS.c.id == bindparam("this")
 _LOCK = text("SELECT pg_advisory_xact_lock(:name)")
 _GET = select(DECISIONS).where(_THIS)
-_ADD = insert(DECISIONS).returning(DECISIONS.c.id, DECISIONS.c.ticket_id)
+_ADD = insert(DECISIONS).inline()
+# To have the keys come back with it makes one long statement of all, which is read anew each time.
+_ADDED = select(DECISIONS.c.id, DECISIONS.c.ticket_id, DECISIONS.c.turn).where(
+    DECISIONS.c.ticket_id.in_(bindparam("these", expanding=True))
+)
 _ADD_FIRED = insert(FIRED)
 _SNAPSHOT = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
 _UPDATE = update(DECISIONS).where(_THIS)
@@ -101,7 +107,7 @@ class SqlDecisions:
     def as_kept(self, facts: Facts) -> Facts:
         """The facts as they will be read again: what no database takes is left out of them."""
         told = facts_out(facts)
-        written = written_as_it_is(told)
+        written = written_as_it_is(told) if _is_finite(facts) else None
         if written is None:
             return facts_in(json.loads(to_json(told)))
         self._written[id(facts)] = (facts, written)
@@ -130,12 +136,18 @@ class SqlDecisions:
         ]
         if not values:
             return {}
-        keys = {row.ticket_id: row.id for row in self._c.execute(_ADD, values)}
+        self._c.execute(_ADD, values)
+        keys = self._keys_of({one.ticket: one.turn for one in made})
         self._keep_fired({keys[one.ticket]: one.decision for one in made})
         self._take_snapshots([one for one in made if one.turn == OPENED])
         self._hold_places([one for one in made if one.turn != OPENED])
         self._hand_back(made)
         return keys
+
+    def _keys_of(self, turns: Mapping[int, str]) -> dict[int, int]:
+        """The ids of one turn's decision of each ticket, by our id of the ticket."""
+        rows = self._c.execute(_ADDED, {"these": list(turns)})
+        return {row.ticket_id: row.id for row in rows if row.turn == turns[row.ticket_id]}
 
     def _keep_fired(self, decisions: Mapping[int, Decision]) -> None:
         rows = [
@@ -392,6 +404,11 @@ class SqlDecisions:
             .values(decision_id=decision, reply=reply, position=position, by=by, at=now)
             .on_conflict_do_nothing()
         )
+
+
+def _is_finite(facts: Facts) -> bool:
+    known = chain((fact.value for fact in facts.customer.values()), facts.before.values())
+    return all(isfinite(value) for value in known if isinstance(value, float))
 
 
 def _state(row: Row[*tuple[Any, ...]]) -> str:

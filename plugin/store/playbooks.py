@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from plugin.store.rows import table
@@ -16,7 +16,11 @@ from routing.playbook_file import read_playbook
 
 PLAYBOOKS = table(PlaybookRow)
 
-_LIVE = select(PLAYBOOKS.c.version, PLAYBOOKS.c.text).order_by(PLAYBOOKS.c.version.desc()).limit(1)
+_NEWEST = select(PLAYBOOKS.c.version, PLAYBOOKS.c.at).order_by(PLAYBOOKS.c.version.desc()).limit(1)
+_TEXT = select(PLAYBOOKS.c.text).where(PLAYBOOKS.c.version == bindparam("wanted"))
+
+Published = tuple[int, datetime]
+"""A version and when it was published: one database has one text for it."""
 
 
 @lru_cache(maxsize=8)
@@ -28,13 +32,22 @@ def _compiled(text: str, version: int) -> Playbook:
 class SqlPlaybooks:
     """Playbooks in one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, last: dict[Published, Playbook]) -> None:
+        """``last`` is what was live when it was last asked for, for all transactions of a store."""
         self._c = connection
+        self._last = last
 
     def live(self) -> Playbook | None:
-        """The newest version, compiled."""
-        row = self._c.execute(_LIVE).one_or_none()
-        return None if row is None else _compiled(row.text, row.version)
+        """The newest version, compiled. Its text is long, so it is fetched once."""
+        row = self._c.execute(_NEWEST).one_or_none()
+        if row is None:
+            return None
+        published = (row.version, row.at)
+        live = self._last.get(published) or self.get(row.version)
+        if live is not None and published not in self._last:
+            self._last.clear()
+            self._last[published] = live
+        return live
 
     def _newest(self) -> int:
         return self._c.execute(select(func.max(PLAYBOOKS.c.version))).scalar_one() or 0
@@ -46,9 +59,7 @@ class SqlPlaybooks:
 
     def text(self, version: int) -> str | None:
         """One version as it was written."""
-        return self._c.execute(
-            select(PLAYBOOKS.c.text).where(PLAYBOOKS.c.version == version)
-        ).scalar_one_or_none()
+        return self._c.execute(_TEXT, {"wanted": version}).scalar_one_or_none()
 
     def publish(self, text: str, note: str, by: str, now: datetime, based_on: int) -> int | None:
         """Keep the text as a new version; None if ``based_on`` is not the newest any more."""

@@ -66,11 +66,13 @@ DECISIONS = table(DecisionRow)
 
 _MINE = (DECISIONS.c.ticket_id == TICKETS.c.id) & (DECISIONS.c.turn == OPENED)
 
-TICKET_COLUMNS = (
-    *TICKETS.c,
+DECISION_COLUMNS = (
     select(DECISIONS.c.id).where(_MINE).scalar_subquery().label("decision"),
     select(DECISIONS.c.applied_at).where(_MINE).scalar_subquery().label("applied_at"),
 )
+"""Of the decision on the opening of a ticket, beside the ticket."""
+
+TICKET_COLUMNS = (*TICKETS.c, *DECISION_COLUMNS)
 
 
 def stored_ticket(row: Row[*tuple[Any, ...]]) -> StoredTicket:

@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from routing.rules.turns import OPENED
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -110,6 +110,10 @@ def clean(text: str) -> str:
 
 
 Document = JSON().with_variant(JSONB, "postgresql")
+
+# As it was written: to take a long one apart into JSONB costs PostgreSQL more than to keep it, and
+# nothing is looked for in them.
+LongDocument = JSON()
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -294,8 +298,8 @@ class DecisionRow(Base):
     turn: Mapped[str] = mapped_column(Short(200), server_default=OPENED)
     playbook: Mapped[int]
     decided_at: Mapped[datetime]
-    facts: Mapped[dict[str, Any]]
-    decision: Mapped[dict[str, Any]]
+    facts: Mapped[dict[str, Any]] = mapped_column(LongDocument)
+    decision: Mapped[dict[str, Any]] = mapped_column(LongDocument)
     degraded: Mapped[list[Any]]
     # While one worker writes it into the desk, no other does.
     held_until: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, u
 from plugin.ports import Reading
 from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
 from plugin.store.rows import (
+    DECISION_COLUMNS,
     DECISIONS,
     TICKET_COLUMNS,
     TICKETS,
@@ -36,7 +37,7 @@ from routing.events import (
     TicketSolved,
 )
 from routing.outcomes.kpis import Result
-from routing.outcomes.outcome import Outcome
+from routing.outcomes.outcome import Outcome, fold
 from routing.quality.measure import Routed
 from routing.quality.transfers import Move, Route
 from routing.rules.turns import OPENED
@@ -70,6 +71,16 @@ _GET = select(*TICKET_COLUMNS).where(_THESE)
 # Rows that were there are locked by their id, in every transaction: so no two wait for each other.
 _LOCK_THEM = select(TICKETS.c.id).where(_THEM).order_by(TICKETS.c.id).with_for_update()
 _LOCK = select(TICKETS.c.id).where(_THESE).order_by(TICKETS.c.id).with_for_update()
+_STATE = select(
+    TICKETS.c.id,
+    TICKETS.c.read_at,
+    TICKETS.c.mark,
+    TICKETS.c.requester_email,
+    TICKETS.c.agent_name,
+    TICKETS.c.solved_at,
+    TICKETS.c.waiting_since,
+    *DECISION_COLUMNS,
+).where(_THESE)
 _UPDATE = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
 _LATER = TICKETS.c.read_at > bindparam("at", type_=Utc())
 _PLACE = (
@@ -209,11 +220,18 @@ class SqlTickets:
                 found[stored.ticket.ref] = stored
         return [found[one.ticket.ref] for one in readings]
 
-    def hold_known(self, tickets: Collection[int]) -> dict[int, StoredTicket]:
-        """These tickets, by our id, held until the transaction ends; those that are there."""
+    def hold_again(self, known: Sequence[StoredTicket]) -> dict[int, StoredTicket]:
+        """The same tickets as they are now, by our id, held until the transaction ends.
+
+        Those that are there; only what has changed meanwhile is read anew.
+        """
+        these = {"these": [one.id for one in known]}
         if self._c.dialect.name != "sqlite":
-            self._c.execute(_LOCK, {"these": list(tickets)})
-        return self.some(tickets)
+            self._c.execute(_LOCK, these)
+        now = {row.id: row for row in self._c.execute(_STATE, these)}
+        same = {one.id: one for one in known if one.id in now and _is_same(one, now[one.id])}
+        changed = now.keys() - same.keys()
+        return same | (self.some(changed) if changed else {})
 
     def update(self, changes: Iterable[tuple[StoredTicket, Reading, str | None]]) -> None:
         """Take over the desk's state."""
@@ -420,14 +438,22 @@ def _new_values(reading: Reading) -> dict[str, Any]:
         "desk_id": ticket.ref.id,
         "read_at": reading.read_at,
         "mark": reading.mark,
-        "opened_at": ticket.opened_at,
         "imported": False,
-        "public_replies": 0,
-        "reopens": 0,
-        "transfers": 0,
         "surveyed": False,
         **ticket_values(ticket),
+        **outcome_values(fold(ticket.opened_at, reading.events)),
     }
+
+
+def _is_same(known: StoredTicket, row: Row[*tuple[Any, ...]]) -> bool:
+    """Whether nothing was recorded, decided or forgotten about a ticket since it was read."""
+    ticket, outcome = known.ticket, known.outcome
+    return (
+        (known.read_at, known.mark, ticket.requester_email, known.agent_name)
+        == (row.read_at, row.mark, row.requester_email, row.agent_name)
+        and (outcome.solved_at, outcome.waiting_since) == (row.solved_at, row.waiting_since)
+        and (known.decision, known.applied) == (row.decision, row.applied_at is not None)
+    )
 
 
 def _result(row: Row[*tuple[Any, ...]]) -> Result:

@@ -21,7 +21,7 @@ from plugin.store.inbox import SqlInbox
 from plugin.store.mails import SqlMails
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
-from plugin.store.playbooks import SqlPlaybooks
+from plugin.store.playbooks import Published, SqlPlaybooks
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
@@ -30,14 +30,18 @@ from plugin.store.tickets import SqlTickets
 from plugin.store.trials import SqlTrials
 from plugin.store.turns import SqlTurns
 from plugin.store.vault import Vault
+from routing.playbook import Playbook
 
 
 class SqlWork:
     """Every repository over one connection. They are made when asked for: most work needs two."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(
+        self, connection: Connection, vault: Vault, live: dict[Published, Playbook]
+    ) -> None:
         self._connection = connection
         self._vault = vault
+        self._live = live
         self._audit: SqlAudit | None = None
         self.wants_commit = False
 
@@ -59,7 +63,7 @@ class SqlWork:
     @property
     def playbooks(self) -> SqlPlaybooks:
         """Published playbooks."""
-        return SqlPlaybooks(self._connection)
+        return SqlPlaybooks(self._connection, self._live)
 
     @property
     def drafts(self) -> SqlDrafts:
@@ -158,12 +162,13 @@ class SqlStore:
         self._database = database
         self._vault = vault
         self._light = light
+        self._live: dict[Published, Playbook] = {}
 
     @contextmanager
     def work(self) -> Iterator[Work]:
         """A transaction that may write."""
         with self._database.write(light=self._light) as connection:
-            work = SqlWork(connection, self._vault)
+            work = SqlWork(connection, self._vault, self._live)
             yield work
             if work.wants_commit:
                 work.audit.flush()
@@ -174,4 +179,4 @@ class SqlStore:
     def look(self) -> Iterator[Work]:
         """A transaction that only reads."""
         with self._database.read() as connection:
-            yield SqlWork(connection, self._vault)
+            yield SqlWork(connection, self._vault, self._live)

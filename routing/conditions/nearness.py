@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -27,8 +26,7 @@ class Turn(NamedTuple):
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A condition's result for one customer (None: unknown) and the tests that could turn it.
 
     Each of ``to_true`` alone would make it hold, each of ``to_false`` alone would make it fail.
@@ -52,20 +50,29 @@ def edge(condition: Condition, view: View) -> Edge:
             result = None if inner.result is None else not inner.result
             return Edge(result, _negated(inner.to_false), _negated(inner.to_true))
         case All(parts):
-            return _all([edge(part, view) for part in parts])
+            return _all(edge(part, view) for part in parts)
         case AnyOf(parts):
-            return _swapped(_all([_swapped(edge(part, view)) for part in parts]))
+            return _swapped(_all(_swapped(edge(part, view)) for part in parts))
         case _:
             return Edge(truth(condition, view))
 
 
-def _all(parts: Sequence[Edge]) -> Edge:
+def _all(parts: Iterable[Edge]) -> Edge:
     """Any part can break a group that does not fail; what keeps it from holding must be alone."""
-    broken = [part for part in parts if part.result is not True]
+    every: list[Edge] = []
+    broken: list[Edge] = []
+    fails = False
+    for part in parts:
+        every.append(part)
+        if part.result is not True:
+            broken.append(part)
+            fails = fails or part.result is False
+            if fails and len(broken) > 1:
+                return Edge(result=False)  # nothing alone can mend it, whatever comes
     mends = broken[0].to_true if len(broken) == 1 else ()
-    if any(part.result is False for part in broken):
+    if fails:
         return Edge(result=False, to_true=mends)
-    breaks = tuple(turn for part in parts for turn in part.to_false)
+    breaks = tuple(turn for part in every for turn in part.to_false)
     if not broken:
         return Edge(result=True, to_false=breaks)
     return Edge(None, mends, breaks)

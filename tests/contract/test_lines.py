@@ -214,3 +214,59 @@ def test_a_refusal_keeps_the_connection(to: Callable[[str], Transport]) -> None:
         with pytest.raises(Refused, match="400"):
             desk.request("GET", "/x")
         assert desk.request("GET", "/x").json() == {}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200\r\nContent-Length: 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX-Long: one\r\n  two\r\nCONTENT-length:2\r\n\r\n",
+        b"HTTP/1.1 200 OK\nContent-Length: 2\nnot a header\n\n",
+        b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n",
+    ],
+    ids=["continue", "early hints", "folded", "without returns", "of the older kind"],
+)
+def test_the_head_of_an_answer_is_read_and_the_connection_kept(
+    to: Callable[[str], Transport], head: bytes
+) -> None:
+    with serving(answering(head + b"{}", OK)) as url:
+        desk = to(url)
+        assert [desk.request("GET", "/x").json() for _ in range(2)] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5_000 + b"\r\n\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n",
+    ],
+    ids=["not said", "negative", "no number", "of the older kind"],
+)
+def test_an_answer_that_ends_with_its_connection_is_read_to_its_end(
+    to: Callable[[str], Transport], head: bytes
+) -> None:
+    with serving(answering(head + b"{}"), answering(OK)) as url:
+        desk = to(url)
+        assert [desk.request("GET", "/x").json() for _ in range(2)] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000 + b"\r\n\r\n",
+    ],
+    ids=["nothing", "something else", "no number", "another kind", "many headers", "a long header"],
+)
+def test_what_is_no_answer_is_tried_again_later(
+    to: Callable[[str], Transport], answer: bytes
+) -> None:
+    with serving(answering(answer)) as url, pytest.raises(Unavailable, match="cannot be reached"):
+        to(url).request("GET", "/x")

@@ -7,13 +7,15 @@ from functools import partial
 
 import pytest
 from sqlalchemy import select, text
-from world import NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, at_once, claimed, dump
+from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, at_once, claimed, dump
 
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.pages import Conflict, NotThere
 from plugin.records import Store
 from plugin.store.audit import AUDIT
 from plugin.store.database import Database
+from plugin.store.vault import Vault
+from plugin.store.work import SqlStore
 from plugin.views import Person, Role
 from routing.errors import Invalid
 
@@ -28,6 +30,22 @@ def edit(store: Store, clock: FakeClock) -> EditPlaybook:
 
 def changed(word: str) -> str:
     return PLAYBOOK.replace("Halden Books", word)
+
+
+def test_what_another_process_publishes_is_live_for_all(
+    edit: EditPlaybook, store: Store, database: Database, clock: FakeClock
+) -> None:
+    edit.publish(PLAYBOOK, "The first.", 0, INES)
+    with store.look() as work:
+        first = work.playbooks.live()
+        assert work.playbooks.live() is first
+    other = SqlStore(database, Vault([KEY]))
+    EditPlaybook(other, clock).publish(changed("Kontor Books"), "The second.", 1, RUBEN)
+    for one in (store, other):
+        with one.look() as work:
+            live = work.playbooks.live()
+        assert live is not None
+        assert (live.version, live.name) == (2, "Kontor Books")
 
 
 def test_the_first_playbook_becomes_version_one_and_is_live(

@@ -275,3 +275,41 @@ def a_value(column: Column[Any]) -> object:
         object: {},
     }
     return kinds[column.type.python_type]
+
+
+def test_decisions_survive_the_way_up_and_down(bare_engine: Engine) -> None:
+    facts, decision = {"language": "de", "text": "Größe 10"}, {"fired": ["A"], "hand_back": 3600.0}
+    upgrade(bare_engine)
+    downgrade(bare_engine, "0007")
+    with bare_engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO tickets (id, connection, desk_id, subject, text, status, tags,"
+                " read_at, mark, imported, opened_at, public_replies, reopens, transfers, surveyed)"
+                " VALUES (1, 'demo', '17', 'S', 'T', 'open', '[]', :at, '', :no, :at, 0, 0, 0, :no)"
+            ),
+            {"at": "2026-03-02 12:00:00", "no": False},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO decisions (id, ticket_id, turn, playbook, decided_at, facts, decision,"
+                " degraded, written, revision, replaced)"
+                " VALUES (1, 1, 'opened', 1, :at, :facts, :decision, '[]', '[]', 1, '[]')"
+            ),
+            {
+                "at": "2026-03-02 12:00:00",
+                "facts": json.dumps(facts),
+                "decision": json.dumps(decision),
+            },
+        )
+    upgrade(bare_engine)
+    assert _documents(bare_engine) == (facts, decision)
+    downgrade(bare_engine, "0007")
+    assert _documents(bare_engine) == (facts, decision)
+
+
+def _documents(engine: Engine) -> tuple[object, object]:
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT facts, decision FROM decisions")).one()
+    facts, decision = (json.loads(one) if isinstance(one, str) else one for one in row)
+    return facts, decision

@@ -398,3 +398,29 @@ def test_a_desk_that_breaks_a_poll_does_not_keep_the_next_one_from_being_asked(
         SomeDesks({"broken": broken, "demo": house.desk}), house.store, CountingBell(), clock
     )
     assert poll() == 1
+
+
+def test_a_ticket_that_is_as_it_was_is_not_read_anew_when_it_is_held_again(store: Store) -> None:
+    known, _ = record(store, a_reading("17", opened()))
+    with store.work() as work:
+        assert work.tickets.hold_again([known])[known.id] is known
+
+
+def test_a_ticket_that_changed_meanwhile_is_read_anew_when_it_is_held_again(store: Store) -> None:
+    known, _ = record(store, a_reading("17", opened()))
+    record(store, a_reading("17", opened(), at=NOON + after(hours=1), subject="Now something else"))
+    with store.work() as work:
+        assert work.tickets.hold_again([known])[known.id] == stored(store)
+    changed = stored(store)
+    # An older reading tells of a reply that no newer one has heard of.
+    record(store, a_reading("17", opened(), replied(1)))
+    with store.work() as work:
+        held = work.tickets.hold_again([changed])[changed.id]
+    assert held == stored(store)
+    assert held.outcome.waiting_since is None
+
+
+def test_a_ticket_that_is_gone_is_not_held_again(store: Store) -> None:
+    known, _ = record(store, a_reading())
+    with store.work() as work:
+        assert work.tickets.hold_again([replace(known, id=known.id + 1)]) == {}

@@ -525,7 +525,7 @@ class House:
 
     def handling_all(self, store: Store) -> HandleDeliveries:
         """What a worker does with deliveries, over this store."""
-        apply = ApplyDecisions(store, self.links, self.clock)
+        apply = ApplyDecisions(store, store, self.links, self.clock)
         return HandleDeliveries(
             desks=SomeDesks({"demo": self.desk, "other": self.desk}),
             record=RecordOutcomes(store),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from routing.languages import LEAST_LETTERS, NAMES, language_name, recognise
+from routing.languages import BEGINNING, LEAST_LETTERS, NAMES, language_name, recognise
 
 TEXTS = {
     "cs": "Dobrý den, od rána se nemohu přihlásit do svého účtu, můžete mi prosím pomoci?",
@@ -65,6 +65,13 @@ def test_a_language_outside_the_playbook_is_never_the_answer() -> None:
 @pytest.mark.parametrize("among", [(), ("en",)])
 def test_where_there_is_no_choice_nothing_is_guessed(among: tuple[str, ...]) -> None:
     assert recognise(TEXTS["de"], among) is None
+
+
+def test_where_the_beginning_is_not_enough_more_is_read() -> None:
+    products = "Router, Modem, Laptop, Server, Windows Update, Backup, Excel, Outlook, Teams, Zoom"
+    beginning = f"Order 4711: {products}, Chrome, Firefox, Dropbox, Slack, Jira.\n"
+    assert len(beginning) >= BEGINNING
+    assert recognise(beginning + TEXTS["de"] * 4, ("en", "de")) == "de"
 
 
 def test_recognising_again_gives_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -189,6 +190,18 @@ def test_a_fact_without_a_value_is_unknown() -> None:
 def test_a_fact_keeps_its_source_and_its_age() -> None:
     fact = Fact("DE", "CRM", datetime(2026, 3, 1, tzinfo=UTC))
     assert fact_in(through_json(fact_out(fact))) == fact  # type: ignore[arg-type]
+
+
+def test_the_same_moment_in_two_time_zones_is_told_in_both() -> None:
+    here = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    there = here.astimezone(timezone(timedelta(hours=2)))
+    told = {name: Fact("x", "CRM", at) for name, at in {"a": here, "b": there, "c": here}.items()}
+    out = facts_out(replace(some_facts(), customer=told))["customer"]
+    assert [out[name]["as_of"] for name in "abc"] == [
+        "2026-03-02T12:00:00+00:00",
+        "2026-03-02T14:00:00+02:00",
+        "2026-03-02T12:00:00+00:00",
+    ]
 
 
 def test_equal_facts_are_stored_as_equal_text() -> None:

@@ -16,6 +16,7 @@ engine = context.config.attributes["engine"]
 
 
 def migrate(connection: Connection) -> None:
+    """Run what is asked for in one transaction; nothing is left of it if a row would be lost."""
     with connection.begin():
         if connection.dialect.name == "postgresql":
             # Of two that start at once, the second waits here and then finds nothing left to do.
