@@ -349,11 +349,12 @@ class NewDecision:
 class TurnTaken:
     """A turn of a ticket that was decided.
 
-    ``applied`` says whether the decision stands in the desk, ``answered`` whether the customer got
+    ``queue`` is the name of the queue it chose. ``applied`` says whether the decision stands in the desk, ``answered`` whether the customer got
     an automatic reply by it.
     """
 
     taken: Taken
+    queue: str
     applied: bool
     answered: bool
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from plugin.flows.apply_decision import HOLD, ApplyDecisions, Unapplied
+from plugin.flows.apply_decision import HOLD, ApplyDecisions, Unapplied, standing_of
+from plugin.flows.forget import without_forgotten
 from plugin.flows.route_ticket import Known, Moment, look_up, moved, naming_rule, ticket_facts
 from plugin.ports import Clock, Customers, Desk, Reading
 from plugin.records import NewDecision, Store, StoredDecision, StoredTicket, TurnTaken, Work
@@ -15,7 +16,7 @@ from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.rules.occasions import acts_later, occasions
 from routing.rules.turns import Life, Taken, Turn, next_turn, spent
-from routing.tickets import Facts, Load, Standing, Status, Trigger, Value
+from routing.tickets import Facts, Load, Status, Trigger, Value
 
 MOST_AT_ONCE = 20
 """Turns of one ticket that are answered in one visit; what is left waits for the next."""
@@ -56,13 +57,14 @@ class AnswerTurns:
         """
         with self.store.look() as work:
             playbook = work.playbooks.live()
-            if playbook is None or not acts_later(playbook.rules):
-                return set()
             older = [one.stored for one in routed if one.made is None]
             taken = work.turns.taken([one.id for one in older]) if older else {}
+            # What was decided is written, whatever the rules are by now.
+            left = {key for key, turns in taken.items() if not all(one.applied for one in turns)}
+            if playbook is None or not acts_later(playbook.rules):
+                return left
             lives = {one.id: _life(work, one, taken[one.id]) for one in older}
         lives |= {one.stored.id: life for one in routed if (life := _young(one)) is not None}
-        left = {ticket for ticket, turns in taken.items() if not all(one.applied for one in turns)}
         return left | {
             ticket for ticket, life in lives.items() if self._due(life, playbook) is not None
         }
@@ -80,7 +82,7 @@ class AnswerTurns:
                 due = Unapplied(desk, stored, reading, key=left.taken.id)
             elif self._next(stored, turns) is not None:
                 # What was written last may have changed it, and others may have since.
-                reading = desk.read(stored.ticket.ref.id)
+                (reading,) = without_forgotten([desk.read(stored.ticket.ref.id)], self.store)
                 made = self._decide(stored, reading)
                 if made is None:
                     break
@@ -158,7 +160,7 @@ class AnswerTurns:
         past = work.tickets.pasts([stored.id], now)[stored.id]
         loads = moved(work.tickets.loads(), stored.agent_name, None)
         facts = ticket_facts(known, playbook, past, Moment(now, loads, work.decisions.uses()))
-        standing = _standing(known.reading, playbook)
+        standing = standing_of(known.reading.ticket, playbook)
         if turn.trigger is Trigger.HANDED_BACK and standing.agent is not None:
             open_now = facts.loads.get(standing.agent, Load()).open
             facts = replace(
@@ -207,15 +209,6 @@ def _life(work: Work, stored: StoredTicket, turns: list[TurnTaken]) -> Life:
         ratings=work.surveys.ratings(stored.id),
         is_open=stored.outcome.solved_at is None and stored.ticket.status is Status.OPEN,
     )
-
-
-def _standing(reading: Reading, playbook: Playbook) -> Standing:
-    """Where the ticket is now, in the playbook's words as far as it has any."""
-    ticket = reading.ticket
-    connection = ticket.ref.connection
-    queue = playbook.queue_of(connection, ticket.queue) or ticket.queue or playbook.default_queue
-    agent = playbook.agent_of(connection, ticket.agent)
-    return Standing(queue, agent, f"{agent} has it." if agent else "Nobody we know has it.")
 
 
 def _before(turn: Turn, facts: Facts, playbook: Playbook) -> dict[str, Value | None]:

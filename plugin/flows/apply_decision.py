@@ -21,11 +21,12 @@ from plugin.ports import (
     Written,
 )
 from plugin.records import Place, Store, StoredDecision, StoredTicket
-from routing.decide import near_segments
+from routing.decide import Decision, near_segments
 from routing.playbook import Playbook
 from routing.replies.render import Missing, render
 from routing.replies.values import reply_values, way_to_a_person
 from routing.rules.turns import OPENED
+from routing.tickets import Standing, Ticket
 
 HOLD = timedelta(seconds=45)
 """How long one worker may take to write a decision before another may try.
@@ -127,6 +128,10 @@ class ApplyDecisions:
         with self.store.work() as work:
             for job in sorted(jobs, key=lambda job: job.due.decision):
                 job.decision = work.decisions.get(job.due.decision)
+                turns = work.turns.taken([job.due.stored.id])[job.due.stored.id]
+                others = [one for one in turns if one.taken.id != job.due.decision]
+                if any(one.answered for one in others):
+                    job.due = replace(job.due, answered=True)
                 if job.decision is None:
                     job.error = Refused("The decision is gone.")
                 elif work.decisions.hold(job.decision.id, now, now + self.hold):
@@ -148,7 +153,7 @@ class ApplyDecisions:
         if decision is None or playbooks.live is None:
             raise Refused("The decision or the playbook is gone.")
         ref = reading.ticket.ref
-        changes = _changes(playbooks.live, decision, ref.connection)
+        changes = _changes(playbooks.live, decision, reading.ticket)
         written = desk.write(reading, changes)
         # What we moved ourselves must not look like a person's move when it is read next.
         job.place = Place(decision.ticket, changes.queue, changes.agent, self.clock.now())
@@ -224,11 +229,10 @@ def _in_names(written: tuple[Written, ...], decision: StoredDecision) -> list[Wr
     ]
 
 
-def _changes(playbook: Playbook, decision: StoredDecision, connection: str) -> Changes:
-    said = decision.decision
-    # What happens later leaves a ticket where it is, and with whom, unless a rule says otherwise.
+def _changes(playbook: Playbook, decision: StoredDecision, ticket: Ticket) -> Changes:
+    said, connection = decision.decision, ticket.ref.connection
     standing = None if decision.turn == OPENED else decision.facts.standing
-    stays = standing is not None and standing.queue == said.queue
+    stays, keeps = _stays(playbook, said, standing, ticket)
     try:
         queue = None if stays else playbook.queue(said.queue).ids[connection]
     except KeyError:
@@ -240,10 +244,39 @@ def _changes(playbook: Playbook, decision: StoredDecision, connection: str) -> C
     agent = next((a for a in playbook.agents if a.name == said.agent.agent), None)
     return Changes(
         queue=queue,
-        agent=None if agent is None else agent.ids.get(connection),
+        agent=None if agent is None or keeps else agent.ids.get(connection),
         priority=said.priority,
         tags=frozenset(said.tags),
         fields=dict(said.fields),
+    )
+
+
+def standing_of(ticket: Ticket, playbook: Playbook) -> Standing:
+    """Where the ticket is now, in the playbook's words as far as it has any."""
+    connection = ticket.ref.connection
+    queue = playbook.queue_of(connection, ticket.queue) or ticket.queue or playbook.default_queue
+    agent = playbook.agent_of(connection, ticket.agent)
+    return Standing(queue, agent, f"{agent} has it." if agent else "Nobody we know has it.")
+
+
+def _stays(
+    playbook: Playbook, said: Decision, standing: Standing | None, ticket: Ticket
+) -> tuple[bool, bool]:
+    """Whether a ticket stays in its queue, and with its agent.
+
+    What happens later leaves it where it is, and with whom, unless a rule says otherwise; and if a
+    person has given it another place since it was decided, that is how it stays.
+    """
+    if standing is None:
+        return False, False
+    now = standing_of(ticket, playbook)
+    stays = now.queue in {standing.queue, said.queue} and now.agent in {
+        standing.agent,
+        said.agent.agent,
+    }
+    return (
+        not stays or standing.queue == said.queue,
+        not stays or standing.agent == said.agent.agent,
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from plugin.ports import Reading
-from plugin.records import Store, StoredTicket
+from plugin.records import Store, StoredTicket, Work
 from routing.events import Actor, Event, TicketMoved, TicketReopened, TicketSolved
 from routing.outcomes.outcome import Outcome, fold
 from routing.playbook import Playbook
@@ -35,10 +35,13 @@ class RecordOutcomes:
                 if stored.read_at > reading.read_at:
                     continue
                 known = events[stored.id]
-                new = _unheard(_unsaid(stored, reading, known, playbook), known)
+                now = reading.ticket
+                moved = now.queue != stored.ticket.queue or now.agent != stored.ticket.agent
+                left = _left(work, stored) if moved and stored.applied else ()
+                new = _unheard(_unsaid(stored, reading, known, playbook, left), known)
                 unsaid += [(stored.id, event) for event in new]
                 known += new
-                holder = _holder(stored, reading, playbook)
+                holder = stored.agent_name if left else _holder(stored, reading, playbook)
                 if _differs(stored, reading, holder):
                     changes.append((stored, reading, holder))
             work.tickets.add_events(unsaid)
@@ -76,11 +79,21 @@ def _outcome(
 ) -> Outcome:
     # A desk that does not tell when it was opened is taken to mean its first reading.
     opened_at = min(stored.outcome.opened_at, reading.ticket.opened_at)
-    return fold(opened_at, events, _chosen(stored, playbook))
+    return fold(opened_at, events, _queue_id(stored, stored.queue_name, playbook))
+
+
+def _left(work: Work, stored: StoredTicket) -> tuple[str, ...]:
+    """The queues, by name, of later decisions that are not known to stand in the desk yet."""
+    turns = work.turns.taken([stored.id])[stored.id]
+    return tuple(one.queue for one in turns if not one.applied)
 
 
 def _unsaid(
-    stored: StoredTicket, reading: Reading, before: Sequence[Event], playbook: Playbook | None
+    stored: StoredTicket,
+    reading: Reading,
+    before: Sequence[Event],
+    playbook: Playbook | None,
+    left: Collection[str],
 ) -> Iterator[Event]:
     """What the desk did not tell but its ticket shows: a move, a solving, a reopening.
 
@@ -91,9 +104,11 @@ def _unsaid(
     if now.queue != stored.ticket.queue:
         moves = [event for event in before if isinstance(event, TicketMoved)]
         # We move it once for each decision, and not before that decision is being written.
-        ours = now.queue == _chosen(stored, playbook) and (
+        ours = now.queue == _queue_id(stored, stored.queue_name, playbook) and (
             not stored.applied or not any(move.by is Actor.US for move in moves)
         )
+        # A worker may have ended between the writing and its being kept that it is written.
+        ours = ours or now.queue in {_queue_id(stored, name, playbook) for name in left}
         yield TicketMoved(
             ticket=ref,
             at=at,
@@ -113,11 +128,11 @@ def _unsaid(
         yield TicketReopened(ticket=ref, at=at, key=f"seen:reopened:{key}", by=Actor.DESK)
 
 
-def _chosen(stored: StoredTicket, playbook: Playbook | None) -> str | None:
-    """The desk's id of the queue that the decision chose."""
-    if playbook is None or stored.queue_name is None:
+def _queue_id(stored: StoredTicket, name: str | None, playbook: Playbook | None) -> str | None:
+    """The desk's id of the queue that a decision chose."""
+    if playbook is None or name is None:
         return None
-    queue = next((q for q in playbook.queues if q.name == stored.queue_name), None)
+    queue = next((one for one in playbook.queues if one.name == name), None)
     return None if queue is None else queue.ids.get(stored.ticket.ref.connection)
 
 

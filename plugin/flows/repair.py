@@ -160,6 +160,11 @@ class RepairTicket:
         said = decide(facts, playbook)
         events = work.tickets.events([stored])[stored.id]
         touched = _is_touched(decision, playbook, reading, events)
+        turns = work.turns.taken([stored.id])[stored.id]
+        later = any(one.taken.key != decision.turn and one.taken.fired for one in turns)
+        if later and not touched:
+            work.decisions.repaired(decision.id, gathered.silent, decision.revision)
+            return "left as it was decided later"
         if touched or _gist(said) == _gist(decision.decision):
             work.decisions.repaired(decision.id, gathered.silent, decision.revision)
             return "left as a person has it" if touched else "decided the same again"
@@ -189,6 +194,12 @@ def _gist(said: Decision) -> tuple[object, ...]:
         said.tags,
         said.first_reply,
         [reply.reply for reply in said.replies],
+        said.resolution,
+        said.fields,
+        said.notes,
+        said.answer,
+        said.notify,
+        said.hand_back,
     )
 
 

@@ -264,7 +264,9 @@ class SqlDecisions:
         self._c.execute(_UPDATE, {"this": decision, **values})
         self._c.execute(delete(FIRED).where(FIRED.c.decision_id == decision))
         self._keep_fired({decision: said})
-        self._take_snapshots([NewDecision(row.ticket_id, said, facts, rule)])
+        made = [NewDecision(row.ticket_id, said, facts, rule)]
+        self._take_snapshots(made)
+        self._hand_back(made)
         return True
 
     def repaired(self, decision: int, silent: Sequence[str], revision: int) -> None:

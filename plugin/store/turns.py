@@ -32,6 +32,7 @@ class SqlTurns:
                 # A decision is long; of it, and of its facts, this is all that is needed.
                 DECISIONS.c.decision["fired"].label("fired"),
                 DECISIONS.c.decision["hand_back"].as_float().label("hand_back"),
+                DECISIONS.c.decision["queue"].as_string().label("to"),
                 DECISIONS.c.facts["ticket", "queue"].as_string().label("queue"),
                 DECISIONS.c.written,
                 DECISIONS.c.applied_at,
@@ -78,6 +79,7 @@ def _taken(row: Row[*tuple[Any, ...]]) -> TurnTaken:
             moved_from=row.queue,
             hand_back=None if row.hand_back is None else timedelta(seconds=row.hand_back),
         ),
+        queue=row.to,
         applied=row.applied_at is not None,
         answered=any(one.what == "answer" and one.done for one in written),
     )

@@ -21,7 +21,7 @@ LATEST = timedelta(days=1)
 """What happened longer ago is not answered any more: there was no rule, or no Deskroute, then."""
 
 MOST_ANSWERS = 5
-"""How often rules answer to what rules have done, before a person has to do something."""
+"""How often rules answer to what rules have done, before something else has to happen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +78,16 @@ def next_turn(life: Life, occasions: Collection[Occasion], now: datetime) -> Tur
 
     ``now`` is aware UTC.
     """
-    if not life.taken or answers_to_itself(life) >= MOST_ANSWERS:
+    if not life.taken:
         return None
+    tired = answers_to_itself(life) >= MOST_ANSWERS
     known = {one.key for one in life.taken}
     routed_at = life.taken[0].decided_at
     due = [
         turn
         for turn in _turns(life, [waits for _, waits in occasions if waits is not None])
         if turn.key not in known
+        and not (tired and turn.by is Actor.US)
         and ((turn.trigger, turn.waited) in occasions or turn.trigger is Trigger.HANDED_BACK)
         and max(routed_at, now - LATEST) <= turn.at <= now
     ]
