@@ -208,12 +208,14 @@ class SqlTickets:
         """The tickets of readings, made if they are new, and held until the transaction ends."""
         # In one order everywhere: two workers that make the same tickets never deadlock.
         inserted = sorted(readings, key=lambda one: _order(one.ticket.ref))
-        self._c.execute(insert_new(self._c, TicketRow), [_new_values(one) for one in inserted])
+        new = [_new_values(one) for one in inserted]
+        made = self._c.execute(insert_new(self._c, TicketRow), new).rowcount
         found: dict[TicketRef, StoredTicket] = {}
         for connection, ids in _by_connection(one.ticket.ref for one in inserted).items():
             mine = {"of": connection, "tickets": ids}
             # The lock is on the tickets alone: a join in the same statement could not be locked.
-            if self._c.dialect.name != "sqlite":  # there, a writing transaction is alone already
+            # What we have just made is ours, and on SQLite a writing transaction is alone already.
+            if made < len(new) and self._c.dialect.name != "sqlite":
                 self._c.execute(_LOCK_THEM, mine)
             for row in self._c.execute(_FIND_THEM, mine):
                 stored = stored_ticket(row)
