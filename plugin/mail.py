@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import smtplib
+import socket
+import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
-from urllib.parse import unquote, urlsplit
+from threading import Event, Thread
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from plugin.ports import Mail, Refused, Unavailable
 
 SECONDS = 10.0
 """How long a server may take for one step."""
+
+LONGEST = 30.0
+"""How long it may take for all steps together, once it has answered."""
 
 _PORTS = {"smtp": 587, "smtps": 465}
 
@@ -24,11 +30,82 @@ def _answered(*codes: int) -> Unavailable | Refused:
     return Unavailable(told) if any(code < 500 for code in codes) else Refused(told)
 
 
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Whatever goes wrong with a server, as Unavailable or Refused."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _answered(*(code for code, _ in error.recipients.values())) from None
+    except smtplib.SMTPResponseException as error:
+        raise _answered(error.smtp_code) from None
+    except ssl.SSLCertVerificationError as error:
+        raise Unavailable(
+            f"The certificate of the mail server is not trusted: {error.verify_message}. Name the "
+            "server in DESKROUTE_SMTP_URL as its certificate does; if an authority of your own "
+            "signed it, name that one's file in SSL_CERT_FILE."
+        ) from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise Unavailable(f"The mail server is silent: {type(error).__name__}.") from None
+
+
+@contextmanager
+def _in_time(line: smtplib.SMTP) -> Iterator[None]:
+    """Cut the line after LONGEST: a server in time at each step can be slow in all of them."""
+    over = Event()
+
+    def watch() -> None:
+        pause = LONGEST
+        # Again and again, as the socket is another one after STARTTLS.
+        while not over.wait(pause):
+            pause = 0.1
+            # A TLS socket's own way would first forget its keys, then go on in the clear.
+            with suppress(OSError):
+                if line.sock is not None:
+                    socket.socket.shutdown(line.sock, socket.SHUT_RDWR)
+
+    Thread(target=watch, daemon=True, name="mail watch").start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _end(line: smtplib.SMTP) -> None:
+    """Say goodbye. What is answered changes nothing: a mail was taken by then, or was not."""
+    with suppress(OSError, smtplib.SMTPException):
+        line.quit()
+    line.close()
+
+
+def _sign_in(line: smtplib.SMTP, parts: SplitResult) -> None:
+    """Give user and password, where the URL has them and nobody can read along."""
+    if not parts.username:
+        return
+    if not isinstance(line.sock, ssl.SSLSocket):
+        raise Refused(
+            f"The password is not sent to the mail server {parts.hostname}, as the line is not "
+            "encrypted: it offers no STARTTLS. Write smtps:// in DESKROUTE_SMTP_URL, or take user "
+            "and password out of it if the server needs none."
+        )
+    if not line.has_extn("auth"):
+        raise Refused("The mail server takes no sign-in; take the user out of its URL.")
+    line.login(unquote(parts.username), unquote(parts.password or ""))
+
+
+def _open(parts: SplitResult) -> smtplib.SMTP:
+    host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    if parts.scheme == "smtps":
+        context = ssl.create_default_context()
+        return smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=context)
+    return smtplib.SMTP(host, port, timeout=SECONDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Smtp:
     """One server: ``smtps://`` is encrypted from the start, ``smtp://`` as soon as it offers to.
 
-    A user's password is sent over an encrypted line only.
+    A user's password is sent over an encrypted line only, to a server whose certificate is trusted.
     """
 
     url: str
@@ -40,39 +117,28 @@ class Smtp:
             raise Unavailable(
                 "No mail server is set. Set DESKROUTE_SMTP_URL and DESKROUTE_MAIL_FROM."
             )
-        try:
-            with self._line() as line:
-                line.send_message(self._message(mail))
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _answered(*(code for code, _ in error.recipients.values())) from None
-        except smtplib.SMTPResponseException as error:
-            raise _answered(error.smtp_code) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unavailable(f"The mail server is silent: {type(error).__name__}.") from None
+        with _in_words(), self._line() as line:
+            line.send_message(self._message(mail))
 
     def check(self) -> None:
         """Sign in and say nothing; raises as ``send`` does."""
-        try:
-            with self._line() as line:
-                line.noop()
-        except (OSError, smtplib.SMTPException) as error:
-            raise Unavailable(f"The mail server is silent: {type(error).__name__}.") from None
+        with _in_words(), self._line() as line:
+            line.noop()
 
     @contextmanager
     def _line(self) -> Iterator[smtplib.SMTP]:
         parts = urlsplit(self.url)
-        kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
-        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-        with kind(host, port, timeout=SECONDS) as line:
-            line.ehlo()
-            if parts.scheme == "smtp" and line.has_extn("starttls"):
-                line.starttls()
+        line = _open(parts)
+        with _in_time(line):
+            try:
                 line.ehlo()
-            if parts.username:
-                if parts.scheme == "smtp" and not line.has_extn("auth"):
-                    raise Refused("The mail server takes no sign-in; take the user out of its URL.")
-                line.login(unquote(parts.username), unquote(parts.password or ""))
-            yield line
+                if parts.scheme == "smtp" and line.has_extn("starttls"):
+                    line.starttls(context=ssl.create_default_context())
+                    line.ehlo()
+                _sign_in(line, parts)
+                yield line
+            finally:
+                _end(line)
 
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage()

@@ -70,7 +70,8 @@ class Settings:
     smtp_url: str = _setting(
         "",
         "Mail server, like `smtps://user:password@mail.company.example`; `smtp://` is encrypted "
-        "where the server offers it. Empty: no mail is sent.",
+        "where the server offers it, and without that takes no password. Certificates are checked; "
+        "`SSL_CERT_FILE` names an authority of your own. Empty: no mail is sent.",
     )
     mail_from: str = _setting("", "Sender of mails, like `Support <support@company.example>`.")
 

@@ -11,11 +11,11 @@ from plugin.records import Store
 
 log = logging.getLogger(__name__)
 
-HOLD = timedelta(seconds=60)
-"""How long one worker may take to send a mail before another may try."""
+HOLD = timedelta(minutes=3)
+"""How long a mail is one worker's: longer than any task lives, so that it is not sent twice."""
 
-AT_ONCE = 50
-"""Mails taken at one time."""
+SPAN = timedelta(seconds=20)
+"""After so long no other mail is begun: routing waits for the same workers."""
 
 LATEST = timedelta(days=1)
 """After so long without a server that takes it, a mail is given up: it is no news any more."""
@@ -30,33 +30,48 @@ class SendMails:
     clock: Clock
 
     def __call__(self) -> int:
-        """Send what is due; returns how many mails were sent."""
-        now = self.clock.now()
-        with self.store.work() as work:
-            due = work.mails.take(now, now + HOLD, AT_ONCE)
-            work.commit()
+        """Send what is due, one after the other; returns how many mails were sent.
+
+        Ends at the first that has to wait: the server would keep all others waiting as well.
+        """
         sent = 0
-        for key, mail, since in due:
-            sent += self._send(key, mail, give_up=now - since > LATEST)
+        until = self.clock.now() + SPAN
+        while (now := self.clock.now()) < until:
+            with self.store.work() as work:
+                due = work.mails.take(now, now + HOLD, 1)
+                work.commit()
+            if not due:
+                break
+            ((key, mail, since),) = due
+            why, again = self._try(mail)
+            self._note(key, why, again=again and now - since <= LATEST)
+            if again:
+                break
+            sent += not why
         return sent
 
-    def _send(self, key: int, mail: Mail, *, give_up: bool) -> bool:
-        why, again = "", True
+    def _try(self, mail: Mail) -> tuple[str, bool]:
+        """Why it is not sent, empty if it is; and whether trying again can help."""
         try:
             self.mailer.send(mail)
         except Refused as refused:
-            why, again = refused.reason, False
+            return refused.reason, False
         except Unavailable as unavailable:
-            why = unavailable.reason
+            return unavailable.reason, True
+        except Exception as error:  # ruff: ignore[blind-except] — one odd mail keeps no other back
+            # Its name only: what it says may repeat the mail.
+            return f"It cannot be sent: {type(error).__name__}.", False
+        return "", False
+
+    def _note(self, key: int, why: str, *, again: bool) -> None:
         now = self.clock.now()
         with self.store.work() as work:
             if not why:
                 work.mails.sent(key, now)
-            elif again and not give_up:
+            elif again:
                 work.mails.failed(key, why, now)
             else:
                 work.mails.given_up(key, why, now)
             work.commit()
         if why:
             log.warning("mail %s is not sent: %s", key, why)
-        return not why

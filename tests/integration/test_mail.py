@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-from collections.abc import Iterator
+import ssl
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from world import NOON, FakeClock
 
-from plugin.flows.send_mail import SendMails
+from plugin import mail as mail_module
+from plugin.broker import make_celery
+from plugin.flows.send_mail import HOLD, SendMails
 from plugin.mail import Smtp
 from plugin.ports import Mail, Refused, Unavailable
 from plugin.records import Store
+from plugin.settings import Settings
 
 SENDER = "Halden Support <support@halden.example>"
 
@@ -29,6 +40,12 @@ class Catcher:
 
     got: list[Message] = field(default_factory=list)
     refuses: dict[str, str] = field(default_factory=dict)
+    goodbye: str = "221 Bye"
+
+    async def handle_QUIT(  # ruff: ignore[invalid-function-name]
+        self, _server: Any, _session: Any, _envelope: Any
+    ) -> str:
+        return self.goodbye
 
     async def handle_RCPT(  # ruff: ignore[invalid-function-name] — the server's own name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
@@ -50,6 +67,10 @@ def free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
     return port
+
+
+def knock(port: int) -> None:
+    socket.create_connection(("localhost", port)).close()
 
 
 @pytest.fixture
@@ -152,21 +173,212 @@ def test_while_one_worker_sends_no_other_does(store: Store) -> None:
         assert len(work.mails.take(later, later + timedelta(minutes=1), 10)) == 1
 
 
-def test_a_password_is_not_sent_over_an_open_line(catcher: Catcher) -> None:
-    def authenticate(*_: Any) -> AuthResult:
+@dataclass(slots=True)
+class Door:
+    """Lets everybody in, and keeps who came."""
+
+    came: list[Any] = field(default_factory=list)
+
+    def __call__(self, *told: Any) -> AuthResult:
+        self.came.append(told[-1])
         return AuthResult(success=True)
 
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of localhost that nobody else signed, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "localhost.pem"
+    file.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
+
+
+Tls = Callable[[str, Door], str]
+
+
+@pytest.fixture
+def tls(catcher: Catcher, certificate: Path) -> Iterator[Tls]:
+    """Starts a server that speaks TLS as smtp:// or smtps:// do; its URL, with a user."""
+    running: list[Controller] = []
+
+    def start(scheme: str, door: Door) -> str:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        how: dict[str, Any] = {"tls_context": context}
+        if scheme == "smtps":
+            # A server that greets within TLS does not know that its line is encrypted.
+            how = {"ssl_context": context, "auth_require_tls": False}
+        port = free_port()
+        controller = Controller(catcher, hostname="localhost", port=port, authenticator=door, **how)
+        # Its own look whether it runs trusts no certificate of ours.
+        controller._trigger_server = lambda: knock(port)  # type: ignore[method-assign]  # ruff: ignore[private-member-access]
+        controller.start()
+        running.append(controller)
+        return f"{scheme}://user:secret@localhost:{port}"
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+@pytest.mark.parametrize("stripped", [True, False])
+def test_a_password_is_not_sent_over_an_open_line(catcher: Catcher, *, stripped: bool) -> None:
+    door = Door()
     controller = Controller(
-        catcher, hostname="127.0.0.1", port=free_port(), authenticator=authenticate
+        catcher,
+        hostname="127.0.0.1",
+        port=free_port(),
+        authenticator=door,
+        auth_require_tls=stripped,
     )
     controller.start()
     try:
         smtp = Smtp(f"smtp://user:secret@127.0.0.1:{controller.port}", SENDER)
-        with pytest.raises((Refused, Unavailable)):
+        with pytest.raises(Refused, match=r"not sent to the mail server 127\.0\.0\.1.*smtps://"):
             smtp.send(a_mail())
-        assert catcher.got == []
+        with pytest.raises(Refused, match="not encrypted"):
+            smtp.check()
     finally:
         controller.stop()
+    assert (door.came, catcher.got) == ([], [])
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_password_is_sent_where_the_certificate_is_trusted(
+    tls: Tls, scheme: str, catcher: Catcher, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    door = Door()
+    Smtp(tls(scheme, door), SENDER).send(a_mail())
+    assert [one.password for one in door.came] == [b"secret"]
+    assert len(catcher.got) == 1
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+def test_a_server_whose_certificate_is_not_trusted_gets_no_password(
+    tls: Tls, scheme: str, catcher: Catcher
+) -> None:
+    door = Door()
+    with pytest.raises(Unavailable, match=r"certificate .* is not trusted.*SSL_CERT_FILE"):
+        Smtp(tls(scheme, door), SENDER).send(a_mail())
+    assert (door.came, catcher.got) == ([], [])
+
+
+@pytest.mark.parametrize("goodbye", ["421 too busy", "500 what?", "5" * 9000])
+def test_a_mail_that_was_taken_is_sent_whatever_is_answered_to_goodbye(
+    store: Store, clock: FakeClock, server: str, catcher: Catcher, goodbye: str
+) -> None:
+    catcher.goodbye = goodbye
+    put(store, a_mail())
+    assert sending(store, clock, server)() == 1
+    clock.turn(days=1)
+    assert sending(store, clock, server)() == 0
+    assert len(catcher.got) == 1
+
+
+def test_a_server_that_is_slow_in_all_steps_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mail_module, "LONGEST", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.listen()
+        monkeypatch.setattr(mail_module, "_open", lambda _: _greeted(silent.getsockname()[1]))
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="silent"):
+            Smtp("smtp://mail.halden.example", SENDER).send(a_mail())
+    assert time.monotonic() - began < 5
+
+
+def _greeted(port: int) -> Any:
+    line = mail_module.smtplib.SMTP(timeout=mail_module.SECONDS)
+    line.sock = socket.create_connection(("127.0.0.1", port), timeout=mail_module.SECONDS)
+    return line
+
+
+@dataclass(slots=True)
+class Fake:
+    """A mailer that does as it is told at each mail, and keeps which it was asked to send."""
+
+    does: Callable[[Mail], object] = lambda _: None
+    asked: list[str] = field(default_factory=list)
+
+    def send(self, mail: Mail) -> None:
+        self.asked.append(mail.key)
+        self.does(mail)
+
+    def check(self) -> None:
+        """All is well."""
+
+
+def test_a_mail_is_held_for_longer_than_any_task_lives(store: Store, clock: FakeClock) -> None:
+    limit = make_celery(Settings()).conf.task_time_limit
+    assert timedelta(seconds=limit) < HOLD
+    put(store, *(a_mail(key) for key in "abc"))
+    other = Fake()
+
+    def slowly(_: Mail) -> None:
+        clock.turn(seconds=limit)
+        SendMails(store, other, clock)()
+
+    slow = Fake(slowly)
+    SendMails(store, slow, clock)()
+    assert (slow.asked, other.asked) == (["a"], ["b", "c"])
+
+
+def test_no_mail_is_begun_after_a_while(store: Store, clock: FakeClock) -> None:
+    put(store, *(a_mail(key) for key in "abcde"))
+    slow = Fake(lambda _: clock.turn(seconds=8))
+    send = SendMails(store, slow, clock)
+    assert (send(), send(), send()) == (3, 2, 0)
+    assert slow.asked == list("abcde")
+
+
+def test_a_server_that_is_away_is_asked_once_for_all(store: Store, clock: FakeClock) -> None:
+    def away(_: Mail) -> None:
+        raise Unavailable("away")
+
+    put(store, a_mail("a"), a_mail("b"))
+    mailer = Fake(away)
+    assert SendMails(store, mailer, clock)() == 0
+    assert mailer.asked == ["a"]
+    # The next look begins with another, so that one that is never taken keeps none back.
+    assert SendMails(store, mailer, clock)() == 0
+    assert mailer.asked == ["a", "b"]
+
+
+def test_a_mail_that_cannot_be_made_keeps_no_other_back(
+    store: Store, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    def odd(mail: Mail) -> None:
+        if mail.key == "a":
+            raise ValueError(mail.text)
+
+    put(store, a_mail("a"), a_mail("b"))
+    mailer = Fake(odd)
+    with caplog.at_level(logging.WARNING):
+        assert SendMails(store, mailer, clock)() == 1
+    clock.turn(days=1)
+    assert SendMails(store, mailer, clock)() == 0
+    assert mailer.asked == ["a", "b"]
+    assert "ValueError" in caplog.text
+    assert "Priority" not in caplog.text
 
 
 def test_a_check_says_whether_the_server_answers(server: str) -> None:
