@@ -83,13 +83,14 @@ def _sign_in(line: smtplib.SMTP, parts: SplitResult) -> None:
     if not parts.username:
         return
     if not isinstance(line.sock, ssl.SSLSocket):
-        raise Refused(
+        # Not for good: whoever can cut into the line must not be able to have mails given up.
+        raise Unavailable(
             f"The password is not sent to the mail server {parts.hostname}, as the line is not "
             "encrypted: it offers no STARTTLS. Write smtps:// in DESKROUTE_SMTP_URL, or take user "
             "and password out of it if the server needs none."
         )
     if not line.has_extn("auth"):
-        raise Refused("The mail server takes no sign-in; take the user out of its URL.")
+        raise Unavailable("The mail server takes no sign-in; take the user out of its URL.")
     line.login(unquote(parts.username), unquote(parts.password or ""))
 
 

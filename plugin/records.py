@@ -349,12 +349,13 @@ class NewDecision:
 class TurnTaken:
     """A turn of a ticket that was decided.
 
-    ``queue`` is the name of the queue it chose. ``applied`` says whether the decision stands in the desk, ``answered`` whether the customer got
-    an automatic reply by it.
+    ``queue`` and ``agent`` are the names of what it chose. ``applied`` says whether the decision
+    stands in the desk, ``answered`` whether the customer got an automatic reply by it.
     """
 
     taken: Taken
     queue: str
+    agent: str | None
     applied: bool
     answered: bool
 

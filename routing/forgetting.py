@@ -37,6 +37,11 @@ def facts_without_person(facts: Facts) -> Facts:
         loads=facts.loads,
         last_agent=facts.last_agent,
         silent=facts.silent,
+        standing=facts.standing,
+        trigger=facts.trigger,
+        waited=facts.waited,
+        rating=facts.rating,
+        spent=facts.spent,
     )
 
 

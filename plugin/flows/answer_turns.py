@@ -205,10 +205,15 @@ def _life(work: Work, stored: StoredTicket, turns: list[TurnTaken]) -> Life:
     return Life(
         events=work.tickets.events([stored])[stored.id],
         waiting_since=stored.outcome.waiting_since,
-        taken=[one.taken for one in turns],
+        taken=[_while_held(one, stored.agent_name) for one in turns],
         ratings=work.surveys.ratings(stored.id),
         is_open=stored.outcome.solved_at is None and stored.ticket.status is Status.OPEN,
     )
+
+
+def _while_held(turn: TurnTaken, holder: str | None) -> Taken:
+    """The turn; a ticket is not taken from whom somebody else has given it to since."""
+    return turn.taken if turn.agent == holder else replace(turn.taken, hand_back=None)
 
 
 def _before(turn: Turn, facts: Facts, playbook: Playbook) -> dict[str, Value | None]:

@@ -35,13 +35,14 @@ class RecordOutcomes:
                 if stored.read_at > reading.read_at:
                     continue
                 known = events[stored.id]
-                now = reading.ticket
-                moved = now.queue != stored.ticket.queue or now.agent != stored.ticket.agent
-                left = _left(work, stored) if moved and stored.applied else ()
+                holder = _holder(stored, reading, playbook)
+                moved = reading.ticket.queue != stored.ticket.queue
+                left = _left(work, stored) if moved or holder != stored.agent_name else ()
                 new = _unheard(_unsaid(stored, reading, known, playbook, left), known)
                 unsaid += [(stored.id, event) for event in new]
                 known += new
-                holder = stored.agent_name if left else _holder(stored, reading, playbook)
+                # Who is to get it has it as far as capacities go, also while the desk is down.
+                holder = stored.agent_name if left else holder
                 if _differs(stored, reading, holder):
                     changes.append((stored, reading, holder))
             work.tickets.add_events(unsaid)
@@ -84,6 +85,8 @@ def _outcome(
 
 def _left(work: Work, stored: StoredTicket) -> tuple[str, ...]:
     """The queues, by name, of later decisions that are not known to stand in the desk yet."""
+    if not stored.applied:
+        return ()
     turns = work.turns.taken([stored.id])[stored.id]
     return tuple(one.queue for one in turns if not one.applied)
 

@@ -33,6 +33,7 @@ class SqlTurns:
                 DECISIONS.c.decision["fired"].label("fired"),
                 DECISIONS.c.decision["hand_back"].as_float().label("hand_back"),
                 DECISIONS.c.decision["queue"].as_string().label("to"),
+                DECISIONS.c.decision["agent", 0].as_string().label("agent"),
                 DECISIONS.c.facts["ticket", "queue"].as_string().label("queue"),
                 DECISIONS.c.written,
                 DECISIONS.c.applied_at,
@@ -80,6 +81,7 @@ def _taken(row: Row[*tuple[Any, ...]]) -> TurnTaken:
             hand_back=None if row.hand_back is None else timedelta(seconds=row.hand_back),
         ),
         queue=row.to,
+        agent=row.agent,
         applied=row.applied_at is not None,
         answered=any(one.what == "answer" and one.done for one in written),
     )

@@ -23,9 +23,12 @@ from world import (
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.explain import Explain
 from plugin.flows.find_turns import TURN, FindTurns
-from plugin.ports import Mail
+from plugin.flows.forget import ForgetCustomers
+from plugin.ports import Changes, Mail, Unavailable
 from plugin.records import StoredDecision
-from routing.events import Actor, Event, TicketReopened, TicketReplied, TicketSolved
+from plugin.views import Person, Role
+from routing.events import Actor, Event, TicketMoved, TicketReopened, TicketReplied, TicketSolved
+from routing.forgetting import FORGOTTEN
 from routing.tickets import Priority, Status, TicketRef, Trigger
 
 REF = TicketRef("demo", "17")
@@ -326,6 +329,30 @@ class TestHandingBack:
         assert "did not answer in time" in given.desk.notes[-1][1]
         assert find(given) == 0
 
+    def test_nobody_loses_a_ticket_that_a_person_gave_them_since(self, given: House) -> None:
+        given.clock.at = NOON + timedelta(minutes=29)
+        given.desk.change("17", Changes(agent="6"))
+        given.handle(claimed())
+        given.clock.at = NOON + timedelta(minutes=31)
+        find(given)
+        work_off(given)
+        assert given.desk.tickets["17"].agent == "6"
+        assert later(given) == []
+
+    def test_who_is_to_get_it_holds_it_although_the_desk_is_down(self, given: House) -> None:
+        given.clock.at = NOON + timedelta(minutes=31)
+        find(given)
+        given.desk.trouble["before write"] = Unavailable("The desk is down.")
+        work_off(given)
+        given.clock.turn(minutes=2)
+        given.desk.trouble["before write"] = Unavailable("The desk is down.")
+        with suppress(Unavailable):
+            given.handle(claimed())
+        assert given.desk.tickets["17"].agent == "5"
+        assert given.ticket().agent_name == "Jonas Weber"
+        given.handle(claimed())
+        assert given.desk.tickets["17"].agent == "6"
+
     def test_an_answer_keeps_it(self, given: House) -> None:
         happens(given, answered(20), minutes=31)
         find(given)
@@ -434,6 +461,96 @@ def test_a_later_answer_is_not_sent_to_a_customer_who_had_one(house: House) -> N
     assert len(house.desk.replies) == 1
     (decision,) = later(house)
     assert any("before" in one.why for one in decision.written if one.what == "answer")
+
+
+def test_nor_is_it_when_the_desk_was_down_at_the_first_try(house: House) -> None:
+    rules = """
+  - name: First
+    when: always
+    then: {answer: Hello}
+  - name: Second
+    on: replied
+    when: always
+    then: {answer: Hello}
+"""
+    text = with_rules(rules).replace("replies: []", "replies: [{name: Hello, body: Look here.}]")
+    publish(house.store, text, NOON, based_on=1)
+    house.handle(claimed())
+    house.clock.turn(minutes=1)
+    happens(house, again())
+    house.desk.trouble["before write"] = Unavailable("The desk is down.")
+    with pytest.raises(Unavailable):
+        house.handle(claimed())
+    house.clock.turn(minutes=2)
+    house.handle(claimed())
+    assert len(house.desk.replies) == 1
+    assert all(one.applied_at is not None for one in later(house))
+
+
+class TestWhatPeopleDidMeanwhile:
+    """A decision that could not be written at once leaves alone what people have done since."""
+
+    @pytest.fixture
+    def unwritten(self, routed: House) -> House:
+        happens(routed, again())
+        routed.desk.trouble["before write"] = Unavailable("The desk is down.")
+        with pytest.raises(Unavailable):
+            routed.handle(claimed())
+        routed.clock.turn(minutes=30)
+        return routed
+
+    def test_the_queue_and_the_agent_a_person_chose_stay(self, unwritten: House) -> None:
+        unwritten.desk.change("17", Changes(queue="9", agent="99"))
+        unwritten.handle(claimed())
+        ticket = unwritten.desk.tickets["17"]
+        assert (ticket.queue, ticket.agent) == ("9", "99")
+        assert all(one.applied_at is not None for one in later(unwritten))
+
+    def test_an_agent_a_person_chose_keeps_a_ticket_that_is_not_moved(self, routed: House) -> None:
+        routed.clock.at = NOON + timedelta(hours=5)
+        find(routed)
+        routed.desk.trouble["before write"] = Unavailable("The desk is down.")
+        work_off(routed)
+        other = "6" if routed.desk.tickets["17"].agent == "5" else "5"
+        routed.desk.change("17", Changes(queue="2", agent=other))
+        routed.clock.turn(minutes=2)
+        routed.handle(claimed())
+        ticket = routed.desk.tickets["17"]
+        assert (ticket.queue, ticket.agent, ticket.priority) == ("2", other, Priority.URGENT)
+
+    def test_it_is_written_although_the_rules_are_gone_by_now(self, unwritten: House) -> None:
+        publish(unwritten.store, PLAYBOOK, unwritten.clock.now(), based_on=2)
+        unwritten.handle(claimed())
+        assert unwritten.desk.tickets["17"].queue == "2"
+        assert all(one.applied_at is not None for one in later(unwritten))
+
+
+def test_our_own_later_move_is_nobodys_transfer_whenever_a_worker_ends(routed: House) -> None:
+    happens(routed, again())
+    routed.desk.trouble["after write"] = Killed()
+    with suppress(Killed):
+        routed.handle(claimed())
+    routed.clock.turn(minutes=2)
+    routed.handle(claimed())
+    assert routed.ticket().outcome.transfers == 0
+    with routed.store.look() as work:
+        events = work.tickets.events([routed.ticket()])[routed.ticket().id]
+    moves = [one for one in events if isinstance(one, TicketMoved)]
+    assert [one.by for one in moves if one.queue == "2"] == [Actor.US]
+
+
+def test_a_customer_forgotten_meanwhile_does_not_come_back_with_a_later_decision(
+    routed: House,
+) -> None:
+    admin = Person(1, "ruben@halden.example", "Ruben", Role.ADMIN)
+    forget = ForgetCustomers(routed.store, routed.clock)
+    forget.forget("lena@kontor.example", admin)
+    routed.clock.at = NOON + timedelta(hours=5)
+    find(routed)
+    work_off(routed)
+    (decision,) = later(routed)
+    assert decision.facts.ticket.requester_email is None
+    assert (decision.facts.ticket.subject, decision.facts.ticket.text) == (FORGOTTEN, "")
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["kept", "lost"])

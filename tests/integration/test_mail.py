@@ -27,7 +27,7 @@ from plugin import mail as mail_module
 from plugin.broker import make_celery
 from plugin.flows.send_mail import HOLD, SendMails
 from plugin.mail import Smtp
-from plugin.ports import Mail, Refused, Unavailable
+from plugin.ports import Mail, Unavailable
 from plugin.records import Store
 from plugin.settings import Settings
 
@@ -253,9 +253,11 @@ def test_a_password_is_not_sent_over_an_open_line(catcher: Catcher, *, stripped:
     controller.start()
     try:
         smtp = Smtp(f"smtp://user:secret@127.0.0.1:{controller.port}", SENDER)
-        with pytest.raises(Refused, match=r"not sent to the mail server 127\.0\.0\.1.*smtps://"):
+        with pytest.raises(
+            Unavailable, match=r"not sent to the mail server 127\.0\.0\.1.*smtps://"
+        ):
             smtp.send(a_mail())
-        with pytest.raises(Refused, match="not encrypted"):
+        with pytest.raises(Unavailable, match="not encrypted"):
             smtp.check()
     finally:
         controller.stop()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from world import (
     NOON,
+    PLAYBOOK,
     CountingBell,
     CrashingStore,
     FakeClock,
@@ -19,11 +20,13 @@ from world import (
     a_reading,
     claim,
     claimed,
+    publish,
 )
 
 from plugin.customers.cached import Cached
 from plugin.customers.gather import GatherCustomers
 from plugin.customers.typed import Answer
+from plugin.flows.find_turns import FindTurns
 from plugin.flows.repair import MOST, FindRepairs
 from plugin.ports import Changes, Requester, Unavailable
 from plugin.records import Claimed, Store
@@ -363,3 +366,63 @@ def test_a_delivery_of_the_desk_does_not_decide_again_by_itself(degraded: House,
     mend(degraded, crm)
     degraded.handle(claimed())
     assert degraded.decision().revision == 1
+
+
+LATER = """
+  - name: Hello
+    when: {field: segment, is: Enterprise}
+    then: {note: Their manager is Ada., hand_back: 2 h}
+    after: go on
+  - name: Again
+    on: replied
+    when: always
+    then: {queue: Priority}
+"""
+
+
+def with_later_rules(house: House, crm: Crm) -> House:
+    text = PLAYBOOK.replace("replies: []", f"{LATER.strip(chr(10))}\nreplies: []")
+    text = text.replace(
+        """  - name: Enterprise to Priority
+    when: {field: segment, is: Enterprise}
+    then: {queue: Priority, priority: high, tags: [enterprise]}
+    after: stop
+""",
+        "",
+    )
+    publish(house.store, text, NOON, based_on=1)
+    house.desk.add(a_reading(queue="9"))
+    house = with_sources(house, crm)
+    house.handle(claimed())
+    return house
+
+
+def test_what_was_decided_later_is_not_undone_by_a_repair(house: House, crm: Crm) -> None:
+    house = with_later_rules(house, crm)
+    house.clock.turn(minutes=1)
+    house.desk.events["17"].append(
+        TicketReplied(
+            ticket=TicketRef("demo", "17"),
+            at=house.clock.now(),
+            key="c1",
+            by=Actor.CUSTOMER,
+            public=True,
+        )
+    )
+    house.handle(claimed())
+    before = house.desk.tickets["17"]
+    assert before.queue == "2"
+    mend(house, crm)
+    find(house)
+    assert work_off(house) == ["left as it was decided later"]
+    assert house.desk.tickets["17"] == before
+
+
+def test_a_repair_that_only_adds_a_note_is_one(house: House, crm: Crm) -> None:
+    house = with_later_rules(house, crm)
+    mend(house, crm)
+    find(house)
+    assert work_off(house) == ["decided again"]
+    assert "Their manager is Ada." in house.desk.notes[-1][1]
+    house.clock.turn(minutes=150)
+    assert FindTurns(house.store, CountingBell(), house.clock)() == 1

@@ -147,6 +147,18 @@ class TestAnswersToItself:
         assert answers_to_itself(life) == MOST_ANSWERS
         assert due(life, 20) is None
 
+    def test_a_desk_whose_clock_is_ahead_is_answered_at_once(self) -> None:
+        turn = due(a_life(by_customer(9)), 1)
+        assert turn is not None
+        assert turn.trigger is Trigger.REPLIED
+
+    def test_after_many_answers_to_itself_a_person_is_answered_all_the_same(self) -> None:
+        tired = self.moves(MOST_ANSWERS)
+        turn = due(a_life(by_customer(50), taken=tired), 51)
+        assert turn is not None
+        assert turn.trigger is Trigger.REPLIED
+        assert due(a_life(replied(at(40)), taken=tired), 51) is None
+
     def test_what_a_person_does_begins_anew(self) -> None:
         by_person = Taken(9, "m", at(30), ("rule 9",), moved=True)
         life = a_life(taken=(*self.moves(MOST_ANSWERS), by_person))
