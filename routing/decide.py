@@ -67,8 +67,11 @@ class NearMisses:
     rules: tuple[NearMiss, ...] = ()
 
 
-def decide(facts: Facts, playbook: Playbook) -> Decision:
-    """Decide one ticket."""
+def decide(facts: Facts, playbook: Playbook, *, traced: bool = True) -> Decision:
+    """Decide one ticket; without ``traced`` it does not say how each rule came out.
+
+    With many rules that is most of the work, and not all who ask for a decision show it.
+    """
     view, members = as_rules_see(facts, playbook)
     primary = members[0].name if members else None
     places = _fired(facts, playbook, view)
@@ -96,7 +99,7 @@ def decide(facts: Facts, playbook: Playbook) -> Decision:
                 uses=facts.uses,
             ),
         ),
-        trace=tuple(explain(playbook.rules, places, view)),
+        trace=tuple(explain(playbook.rules, places, view)) if traced else (),
         resolution=then.resolution,
         fields=then.fields,
         notes=notes(said),

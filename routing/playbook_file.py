@@ -636,6 +636,9 @@ def _plainly(kind: str, path: Path, error: Mapping[str, Any]) -> str:
         case "string_pattern_mismatch":
             key = next(step for step in reversed(path) if isinstance(step, str))
             return _PATTERNS.get(key, "Write a language as two small letters, like en.")
+        case "too_long":
+            there, most = error["ctx"]["actual_length"], error["ctx"]["max_length"]
+            return f"There are {there:,} entries; {most:,} is the most. Remove some."
         case "less_than" | "less_than_equal" | "greater_than" | "greater_than_equal":
             (limit,) = error["ctx"].values()
             return f"Write a number {_BOUNDS[kind]} {limit:g}."

@@ -33,7 +33,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One case, decided. It is green where nothing was missed."""
+    """One case, decided without a trace. It is green where nothing was missed."""
 
     case: Case
     misses: tuple[Miss, ...]
@@ -65,7 +65,7 @@ def prove(playbook: Playbook, now: datetime) -> tuple[Proof, ...]:
 
 def prove_case(case: Case, playbook: Playbook, now: datetime) -> Proof:
     """One case, which need not be one of the playbook's."""
-    decision = decide(facts_of(case, playbook, now), playbook)
+    decision = decide(facts_of(case, playbook, now), playbook, traced=False)
     return Proof(case, tuple(_misses(case, decision, playbook)), decision)
 
 

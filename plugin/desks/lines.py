@@ -23,12 +23,18 @@ from http.client import (
     LineTooLong,
     RemoteDisconnected,
 )
+from io import BufferedReader, RawIOBase
 from select import POLLIN, poll
+from socket import socket
 from ssl import SSLContext
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 from httpx import create_ssl_context
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 KEPT_SECONDS = 5.0
 """How long a connection is kept that nobody uses: what lies in between may forget it silently."""
@@ -44,6 +50,9 @@ _STATUS = re.compile(r"[1-9][0-9]{2}")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _LONGEST_LINE = 65_536
 _MOST_FIELDS = 100
+
+WHOLE_ANSWER_SECONDS = 30.0
+"""How long an answer may take from its first line to its end, however it is dealt out."""
 
 
 class Lines:
@@ -73,13 +82,13 @@ class Lines:
     ) -> Iterator[HTTPResponse]:
         """Ask for a path below the URL, and hold the line while the answer is read.
 
-        Raises OSError, of which TimeoutError, and HTTPException.
+        Raises OSError, of which TimeoutError, HTTPException, and ValueError for what cannot be
+        sent.
         """
-        line = self._free() or self._new()
+        line, begun = self._begun(method, self._before + path, {**headers, **self._headers}, body)
         is_whole = False
         try:
-            line.request(method, self._before + path, body, {**headers, **self._headers})
-            with line.getresponse() as answer:
+            with begun as answer:
                 try:
                     yield answer
                 finally:
@@ -94,6 +103,38 @@ class Lines:
         """Close all connections that nobody uses now."""
         while self._idle:
             self._idle.pop()[0].close()
+
+    def _begun(
+        self, method: str, path: str, headers: dict[str, str], body: bytes | None
+    ) -> tuple[HTTPConnection, HTTPResponse]:
+        """The head of an answer, and the line on which the rest comes."""
+        kept = self._free()
+        if kept is not None:
+            try:
+                return kept, self._head(kept, method, path, headers, body)
+            except ConnectionError:
+                # The server hung up while we asked. Asking again does no harm if nothing changes.
+                if method != "GET":
+                    raise
+        line = self._new()
+        return line, self._head(line, method, path, headers, body)
+
+    def _head(
+        self,
+        line: HTTPConnection,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes | None,
+    ) -> HTTPResponse:
+        try:
+            # The answer before may have shortened it.
+            line.sock.settimeout(self._read)
+            line.request(method, path, body, headers)
+            return line.getresponse()
+        except BaseException:
+            line.close()
+            raise
 
     def _free(self) -> HTTPConnection | None:
         """The connection that was used last, if it still stands."""
@@ -116,8 +157,9 @@ class Lines:
             if self._proxy is not None:
                 behind = self._url.hostname or ""
                 line.set_tunnel(behind, self._url.port or 443, _sign_in(self._proxy))
-        line.response_class = _Answer
         line.connect()
+        # From here on: the answer of a proxy to a tunnel has the shorter time of connecting.
+        line.response_class = _Answer
         line.sock.settimeout(self._read)
         return line
 
@@ -126,7 +168,42 @@ class Lines:
         return create_ssl_context()
 
 
-class _Answer(HTTPResponse):
+class _InTime(HTTPResponse):
+    """An answer that has to be whole, from its first line on, before its time is over."""
+
+    def __init__(
+        self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        self.fp = BufferedReader(_Reads(sock, self.fp.detach()))
+
+
+class _Reads(RawIOBase):
+    """What comes from a socket; TimeoutError once the time for a whole answer is over."""
+
+    def __init__(self, sock: socket, raw: RawIOBase) -> None:
+        self._sock = sock
+        self._raw = raw
+        self._longest = sock.gettimeout() or WHOLE_ANSWER_SECONDS
+        self._until = time.monotonic() + WHOLE_ANSWER_SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        if left < self._longest:
+            self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Answer(_InTime):
     """An answer of HTTP/1 whose head is read as what it is.
 
     The standard library reads it as a mail's, which takes longer than all else about an answer.

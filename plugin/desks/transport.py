@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead, InvalidURL
 from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import urlencode, urlsplit
@@ -23,7 +22,6 @@ from plugin.unreached import why_unreached
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
-WHOLE_ANSWER_SECONDS = 30.0
 MAX_ANSWER_BYTES = 8_000_000
 LONGEST_RETRY_AFTER = 86_400.0
 
@@ -111,23 +109,35 @@ class Transport:
         Raises Unavailable for a desk that cannot be reached, is late, overwhelmed or broken,
         Declined for one that says no, TooLarge or Refused for an answer we must not use.
         """
-        asked = f"{path}?{urlencode(params)}" if params else path
         sent = {**self._headers, **(headers or {})}
         raw = None
         if body is not None:
             raw = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
         try:
+            asked = f"{path}?{urlencode(params)}" if params else path
             with self._lines.ask(method, asked, sent, raw) as response:
                 return self._read(response, method)
         except TimeoutError as error:
             raise Unavailable(f"{self._desk} did not answer in time.") from error
+        except InvalidURL:
+            raise self._unsendable() from None
         except (OSError, HTTPException) as error:
             raise Unavailable(f"{self._desk} cannot be reached: {why_unreached(error)}.") from error
+        except ValueError:
+            # After OSError: a certificate that is not valid is both.
+            raise self._unsendable() from None
 
     def close(self) -> None:
         """Close all connections to the desk."""
         self._lines.close()
+
+    def _unsendable(self) -> Refused:
+        # What it is may be a secret, so it is not repeated.
+        return Refused(
+            f"{self._desk} was not asked: an id or header holds a character that cannot be sent. "
+            "Check the connection's address and credentials for blanks, line breaks and accents."
+        )
 
     def _read(self, response: HTTPResponse, method: str) -> Answer:
         status = response.status
@@ -147,15 +157,12 @@ class Transport:
         return Answer(self._desk, status, MappingProxyType(headers), body)
 
     def _body(self, response: HTTPResponse, max_bytes: int) -> bytes:
-        """All of the body, within its size and within the time for a whole answer."""
-        until = time.monotonic() + WHOLE_ANSWER_SECONDS
+        """All of the body, within its size; the line keeps to the time for a whole answer."""
         body = bytearray()
         while chunk := response.read1(_AT_ONCE):
             body += chunk
             if len(body) > max_bytes:
                 raise TooLarge(f"{self._desk} answered with more than {max_bytes:,} bytes.")
-            if time.monotonic() > until:
-                raise Unavailable(f"{self._desk} took too long to finish its answer.")
         if response.length:
             raise IncompleteRead(bytes(body), response.length)
         return bytes(body)

@@ -49,36 +49,36 @@ class WatchTrials:
         must hold, does not keep harm from being ended.
         """
         ended = []
-        for name, harm in self._harmful():
-            if self._end(name, harm):
-                ended.append(name)
+        for rule, harm in self._harmful():
+            if self._end(rule, harm):
+                ended.append(rule.name)
         return tuple(ended)
 
-    def _harmful(self) -> list[tuple[str, list[Watched]]]:
+    def _harmful(self) -> list[tuple[Rule, list[Watched]]]:
         with self.store.look() as work:
             playbook = work.playbooks.live()
             if playbook is None:
                 return []
             canaries = [rule for rule in playbook.rules if rule.state is State.CANARY]
-            found = [(one.name, self._guards(work, playbook, one)) for one in canaries]
-        return [(name, harm) for name, seen in found if (harm := [one for one in seen if one.stop])]
+            found = [(one, self._guards(work, playbook, one)) for one in canaries]
+        return [(rule, harm) for rule, seen in found if (harm := [one for one in seen if one.stop])]
 
-    def _end(self, name: str, harm: Sequence[Watched]) -> bool:
+    def _end(self, rule: Rule, harm: Sequence[Watched]) -> bool:
         now = self.clock.now()
         with self.store.work() as work:
             live = work.playbooks.live()
             text = None if live is None else work.playbooks.text(live.version)
-            if live is None or text is None or live.rule(name).state is not State.CANARY:
-                return False
-            off = with_state(text, name, State.OFF)
+            if live is None or text is None or rule not in live.rules:
+                return False  # It was mended or removed meanwhile; the figures are not its own.
+            off = with_state(text, rule.name, State.OFF)
             read_playbook(off)
-            why = f"Stopped the canary “{name}”. {'. '.join(map(str, harm))}."
+            why = f"Stopped the canary “{rule.name}”. {'. '.join(map(str, harm))}."
             version = work.playbooks.publish(off, why, OURSELVES, now, live.version)
             if version is None:
                 return False  # Somebody published meanwhile; the next look sees what they did.
             work.audit.note(OURSELVES, f"published playbook {version}: {why}", now)
             work.commit()
-        log.warning("the canary %s is stopped", name)
+        log.warning("the canary %s is stopped", rule.name)
         return True
 
     def _guards(self, work: Work, playbook: Playbook, rule: Rule) -> tuple[Watched, ...]:

@@ -20,6 +20,9 @@ from routing.yaml_text import Path
 MOST = 1_000
 """Cases that a playbook can have: each of them is decided at every publishing."""
 
+MOST_CHARACTERS = 2_000_000
+"""Characters that their tickets can have together: each rule may search all of them."""
+
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 _Text = Annotated[str, StringConstraints(max_length=20_000)]
 _Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
@@ -87,8 +90,16 @@ def read_cases(
     Whether there is a rule of an expected name is not looked at here: a case that expects one
     which is gone can be read, and is red.
     """
+    characters = 0
     for place, form in enumerate(forms):
+        characters += len(form.ticket.subject) + len(form.ticket.text)
         yield _case(form, fields, ("cases", place), note, exists)
+    if characters > MOST_CHARACTERS:
+        note(
+            ("cases",),
+            f"The tickets of all cases have {characters:,} characters together; "
+            f"{MOST_CHARACTERS:,} is the most. Shorten their texts or remove cases.",
+        )
 
 
 def _case(form: CaseForm, fields: Fields, path: Path, note: Note, exists: Exists) -> Case:

@@ -29,4 +29,6 @@ def acts_later(rules: Iterable[Rule]) -> bool:
 
 def waits(rules: Iterable[Rule]) -> list[timedelta]:
     """How long customers have to wait for something to happen, the shortest first."""
-    return sorted({rule.waits for rule in rules if rule.waits is not None and rule.may_act})
+    # A shadow is tried, too: nothing happens by it, but it is to be seen what would have.
+    tried = (rule for rule in rules if rule.state is not State.OFF)
+    return sorted({rule.waits for rule in tried if rule.waits is not None})

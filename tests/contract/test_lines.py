@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
+from plugin.desks import lines
 from plugin.desks.lines import Lines
 from plugin.desks.transport import Transport
 from plugin.ports import Refused, Unavailable
@@ -126,16 +128,16 @@ def test_half_an_answer_is_none(to: Callable[[str], Transport], broken: bytes) -
 
 
 def test_threads_do_not_get_each_others_answers(peer: Any) -> None:
-    lines = Lines(peer.url, connect=5, read=5, proxies=False)
+    open_lines = Lines(peer.url, connect=5, read=5, proxies=False)
 
     def ask(number: int) -> bool:
-        with lines.ask("GET", f"/{number}", {}, None) as answer:
+        with open_lines.ask("GET", f"/{number}", {}, None) as answer:
             return answer.status == 200 and answer.read() == b"{}"
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(200)))
     assert sorted(int(one.path[1:]) for one in peer.asked) == list(range(200))
-    lines.close()
+    open_lines.close()
 
 
 def test_what_is_sent_is_json_with_its_length(to: Callable[[str], Transport], peer: Any) -> None:
@@ -270,3 +272,119 @@ def test_what_is_no_answer_is_tried_again_later(
 ) -> None:
     with serving(answering(answer)) as url, pytest.raises(Unavailable, match="cannot be reached"):
         to(url).request("GET", "/x")
+
+
+# Time, hang-ups and what cannot be sent.
+
+
+def dripping(begin: bytes, piece: bytes, every: float) -> Callable[[socket.socket], None]:
+    """Answers with a beginning, and then this piece again and again for two seconds at most."""
+
+    def do(connection: socket.socket) -> None:
+        hear(connection)
+        until = time.monotonic() + 2
+        with suppress(OSError):
+            connection.sendall(begin)
+            while time.monotonic() < until:
+                connection.sendall(piece)
+                time.sleep(every)
+
+    return do
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0),
+        dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.05),
+        dripping(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.05),
+        dripping(b"HTTP/1.1 200 OK\r\nX: ", b"y", 0.05),
+        dripping(b"", b"H", 0.05),
+        dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b" ", 0.05),
+    ],
+    ids=["continue", "continue slowly", "headers", "one header", "first line", "body"],
+)
+def test_no_answer_takes_longer_than_the_time_for_a_whole_one(
+    to: Callable[[str], Transport],
+    slow: Callable[[socket.socket], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lines, "WHOLE_ANSWER_SECONDS", 0.4)
+    with serving(slow) as url:
+        desk = to(url)
+        began = time.monotonic()
+        with pytest.raises(Unavailable, match="did not answer in time"):
+            desk.request("GET", "/x")
+        assert time.monotonic() - began < 1.5
+
+
+def test_each_answer_on_a_kept_connection_has_all_of_its_time(
+    to: Callable[[str], Transport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "WHOLE_ANSWER_SECONDS", 0.4)
+
+    def slowly(connection: socket.socket) -> None:
+        for _ in range(3):
+            hear(connection)
+            time.sleep(0.25)
+            connection.sendall(OK)
+
+    with serving(slowly) as url:
+        desk = to(url)
+        assert [desk.request("GET", "/x").json() for _ in range(3)] == [{}] * 3
+
+
+def hanging_up(connection: socket.socket) -> None:
+    """Answers once, and hangs up when it is asked again."""
+    hear(connection)
+    connection.sendall(OK)
+    hear(connection)
+
+
+def test_what_is_read_is_asked_again_if_the_server_hangs_up_on_a_kept_connection(
+    to: Callable[[str], Transport],
+) -> None:
+    with serving(hanging_up, answering(OK)) as url:
+        desk = to(url)
+        assert [desk.request("GET", "/x").json() for _ in range(2)] == [{}] * 2
+
+
+def test_what_is_written_is_not_sent_twice_by_itself(to: Callable[[str], Transport]) -> None:
+    with serving(hanging_up) as url:
+        desk = to(url)
+        desk.request("GET", "/x")
+        with pytest.raises(Unavailable, match="broke off"):
+            desk.request("POST", "/x", body={})
+
+
+def test_nothing_is_asked_a_third_time(to: Callable[[str], Transport]) -> None:
+    with serving(hanging_up, hear) as url:
+        desk = to(url)
+        desk.request("GET", "/x")
+        with pytest.raises(Unavailable, match="broke off"):
+            desk.request("GET", "/x")
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "headers"),
+    [
+        ("/ä", {}, {}),
+        ("/a b", {}, {}),
+        ("/a\r\nX: y", {}, {}),
+        ("/x", {"q": "\ud800"}, {}),
+        ("/x", {}, {"If-Match": "a\r\nX: y"}),
+        ("/x", {}, {"If-Match": "“a”"}),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_and_not_tried_again(
+    to: Callable[[str], Transport],
+    peer: Any,
+    path: str,
+    params: dict[str, str],
+    headers: dict[str, str],
+) -> None:
+    desk = to(peer.url)
+    with pytest.raises(Refused, match="was not asked"):
+        desk.request("GET", path, params=params, headers=headers)
+    assert peer.asked == []
+    assert desk.request("GET", "/x").status == 200

@@ -24,11 +24,13 @@ from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.explain import Explain
 from plugin.flows.find_turns import TURN, FindTurns
 from plugin.flows.forget import ForgetCustomers
+from plugin.flows.watch_trials import WatchTrials
 from plugin.ports import Changes, Mail, Unavailable
 from plugin.records import StoredDecision
 from plugin.views import Person, Role
 from routing.events import Actor, Event, TicketMoved, TicketReopened, TicketReplied, TicketSolved
 from routing.forgetting import FORGOTTEN
+from routing.rules.trace import Verdict
 from routing.tickets import Priority, Status, TicketRef, Trigger
 
 REF = TicketRef("demo", "17")
@@ -251,6 +253,25 @@ class TestWaiting:
         routed.handle(claimed())
         routed.clock.at = NOON + timedelta(hours=9)
         assert find(routed) == 0
+
+    def test_a_shadow_alone_is_tried_when_the_wait_is_over_and_only_noted(
+        self, house: House
+    ) -> None:
+        shadow = RULES[RULES.index("  - name: Late") : RULES.index("  - name: Very late")]
+        publish(house.store, with_rules(f"{shadow}    state: shadow\n"), NOON, based_on=1)
+        house.handle(claimed())
+        before = house.desk.tickets["17"], len(house.desk.notes)
+        house.clock.at = NOON + timedelta(hours=5)
+        assert find(house) == 1
+        assert work_off(house) == ["decided: waiting"]
+        (decision,) = later(house)
+        assert decision.decision.fired == ()
+        (tried,) = decision.decision.trace
+        assert (tried.name, tried.verdict) == ("Late", Verdict.SHADOW)
+        assert (house.desk.tickets["17"], len(house.desk.notes)) == before
+        (counted, *_) = WatchTrials(house.store, house.clock).told()["Late"]
+        assert counted == "Shadow: would have fired for 1 tickets."
+        assert find(house) == 0
 
 
 class TestMoves:

@@ -247,12 +247,12 @@ def by_roll_back(playbooks: EditPlaybook, _store: Store, _clock: FakeClock) -> N
 
 
 def by_rule(playbooks: EditPlaybook, store: Store, clock: FakeClock) -> None:
-    edit = EditRule(store, clock, playbooks, TryRule(store, clock))
+    edit = EditRule(store, clock, playbooks, TryRule(store, clock), CheckRules(clock))
     edit.publish(replace(edit.begin("Enterprise to Priority", None), tags=("big",)), INES)
 
 
 def by_order(playbooks: EditPlaybook, store: Store, clock: FakeClock) -> None:
-    edit = EditRule(store, clock, playbooks, TryRule(store, clock))
+    edit = EditRule(store, clock, playbooks, TryRule(store, clock), CheckRules(clock))
     edit.publish(edit.without("Lost to Nowhere"), INES)
 
 

@@ -13,6 +13,7 @@ from test_forget import Gathering
 from world import NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, claimed, dump, publish
 
 from plugin.cli import main
+from plugin.flows.check_rules import CheckRules
 from plugin.flows.edit_case import EditCase
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
@@ -85,7 +86,7 @@ def test_an_old_playbook_whose_cases_are_red_today_is_not_rolled_back_to(
 def test_a_rule_or_segment_that_turns_a_case_red_is_not_published(
     guarded: EditPlaybook, store: Store, clock: FakeClock
 ) -> None:
-    rules = EditRule(store, clock, guarded, TryRule(store, clock))
+    rules = EditRule(store, clock, guarded, TryRule(store, clock), CheckRules(clock))
     draft = rules.begin("Enterprise to Priority", None)
     draft = replace(draft, queue="General")
     with pytest.raises(RedCases):
@@ -102,7 +103,7 @@ def test_a_rule_or_segment_that_turns_a_case_red_is_not_published(
 def test_cases_follow_a_rule_and_a_segment_to_their_new_names(
     guarded: EditPlaybook, store: Store, clock: FakeClock
 ) -> None:
-    rules = EditRule(store, clock, guarded, TryRule(store, clock))
+    rules = EditRule(store, clock, guarded, TryRule(store, clock), CheckRules(clock))
     draft = rules.begin("Enterprise to Priority", None)
     draft = replace(draft, name="Big ones: first")
     assert rules.publish(draft, INES) == 2

@@ -22,6 +22,7 @@ from world import (
 )
 
 from plugin.cli import main
+from plugin.flows.check_rules import CheckRules
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.learn_from_transfers import LearnFromTransfers
@@ -105,7 +106,9 @@ def test_a_proposal_is_opened_edited_and_published_by_a_lead(taught: House) -> N
     view = SeeQuality(store, clock, lambda: None).view(90)
     assert view is not None
     (one,) = view.proposed
-    editor = EditRule(store, clock, EditPlaybook(store, clock), TryRule(store, clock))
+    editor = EditRule(
+        store, clock, EditPlaybook(store, clock), TryRule(store, clock), CheckRules(clock)
+    )
     draft = RuleDraft(
         based_on=1,
         was=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 from world import NOON, PLAYBOOK, House, a_reading, claimed, publish
 
 from plugin.flows.watch_trials import WatchTrials
-from plugin.records import Store
+from plugin.records import Store, Work
 from routing.rules.rule import State
 from routing.tickets import TicketRef
 
@@ -84,6 +85,40 @@ def test_a_canary_whose_tickets_are_moved_on_is_turned_off_by_a_version_of_ours(
     house.handle(claimed("300"))
     assert house.desk.tickets["300"].queue == "1"
     assert watch() == ()
+
+
+class PublishedBetween:
+    """A store in which somebody publishes after the canaries were looked at."""
+
+    def __init__(self, house: House, rules: str) -> None:
+        self._house = house
+        self._rules = rules
+
+    def look(self) -> AbstractContextManager[Work]:
+        return self._house.store.look()
+
+    def work(self) -> AbstractContextManager[Work]:
+        go_live(self._house, self._rules, based_on=2)
+        return self._house.store.work()
+
+
+MENDED = CANARY.replace("when: always", "when: {field: ticket.subject, contains: sign in}", 1)
+REMOVED = CANARY[CANARY.index("  - name: The rest") :]
+
+
+@pytest.mark.parametrize("rules", [MENDED, REMOVED], ids=["mended", "removed"])
+def test_a_canary_that_somebody_mends_or_removes_meanwhile_is_left_to_them(
+    house: House, rules: str
+) -> None:
+    go_live(house, CANARY)
+    route(house, 80)
+    for number in range(100, 180):
+        if house.desk.tickets[str(number)].queue == "2":
+            move_on(house, number, "1")
+    assert WatchTrials(PublishedBetween(house, rules), house.clock)() == ()
+    with house.store.look() as work:
+        newest = work.playbooks.versions()[0]
+    assert (newest.version, newest.by) == (3, "Ines Moreau")
 
 
 def test_a_canary_whose_tickets_stay_goes_on_and_says_how_it_does(

@@ -17,7 +17,7 @@ from routing.errors import Invalid
 from routing.playbook import Playbook
 from routing.playbook_diff import diff
 from routing.playbook_file import playbook_schema, read_playbook
-from routing.prove import Proof, prove, prove_case
+from routing.prove import Proof, facts_of, prove, prove_case
 from routing.segments.written import with_segment
 from routing.tickets import Fact, Facts, Ticket, TicketRef
 
@@ -114,6 +114,45 @@ def test_a_case_whose_ticket_is_decided_as_expected_is_green() -> None:
     assert proof.misses == ()
     assert "Rule 3, VIP to Priority." in str(proof)
     assert "Fired: Mornings are tagged, Recent buyers first and VIP to Priority." in str(proof)
+
+
+def test_a_case_is_decided_like_a_ticket_but_for_the_trace_that_nobody_is_shown() -> None:
+    playbook = read_playbook(BOOK)
+    (case,) = playbook.cases
+    whole = decide(facts_of(case, playbook, NOW), playbook)
+    assert whole.trace
+    assert only(BOOK).decision == replace(whole, trace=())
+
+
+def many(count: int, text: str = "") -> str:
+    before, _ = BOOK.split("cases:\n")
+    entry = "  - {{name: Case {}, ticket: {{text: '{}'}}, expect: {{queue: General}}}}\n"
+    return f"{before}cases:\n{''.join(entry.format(n, text) for n in range(count))}"
+
+
+@pytest.mark.parametrize(
+    ("fine", "too_much", "said"),
+    [
+        (many(1_000), many(1_001), "There are 1,001 entries; 1,000 is the most. Remove some."),
+        (
+            many(100, "x" * 20_000),
+            many(101, "x" * 20_000),
+            (
+                "The tickets of all cases have 2,020,000 characters together; "
+                "2,000,000 is the most. Shorten their texts or remove cases."
+            ),
+        ),
+    ],
+    ids=["cases", "characters"],
+)
+def test_there_are_no_more_cases_than_can_be_decided_at_every_publishing(
+    fine: str, too_much: str, said: str
+) -> None:
+    assert read_playbook(fine).cases
+    with pytest.raises(Invalid) as no:
+        read_playbook(too_much)
+    (problem,) = no.value.problems
+    assert (problem.path, problem.message) == (("cases",), said)
 
 
 @pytest.mark.parametrize("what", EXPECTED)

@@ -134,9 +134,10 @@ class TestOccasions:
             a("back", on=Trigger.REOPENED),
             a("soon", on=Trigger.WAITING, waits=HOUR),
             a("never", on=Trigger.WAITING, waits=2 * HOUR, state=State.OFF),
+            a("watches", on=Trigger.WAITING, waits=4 * HOUR, state=State.SHADOW),
         ]
         assert occasions(rules)[:2] == [(Trigger.OPENED, None), (Trigger.REOPENED, None)]
-        assert waits(rules) == [HOUR, 8 * HOUR]
+        assert waits(rules) == [HOUR, 4 * HOUR, 8 * HOUR]
 
 
 class TestActions:
