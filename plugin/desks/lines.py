@@ -128,7 +128,7 @@ class Lines:
         body: bytes | None,
     ) -> HTTPResponse:
         try:
-            # The answer before may have shortened it.
+            # It was that of connecting, or shortened by the answer before.
             line.sock.settimeout(self._read)
             line.request(method, path, body, headers)
             return line.getresponse()
@@ -160,22 +160,11 @@ class Lines:
         line.connect()
         # From here on: the answer of a proxy to a tunnel has the shorter time of connecting.
         line.response_class = _Answer
-        line.sock.settimeout(self._read)
         return line
 
     @cached_property
     def _tls(self) -> SSLContext:
         return create_ssl_context()
-
-
-class _InTime(HTTPResponse):
-    """An answer that has to be whole, from its first line on, before its time is over."""
-
-    def __init__(
-        self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
-    ) -> None:
-        super().__init__(sock, debuglevel, method, url)
-        self.fp = BufferedReader(_Reads(sock, self.fp.detach()))
 
 
 class _Reads(RawIOBase):
@@ -203,11 +192,17 @@ class _Reads(RawIOBase):
         super().close()
 
 
-class _Answer(_InTime):
-    """An answer of HTTP/1 whose head is read as what it is.
+class _Answer(HTTPResponse):
+    """An answer of HTTP/1 that has to be whole in time, and whose head is read as what it is.
 
     The standard library reads it as a mail's, which takes longer than all else about an answer.
     """
+
+    def __init__(
+        self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        self.fp = BufferedReader(_Reads(sock, self.fp.detach()))
 
     def begin(self) -> None:
         """Read the head. Raises HTTPException if it is none, and OSError."""

@@ -89,8 +89,7 @@ class AnswerTurns:
                 said.append(f"decided: {made.facts.trigger}")
                 if made.applied_at is not None:
                     continue
-                answered = any(one.answered for one in turns)
-                due = Unapplied(desk, stored, reading, made, answered=answered)
+                due = Unapplied(desk, stored, reading, made)
             else:
                 break
             (came,) = self.apply([due])

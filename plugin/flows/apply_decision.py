@@ -41,8 +41,7 @@ class Unapplied:
     """A ticket whose decision has to be written into its desk.
 
     ``made`` is the decision where it was made, and taken hold of, just now by us; ``key`` is its
-    id where it is not the one on the opening. ``answered`` says that the customer got an automatic
-    reply before.
+    id where it is not the one on the opening.
     """
 
     desk: Desk
@@ -50,7 +49,6 @@ class Unapplied:
     reading: Reading
     made: StoredDecision | None = None
     key: int | None = None
-    answered: bool = False
 
     @property
     def decision(self) -> int:
@@ -64,12 +62,14 @@ class Unapplied:
 class _Job:
     """One decision on its way into the desk, and how far it has come.
 
-    ``written`` is None until all of it stands there; ``error`` says what stopped it.
+    ``written`` is None until all of it stands there; ``error`` says what stopped it. ``answered``
+    says that the customer got an automatic reply by another decision.
     """
 
     due: Unapplied
     decision: StoredDecision | None
     held: bool
+    answered: bool = False
     place: Place | None = None
     written: tuple[Written, ...] | None = None
     mails: tuple[Mail, ...] = ()
@@ -100,6 +100,7 @@ class ApplyDecisions:
         began = self.clock.now()
         jobs = [_Job(one, one.made, held=one.made is not None) for one in due]
         self._take([job for job in jobs if not job.held], began)
+        self._see_answered(jobs)
         playbooks = self._playbooks(jobs)
         silent: set[str] = set()
 
@@ -128,10 +129,6 @@ class ApplyDecisions:
         with self.store.work() as work:
             for job in sorted(jobs, key=lambda job: job.due.decision):
                 job.decision = work.decisions.get(job.due.decision)
-                turns = work.turns.taken([job.due.stored.id])[job.due.stored.id]
-                others = [one for one in turns if one.taken.id != job.due.decision]
-                if any(one.answered for one in others):
-                    job.due = replace(job.due, answered=True)
                 if job.decision is None:
                     job.error = Refused("The decision is gone.")
                 elif work.decisions.hold(job.decision.id, now, now + self.hold):
@@ -139,6 +136,17 @@ class ApplyDecisions:
                 else:
                     job.error = Busy("Another delivery is writing the decision into the desk.")
             work.commit()
+
+    def _see_answered(self, jobs: Sequence[_Job]) -> None:
+        """See whose customers got an automatic reply before, where they are to get one now."""
+        answering = [job for job in jobs if job.decision and job.decision.decision.answer]
+        if not answering:
+            return
+        with self.store.look() as work:
+            turns = work.turns.taken({job.due.stored.id for job in answering})
+        for job in answering:
+            others = (one for one in turns[job.due.stored.id] if one.taken.id != job.due.decision)
+            job.answered = any(one.answered for one in others)
 
     def _playbooks(self, jobs: Sequence[_Job]) -> _Playbooks:
         versions = {job.decision.playbook for job in jobs if job.decision is not None}
@@ -165,19 +173,19 @@ class ApplyDecisions:
         noted = desk.note(ref.id, text, mark_of(decision.id, decision.revision), first=first)
         why = "Private note." if noted else "The note was there already."
         lines = [*_in_names(written, decision), Written("note", noted, why)]
-        lines += self._answer(job.due, decision, decided_by)
+        lines += self._answer(job, decision, decided_by)
         job.mails = tuple(_mails(decision, reading, self.links.panel(ref.connection, ref.id)))
         lines += [Written("mail", done=True, why=f"To {mail.to}.") for mail in job.mails]
         job.written = tuple(lines)
 
     def _answer(
-        self, due: Unapplied, decision: StoredDecision, playbook: Playbook | None
+        self, job: _Job, decision: StoredDecision, playbook: Playbook | None
     ) -> Iterator[Written]:
         """The automatic reply, where there is one: once for a ticket, and never with a gap."""
         said = decision.decision
         if said.answer is None or playbook is None:
             return
-        if due.answered:
+        if job.answered:
             yield Written("answer", done=False, why="The customer got an automatic reply before.")
             return
         reply = playbook.reply(said.answer)
@@ -188,7 +196,7 @@ class ApplyDecisions:
             return
         text = f"{text.rstrip()}\n\n{way_to_a_person(reply.language)}"
         mark = f"Deskroute answer {decision.id}"
-        due.desk.reply(due.reading.ticket.ref.id, text, mark)
+        job.due.desk.reply(job.due.reading.ticket.ref.id, text, mark)
         yield Written("answer", done=True, why=f"“{reply.name}” was sent.")
 
     def _keep(self, jobs: Sequence[_Job]) -> None:
@@ -270,13 +278,13 @@ def _stays(
     if standing is None:
         return False, False
     now = standing_of(ticket, playbook)
-    stays = now.queue in {standing.queue, said.queue} and now.agent in {
+    is_ours = now.queue in {standing.queue, said.queue} and now.agent in {
         standing.agent,
         said.agent.agent,
     }
     return (
-        not stays or standing.queue == said.queue,
-        not stays or standing.agent == said.agent.agent,
+        not is_ours or standing.queue == said.queue,
+        not is_ours or standing.agent == said.agent.agent,
     )
 
 
