@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import URL, Engine, create_engine, make_url, text
-from world import KEY, PLAYBOOK, FakeClock, House, MemoryDesk, Postgres, a_reading, publish
+from world import KEY, PLAYBOOK, Command, FakeClock, House, MemoryDesk, Postgres, a_reading, publish
 
+from plugin.cli import main
 from plugin.records import Store
 from plugin.store.database import Database, open_engine
 from plugin.store.migrate import upgrade
@@ -141,3 +143,12 @@ def customers_file(tmp_path: Path) -> str:
         )
     engine.dispose()
     return url.render_as_string()
+
+
+@pytest.fixture
+def command(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line over the test's database."""
+    monkeypatch.setenv("DESKROUTE_DATABASE_URL", url)
+    monkeypatch.setenv("DESKROUTE_KEYS", KEY)
+    monkeypatch.setenv("DESKROUTE_DATA", str(tmp_path / "data"))
+    return lambda *words, **more: CliRunner().invoke(main, words, **more)

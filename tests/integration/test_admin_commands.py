@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from world import KEY, ON_SQLITE, PLAYBOOK, House, claimed
+from click.testing import Result
+from world import ON_SQLITE, PLAYBOOK, Command, House, claimed
 
-from plugin.cli import main
 from plugin.desks.signatures import SCHEMES, sign, verify
 from plugin.records import ConnectionRecord, Store
 
 PASSWORD = "correct horse battery"
 OLD = "an-old-secret-of-24-chars"
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-Run = Callable[..., Result]
 
 pytestmark = ON_SQLITE
 
 
 @pytest.fixture
-def run(house: House, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(house: House, command: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs a command over a database with a playbook and one ticket of the desk “demo”."""
     house.handle(claimed())
-    monkeypatch.setenv("DESKROUTE_DATABASE_URL", url)
-    monkeypatch.setenv("DESKROUTE_KEYS", KEY)
-    monkeypatch.setenv("DESKROUTE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("DESKROUTE_BASE_URL", "https://route.example")
-    return lambda *words, **more: CliRunner().invoke(main, words, **more)
+    return command
 
 
 def connect(store: Store, scheme: str = "secret_path", name: str = "support") -> None:
@@ -54,17 +48,17 @@ def kept(store: Store) -> tuple[str, ...]:
     return desk.webhook_secrets
 
 
-def add(run: Run, email: str, role: str = "admin") -> Result:
+def add(run: Command, email: str, role: str = "admin") -> Result:
     return run("people", "add", email, "--name", "Ada", "--role", role, "--password", PASSWORD)
 
 
-def test_what_is_no_address_is_not_added(run: Run) -> None:
+def test_what_is_no_address_is_not_added(run: Command) -> None:
     said = add(run, "not-an-email")
     assert said.exit_code == 1
     assert "“not-an-email” is not an e-mail address." in said.output
 
 
-def test_somebody_is_added_and_removed_but_never_the_last_admin(run: Run) -> None:
+def test_somebody_is_added_and_removed_but_never_the_last_admin(run: Command) -> None:
     assert add(run, "ada@halden.example").output == (
         "Ada signs in as ada@halden.example, in the role admin.\n"
     )
@@ -77,21 +71,21 @@ def test_somebody_is_added_and_removed_but_never_the_last_admin(run: Run) -> Non
     assert "ada@halden.example" not in run("people", "list").output
 
 
-def test_the_list_of_desks_shows_addresses_without_their_secret(run: Run, store: Store) -> None:
+def test_the_list_of_desks_shows_addresses_without_their_secret(run: Command, store: Store) -> None:
     connect(store)
     said = run("desks", "list").output
     assert "https://route.example/webhooks/support/…" in said
     assert OLD not in said
 
 
-def test_a_desks_address_is_printed_in_full(run: Run, store: Store) -> None:
+def test_a_desks_address_is_printed_in_full(run: Command, store: Store) -> None:
     connect(store)
     said = run("desks", "address", "support")
     assert said.output == f"https://route.example/webhooks/support/{OLD}\n"
 
 
 def test_a_secret_that_is_no_part_of_the_address_is_printed_beside_it(
-    run: Run, store: Store
+    run: Command, store: Store
 ) -> None:
     connect(store, "secret_header")
     said = run("desks", "address", "support")
@@ -99,7 +93,7 @@ def test_a_secret_that_is_no_part_of_the_address_is_printed_beside_it(
 
 
 @pytest.mark.parametrize("words", [("address",), ("renew-secret",), ("remove", "--yes")])
-def test_a_desk_that_is_not_connected_is_named(run: Run, words: tuple[str, ...]) -> None:
+def test_a_desk_that_is_not_connected_is_named(run: Command, words: tuple[str, ...]) -> None:
     said = run("desks", *words, "nowhere")
     assert said.exit_code == 1
     assert "No desk is connected as “nowhere”." in said.output
@@ -107,7 +101,7 @@ def test_a_desk_that_is_not_connected_is_named(run: Run, words: tuple[str, ...])
 
 @pytest.mark.parametrize("scheme", sorted(SCHEMES))
 def test_a_renewed_secret_counts_beside_the_old_one_until_that_is_dropped(
-    run: Run, store: Store, scheme: str
+    run: Command, store: Store, scheme: str
 ) -> None:
     old = "whsec_" + "a" * 32 if scheme == "standard_webhooks" else OLD
     connect(store, scheme)
@@ -131,7 +125,7 @@ def test_a_renewed_secret_counts_beside_the_old_one_until_that_is_dropped(
 
 @pytest.mark.parametrize("secret", ["short", "with a blank " * 3])
 def test_a_secret_that_would_make_the_others_useless_is_not_taken(
-    run: Run, store: Store, secret: str
+    run: Command, store: Store, secret: str
 ) -> None:
     connect(store)
     said = run("desks", "renew-secret", "support", "--secret", secret)
@@ -139,7 +133,7 @@ def test_a_secret_that_would_make_the_others_useless_is_not_taken(
 
 
 def test_a_desk_is_disconnected_once_that_is_confirmed_and_its_tickets_stay(
-    run: Run, store: Store, house: House
+    run: Command, store: Store, house: House
 ) -> None:
     connect(store, name="demo")
     assert run("desks", "remove", "demo", input="n\n").exit_code == 1
@@ -153,7 +147,7 @@ def test_a_desk_is_disconnected_once_that_is_confirmed_and_its_tickets_stay(
 
 
 def test_a_playbook_from_a_file_is_tried_with_what_the_sources_know(
-    run: Run, tmp_path: Path
+    run: Command, tmp_path: Path
 ) -> None:
     playbook, customers = tmp_path / "playbook.yaml", tmp_path / "crm.csv"
     ticket, customer = tmp_path / "ticket.json", tmp_path / "customer.json"
@@ -167,7 +161,7 @@ def test_a_playbook_from_a_file_is_tried_with_what_the_sources_know(
     assert "Queue     General." in run(*tried, "--customer", str(customer)).output
 
 
-def test_a_broken_ticket_file_is_called_by_its_name(run: Run, tmp_path: Path) -> None:
+def test_a_broken_ticket_file_is_called_by_its_name(run: Command, tmp_path: Path) -> None:
     ticket = tmp_path / "ticket.json"
     for text, wrong in (("", "is empty"), ("{", "is not JSON at line 1, column 2")):
         ticket.write_text(text)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from world import (
-    KEY,
     NOON,
     ON_SQLITE,
     PLAYBOOK,
+    Command,
     FakeClock,
     House,
     Knows,
@@ -21,7 +19,6 @@ from world import (
     publish,
 )
 
-from plugin.cli import main
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
@@ -174,31 +171,24 @@ def test_without_a_playbook_there_is_nothing_to_learn_about(store: Store, clock:
         LearnFromTransfers(store, clock)()
 
 
-def run(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
-    monkeypatch.setenv("DESKROUTE_DATABASE_URL", url)
-    monkeypatch.setenv("DESKROUTE_KEYS", KEY)
-    monkeypatch.setenv("DESKROUTE_DATA", str(folder / "data"))
-    return CliRunner().invoke(main, ["rules", *words])
-
-
 @ON_SQLITE
 def test_the_command_says_it_in_words_and_as_json(
-    house: House, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The command asks the machine's clock how far to look back.
     monkeypatch.setattr("plugin.flows.learn_from_transfers.LOOKS_BACK", 10_000 * NOON.resolution)
-    assert "0 decided tickets, 0 ways" in run(url, tmp_path, monkeypatch, "learn").output
+    assert "0 decided tickets, 0 ways" in command("rules", "learn").output
     monkeypatch.setattr("plugin.flows.learn_from_transfers.LOOKS_BACK", 10**15 * NOON.resolution)
     live_through(house, 60)
-    said = run(url, tmp_path, monkeypatch, "learn")
+    said = command("rules", "learn")
     assert said.exit_code == 0
     assert f"Priority to General, by rule “{ENTERPRISE}”: 30 of 60 tickets moved." in said.output
     assert "Propose a rule at 2: subject contains refund, to General." in said.output
     assert "right for 12 of 12 (100.0%, 75.8% to 100.0%), wrong for 0" in said.output
     assert "Back-test on 60 tickets: 30 move, 30 to where people left them" in said.output
-    told = json.loads(run(url, tmp_path, monkeypatch, "learn", "--json").stdout)
+    told = json.loads(command("rules", "learn", "--json").stdout)
     assert told["lessons"][0]["proposal"]["tests"] == [REFUND]
-    counted = run(url, tmp_path, monkeypatch, "count")
+    counted = command("rules", "count")
     assert counted.output.endswith("Learned. Proposals: 1.\n")
     with house.store.look() as work:
         assert set(work.rule_reports.made()) == {"quality", "lessons"}

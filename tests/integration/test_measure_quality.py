@@ -12,12 +12,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from world import (
     KEY,
     NOON,
     ON_SQLITE,
     PLAYBOOK,
+    Command,
     FakeClock,
     House,
     Knows,
@@ -26,7 +26,6 @@ from world import (
     publish,
 )
 
-from plugin.cli import main
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.import_history import ImportHistory
 from plugin.flows.measure_quality import MeasureQuality
@@ -211,33 +210,26 @@ def test_the_worker_has_segments_counted_first_and_then_the_rules(
         assert work.rule_reports.made() == made
 
 
-def run(url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
-    monkeypatch.setenv("DESKROUTE_DATABASE_URL", url)
-    monkeypatch.setenv("DESKROUTE_KEYS", KEY)
-    monkeypatch.setenv("DESKROUTE_DATA", str(folder / "data"))
-    return CliRunner().invoke(main, ["rules", *words])
-
-
 @ON_SQLITE
 def test_the_command_says_it_in_words_as_json_and_for_a_spreadsheet(
-    house: House, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, command: Command
 ) -> None:
     live_through(house, 100, 135, moved=7)
-    said = run(url, tmp_path, monkeypatch, "quality")
+    said = command("rules", "quality")
     assert said.exit_code == 0
     assert "35 decided tickets" in said.output
     assert "times are medians" in said.output
-    told = json.loads(run(url, tmp_path, monkeypatch, "quality", "--json").stdout)
+    told = json.loads(command("rules", "quality", "--json").stdout)
     assert {one["rule"]: one["fired"] for one in told["rules"]} == {LOST: 0, ENTERPRISE: 35}
-    sheet = run(url, tmp_path, monkeypatch, "quality", "--csv").stdout
+    sheet = command("rules", "quality", "--csv").stdout
     rows = {row["rule"]: row for row in csv.DictReader(StringIO(sheet.removeprefix("\ufeff")))}
     assert (rows[ENTERPRISE]["transferred"], rows[ENTERPRISE]["transferred n"]) == ("0.2", "35")
     assert rows[LOST]["verdict"] == "too few to tell"
-    since = run(url, tmp_path, monkeypatch, "quality", "--since", "2027-01-01", "--json")
+    since = command("rules", "quality", "--since", "2027-01-01", "--json")
     assert json.loads(since.stdout)["decided"] == 0
-    refused = run(url, tmp_path, monkeypatch, "quality", "--since", "lately")
+    refused = command("rules", "quality", "--since", "lately")
     assert "--since is “lately”; write 2026-03-31" in refused.output
-    counted = run(url, tmp_path, monkeypatch, "count")
+    counted = command("rules", "count")
     assert counted.output.startswith("Measured. Rules that need somebody: none.")
     with house.store.look() as work:
         assert work.rule_reports.quality() is not None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
-from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, claimed, publish
+from world import NOON, ON_SQLITE, PLAYBOOK, Command, FakeClock, House, claimed, publish
 
-from plugin.cli import main
 from plugin.files import read_rows
 from plugin.flows.back_test import LONGEST, SeeBackTests
 from plugin.flows.import_history import ImportHistory
@@ -248,17 +246,11 @@ def test_only_the_newest_are_kept(
     assert [line.id for line in form.recent] == made[:1:-1]
 
 
-Command = Callable[..., Result]
-
-
 @pytest.fixture
-def command(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(command: Command, tmp_path: Path) -> Command:
     (tmp_path / "draft.yaml").write_text(DRAFT)
-    monkeypatch.setenv("DESKROUTE_DATABASE_URL", url)
-    monkeypatch.setenv("DESKROUTE_KEYS", KEY)
-    monkeypatch.setenv("DESKROUTE_DATA", str(tmp_path / "data"))
     draft = str(tmp_path / "draft.yaml")
-    return lambda *words: CliRunner().invoke(main, ["back-test", "--draft", draft, *words])
+    return lambda *words: command("back-test", "--draft", draft, *words)
 
 
 @ON_SQLITE

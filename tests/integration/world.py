@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from click.testing import Result
 from sqlalchemy import NullPool, create_engine, select, text
 
 from plugin.flows.answer_turns import AnswerTurns
@@ -106,6 +107,9 @@ survey:
 """
 
 T = TypeVar("T")
+
+Command = Callable[..., Result]
+"""Runs ``deskroute`` with these words, in this process."""
 
 
 class FakeClock:
