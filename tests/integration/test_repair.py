@@ -370,7 +370,7 @@ def test_a_delivery_of_the_desk_does_not_decide_again_by_itself(degraded: House,
 
 LATER = """
   - name: Hello
-    when: {field: segment, is: Enterprise}
+    when: {field: account.employees, at least: 200}
     then: {note: Their manager is Ada., hand_back: 2 h}
     after: go on
   - name: Again
@@ -419,6 +419,7 @@ def test_what_was_decided_later_is_not_undone_by_a_repair(house: House, crm: Crm
 
 
 def test_a_repair_that_only_adds_a_note_is_one(house: House, crm: Crm) -> None:
+    crm.values = {"account.employees": 300.0}  # in no segment, as before
     house = with_later_rules(house, crm)
     mend(house, crm)
     find(house)
