@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -28,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from routing.rules.turns import OPENED
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -207,6 +208,10 @@ class InboxRow(Base):
     repeats: Mapped[int] = mapped_column(default=0)
 
 
+UNCOUNTED = text("NOT counted")
+"""Tickets of which the roll-ups do not know yet; written the same way wherever it is asked."""
+
+
 class TicketRow(Base):
     """A ticket: the desk's state as last read, the decision's snapshot, and the outcome."""
 
@@ -219,6 +224,7 @@ class TicketRow(Base):
         Index("ix_tickets_alike", "segment", "language", "solved_at"),
         Index("ix_tickets_waiting", "waiting_since"),
         Index("ix_tickets_hand_back", "hand_back_at"),
+        Index("ix_tickets_uncounted", "id", sqlite_where=UNCOUNTED, postgresql_where=UNCOUNTED),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     connection: Mapped[str] = mapped_column(Short(60))
@@ -258,6 +264,21 @@ class TicketRow(Base):
     # Since when its customer waits for an answer; and when it is handed back without one.
     waiting_since: Mapped[datetime | None]
     hand_back_at: Mapped[datetime | None]
+    # The same in working seconds, by the hours of this schedule; and what was promised, in seconds.
+    schedule: Mapped[str | None] = mapped_column(Short(120))
+    first_reply_worked: Mapped[int | None]
+    first_solved_worked: Mapped[int | None]
+    solved_worked: Mapped[int | None]
+    first_reply_target: Mapped[int | None]
+    resolution_target: Mapped[int | None]
+    # The other ratings, beside the score of 1 to 5.
+    nps: Mapped[int | None]
+    ces: Mapped[int | None]
+    # Merged into another or deleted: there is nothing more to measure.
+    gone: Mapped[str | None] = mapped_column(Short(10))
+    # Whether the roll-ups have it as it stands. Whoever changes what is measured says that they
+    # have not.
+    counted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class EventRow(Base):
