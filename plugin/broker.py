@@ -8,10 +8,14 @@ from plugin.settings import Settings
 
 WORK_OFF = "deskroute.work_off"
 POLL = "deskroute.poll"
+ROLL_UP = "deskroute.roll_up"
 COUNT = "deskroute.count"
 VALUE = "deskroute.value"
 
 EXPIRE = "deskroute.expire"
+
+ROLL_UP_EVERY = 10
+"""Seconds between two times that changed tickets are counted for the reports."""
 
 COUNT_EVERY = 60
 """Seconds between two looks whether the segments have to be counted again."""
@@ -63,6 +67,11 @@ def make_celery(settings: Settings) -> Celery:
                 "options": _once(settings.sweep),
             },
             "poll": {"task": POLL, "schedule": settings.poll, "options": _once(settings.poll)},
+            "roll_up": {
+                "task": ROLL_UP,
+                "schedule": ROLL_UP_EVERY,
+                "options": _once(ROLL_UP_EVERY),
+            },
             "count": {"task": COUNT, "schedule": COUNT_EVERY, "options": _once(COUNT_EVERY)},
             "value": {"task": VALUE, "schedule": VALUE_EVERY, "options": _once(VALUE_EVERY)},
             "expire": {

@@ -35,7 +35,9 @@ from routing.back_test.past import PastTicket as PastFacts
 from routing.back_test.report import BackTestReport
 from routing.decide import Decision
 from routing.events import Event
+from routing.outcomes.dimensions import Dimension
 from routing.outcomes.kpis import Result
+from routing.outcomes.measures import Measures
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
@@ -1172,6 +1174,69 @@ class House(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Measurable:
+    """How far tickets are in columns: ``tickets`` of them, the last day made at ``made_at``.
+
+    ``stale`` days wait to be made anew. ``began`` is the first day with tickets.
+    """
+
+    made_at: datetime | None
+    tickets: int
+    stale: int
+    began: datetime | None
+
+
+class Measured(Protocol):
+    """Days of tickets in columns, from which reports are counted. A day is UTC's, since 1970."""
+
+    def take_changes(self, limit: int) -> bool:
+        """Turn tickets that have changed into days that are stale; whether there were any."""
+        ...
+
+    def mark(self, days: Iterable[int]) -> None:
+        """Let these days be made anew."""
+        ...
+
+    def mark_all(self) -> None:
+        """Let every day be made anew."""
+        ...
+
+    def is_empty(self) -> bool:
+        """Whether no day was ever made."""
+        ...
+
+    def stale(self) -> dict[int, int]:
+        """The days to be made anew, newest first, each with its claim."""
+        ...
+
+    def of_day(self, day: int) -> list[Measures]:
+        """The tickets opened on one day."""
+        ...
+
+    def exactly(
+        self, since: datetime, until: datetime, wanted: Mapping[Dimension, str | None]
+    ) -> list[Measures]:
+        """The tickets opened in a span that have all these labels, as they stand now."""
+        ...
+
+    def put(self, day: int, claim: int, columns: bytes, tickets: int, now: datetime) -> bool:
+        """Keep a day's columns, unless somebody has claimed the day since."""
+        ...
+
+    def versions(self, since: datetime, until: datetime) -> dict[int, int]:
+        """The days that are made, in a span, each with its version."""
+        ...
+
+    def columns(self, days: Collection[int]) -> dict[int, tuple[int, bytes]]:
+        """The columns of these days, each with its version."""
+        ...
+
+    def state(self) -> Measurable:
+        """How far the days are made."""
+        ...
+
+
 class Work(Protocol):
     """One transaction over everything; rolled back unless ``commit`` is said."""
 
@@ -1263,6 +1328,11 @@ class Work(Protocol):
     @property
     def trials(self) -> Trials:
         """Rules on trial."""
+        ...
+
+    @property
+    def measured(self) -> Measured:
+        """Tickets in columns."""
         ...
 
     @property

@@ -156,6 +156,13 @@ class Schedule:
             left -= year.before[-1] - done
         raise OverflowError(f"{self.name} has not that much working time before {LAST_YEAR}.")
 
+    def hours_between(
+        self, start: datetime, end: datetime
+    ) -> Iterator[tuple[datetime, datetime]]:
+        """Working hours in order: all that touch a span, and some around it."""
+        for year in self._around(start, end):
+            yield from zip(year.opens, year.closes, strict=True)
+
     def _around(self, start: datetime, end: datetime) -> Iterator[_Year]:
         """The years whose hours may touch a span; a local year is not the year in UTC."""
         first, last = max(start.year - 1, FIRST_YEAR), min(end.year + 1, LAST_YEAR)

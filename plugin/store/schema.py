@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from routing.rules.turns import OPENED
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -279,6 +279,24 @@ class TicketRow(Base):
     # Whether the roll-ups have it as it stands. Whoever changes what is measured says that they
     # have not.
     counted: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class MeasuredDayRow(Base):
+    """The tickets opened on one day (UTC; days since 1970) as ``routing.outcomes.columns`` packs.
+
+    They are made from the tickets and can be made again. A day is ``stale`` from when one of its
+    tickets has changed until its columns are made; whoever makes them holds the newest ``claim``,
+    which becomes their ``version``.
+    """
+
+    __tablename__ = "measured_days"
+    day: Mapped[int] = mapped_column(Version, primary_key=True, autoincrement=False)
+    claim: Mapped[int]
+    stale: Mapped[bool]
+    version: Mapped[int]
+    tickets: Mapped[int]
+    columns: Mapped[bytes]
+    made_at: Mapped[datetime]
 
 
 class EventRow(Base):

@@ -19,6 +19,7 @@ from plugin.store.drafts import SqlDrafts, SqlHouse
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.mails import SqlMails
+from plugin.store.measured import SqlMeasured
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
@@ -134,6 +135,11 @@ class SqlWork:
     def trials(self) -> SqlTrials:
         """Rules on trial."""
         return SqlTrials(self._connection)
+
+    @property
+    def measured(self) -> SqlMeasured:
+        """Tickets in columns."""
+        return SqlMeasured(self._connection)
 
     @property
     def mails(self) -> SqlMails:

@@ -1,0 +1,372 @@
+"""Many tickets in columns of small numbers: what reports count, and nothing of who or what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
+from routing.outcomes.measures import Measures
+from routing.outcomes.scale import FINE, Scale
+
+Codes = NDArray[np.integer[Any]]
+States = dict[Kind, NDArray[np.uint8]]
+Spent = dict[tuple[Clock, Kind], NDArray[np.float64]]
+
+
+class Flag(IntFlag):
+    """What is true of a ticket."""
+
+    SOLVED_ONCE = 1
+    ONE_TOUCH = 2
+    REOPENED = 4
+    TRANSFERRED = 8
+    SURVEYED = 16
+    GONE = 32
+    PROMISED = 64
+    KEPT = 128
+    BROKEN = 256
+
+
+ENDED, STOPPED, GOING = 0, 1, 2
+"""How a wait stands: it came to its end; it ended without; it goes on with time."""
+
+NOT_RATED = -1
+
+_KINDS = (Kind.FIRST_REPLY, Kind.FIRST_RESOLUTION, Kind.RESOLUTION)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """A column of labels: each row's is ``labels[codes[row]]``."""
+
+    labels: tuple[str | None, ...]
+    codes: Codes
+
+    def __getitem__(self, rows: NDArray[Any]) -> Coded:
+        return Coded(self.labels, self.codes[rows])
+
+    def code(self, label: str | None) -> int:
+        """The code of a label; one that no row has where there is none."""
+        return self.labels.index(label) if label in self.labels else len(self.labels)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Tickets in columns, one row each.
+
+    ``opened`` is in seconds since 1970. ``flags`` are Flag bits. ``states`` has of each kind of
+    wait how it stands, ``lengths`` of each clock and kind its code on ``scale``. ``deadline`` is
+    the length in seconds by which a promise would be broken that is neither kept nor broken yet,
+    and 0 without one. Ratings are NOT_RATED where none was given.
+    """
+
+    scale: Scale
+    opened: NDArray[np.uint32]
+    flags: NDArray[np.uint16]
+    states: Mapping[Kind, NDArray[np.uint8]]
+    lengths: Mapping[tuple[Clock, Kind], Codes]
+    deadline: NDArray[np.uint32]
+    score: NDArray[np.int8]
+    nps: NDArray[np.int8]
+    ces: NDArray[np.int8]
+    schedule: Coded
+    dimensions: Mapping[Dimension, Coded]
+
+    def __len__(self) -> int:
+        return len(self.opened)
+
+    def __getitem__(self, rows: NDArray[Any]) -> Columns:
+        """Those rows (a mask or places)."""
+        return Columns(
+            scale=self.scale,
+            opened=self.opened[rows],
+            flags=self.flags[rows],
+            states={kind: column[rows] for kind, column in self.states.items()},
+            lengths={key: column[rows] for key, column in self.lengths.items()},
+            deadline=self.deadline[rows],
+            score=self.score[rows],
+            nps=self.nps[rows],
+            ces=self.ces[rows],
+            schedule=self.schedule[rows],
+            dimensions={key: column[rows] for key, column in self.dimensions.items()},
+        )
+
+    def where(self, wanted: Mapping[Dimension, str | None]) -> NDArray[np.bool_]:
+        """Which rows have all these labels."""
+        fits = np.ones(len(self), dtype=np.bool_)
+        for dimension, label in wanted.items():
+            column = self.dimensions[dimension]
+            fits &= column.codes == column.code(label)
+        return fits
+
+
+def columns(tickets: Sequence[Measures], scale: Scale = FINE) -> Columns:
+    """Tickets in columns, their lengths of time on a scale."""
+    by_column = zip(*tickets, strict=True) if tickets else [()] * len(Measures._fields)
+    return _columns(_Told(*(np.array(one, dtype=np.object_) for one in by_column)), scale)
+
+
+class _Told(NamedTuple):
+    """The columns of Measures as they come: None where there is nothing."""
+
+    opened: NDArray[Any]
+    first_reply: NDArray[Any]
+    first_solved: NDArray[Any]
+    solved: NDArray[Any]
+    first_reply_worked: NDArray[Any]
+    first_solved_worked: NDArray[Any]
+    solved_worked: NDArray[Any]
+    schedule: NDArray[Any]
+    first_reply_target: NDArray[Any]
+    resolution_target: NDArray[Any]
+    public_replies: NDArray[Any]
+    reopens: NDArray[Any]
+    transfers: NDArray[Any]
+    surveyed: NDArray[Any]
+    score: NDArray[Any]
+    nps: NDArray[Any]
+    ces: NDArray[Any]
+    gone: NDArray[Any]
+    routed: NDArray[Any]
+    segment: NDArray[Any]
+    queue: NDArray[Any]
+    channel: NDArray[Any]
+    language: NDArray[Any]
+    desk: NDArray[Any]
+    rule: NDArray[Any]
+    agent: NDArray[Any]
+
+
+def _columns(told: _Told, scale: Scale) -> Columns:
+    states, lengths = _spent(told)
+    promises, deadline = _promises(told, states, lengths)
+    return Columns(
+        scale=scale,
+        opened=told.opened.astype(np.uint32),
+        flags=promises | _happened(told, states),
+        states=states,
+        lengths={key: scale.codes(column) for key, column in lengths.items()},
+        deadline=deadline,
+        score=_ratings(told.score),
+        nps=_ratings(told.nps),
+        ces=_ratings(told.ces),
+        schedule=_coded(told.schedule),
+        dimensions={
+            Dimension.SEGMENT: _coded(told.segment),
+            Dimension.QUEUE: _coded(told.queue),
+            Dimension.CHANNEL: _coded(told.channel),
+            Dimension.LANGUAGE: _coded(told.language),
+            Dimension.DESK: _coded(told.desk),
+            Dimension.RULE: _coded(told.rule),
+            Dimension.AGENT: _coded(told.agent),
+            Dimension.ERA: Coded((Era.BEFORE.value, Era.WITH.value), told.routed.astype(np.uint8)),
+        },
+    )
+
+
+def _spent(told: _Told) -> tuple[States, Spent]:
+    """How each wait stands, and how long it took: seconds of either clock, 0 while it goes on."""
+    opened = told.opened.astype(np.float64)
+    ends = {
+        Kind.FIRST_REPLY: (_numbers(told.first_reply), _numbers(told.first_reply_worked)),
+        Kind.FIRST_RESOLUTION: (_numbers(told.first_solved), _numbers(told.first_solved_worked)),
+        Kind.RESOLUTION: (_numbers(told.solved), _numbers(told.solved_worked)),
+    }
+    timed = ~_missing(told.schedule)
+    states: States = {}
+    lengths: Spent = {}
+    for kind, (end, worked) in ends.items():
+        # Who was solved without a reply (by telephone, say) does not wait for one any longer.
+        stop, stop_worked = ends[Kind.RESOLUTION] if kind is Kind.FIRST_REPLY else (end, worked)
+        states[kind] = np.where(
+            ~np.isnan(end), ENDED, np.where(~np.isnan(stop), STOPPED, GOING)
+        ).astype(np.uint8)
+        # A desk's clock may run behind another's; nothing takes less than no time.
+        spent = np.maximum(np.where(np.isnan(end), stop, end) - opened, 0.0)
+        spent_worked = np.where(np.isnan(end), stop_worked, worked)
+        lengths[Clock.CALENDAR, kind] = np.nan_to_num(spent)
+        known = timed & ~np.isnan(spent_worked)
+        lengths[Clock.WORKING, kind] = np.nan_to_num(np.where(known, spent_worked, spent))
+    return states, lengths
+
+
+def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
+    solved = states[Kind.RESOLUTION] == ENDED
+    reopened, moved = told.reopens > 0, told.transfers > 0
+    flags = np.zeros(len(solved), dtype=np.uint16)
+    for flag, holds in (
+        (Flag.SOLVED_ONCE, states[Kind.FIRST_RESOLUTION] == ENDED),
+        (Flag.ONE_TOUCH, solved & (told.public_replies == 1) & ~reopened & ~moved),
+        (Flag.REOPENED, reopened),
+        (Flag.TRANSFERRED, moved),
+        (Flag.SURVEYED, told.surveyed),
+        (Flag.GONE, ~_missing(told.gone)),
+    ):
+        flags |= np.where(holds.astype(np.bool_), np.uint16(flag), np.uint16(0))
+    return flags
+
+
+def _promises(
+    told: _Told,
+    states: States,
+    lengths: Spent,
+) -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
+    """Which promises were made, kept and broken so far, and when the next one would be broken.
+
+    A promise counts in working time where the ticket has a schedule. Who was solved before the
+    reply that was promised has been served by then.
+    """
+    timed = ~_missing(told.schedule)
+    flags = np.zeros(len(timed), dtype=np.uint16)
+    deadline = np.full(len(timed), np.inf)
+    broken = np.zeros(len(timed), dtype=np.bool_)
+    promised = np.zeros(len(timed), dtype=np.bool_)
+    for kind, target in (
+        (Kind.FIRST_REPLY, _numbers(told.first_reply_target)),
+        (Kind.RESOLUTION, _numbers(told.resolution_target)),
+    ):
+        asked = ~np.isnan(target)
+        spent = np.where(timed, lengths[Clock.WORKING, kind], lengths[Clock.CALENDAR, kind])
+        going = states[kind] == GOING
+        promised |= asked
+        broken |= asked & ~going & (spent > target)
+        deadline = np.where(asked & going, np.minimum(deadline, target), deadline)
+    undecided = promised & ~broken & np.isfinite(deadline)
+    flags |= np.where(promised, np.uint16(Flag.PROMISED), np.uint16(0))
+    flags |= np.where(broken, np.uint16(Flag.BROKEN), np.uint16(0))
+    flags |= np.where(promised & ~broken & ~undecided, np.uint16(Flag.KEPT), np.uint16(0))
+    # A length of 0 would say that there is none.
+    return flags, np.where(undecided, np.maximum(deadline, 1), 0).astype(np.uint32)
+
+
+def _numbers(column: NDArray[Any]) -> NDArray[np.float64]:
+    return column.astype(np.float64)
+
+
+def _missing(column: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.fromiter((value is None for value in column.tolist()), np.bool_, len(column))
+
+
+def _ratings(column: NDArray[Any]) -> NDArray[np.int8]:
+    return np.nan_to_num(_numbers(column), nan=NOT_RATED).astype(np.int8)
+
+
+def _coded(column: NDArray[Any]) -> Coded:
+    labels = {label: code for code, label in enumerate(dict.fromkeys(column.tolist()))}
+    codes = np.fromiter((labels[label] for label in column.tolist()), np.int64, len(column))
+    return Coded(tuple(labels), codes.astype(_small(len(labels))))
+
+
+def _small(labels: int) -> type[np.uint8 | np.uint16 | np.uint32]:
+    """The smallest numbers that can tell so many labels apart, and one more."""
+    if labels < 1 << 8:
+        return np.uint8
+    return np.uint16 if labels < 1 << 16 else np.uint32
+
+
+def together(parts: Sequence[Columns]) -> Columns:
+    """Several columns (one at least, all of one scale) as one, in their order."""
+    first = parts[0]
+
+    def one(column: Iterable[NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate(list(column))
+
+    return Columns(
+        scale=first.scale,
+        opened=one(part.opened for part in parts),
+        flags=one(part.flags for part in parts),
+        states={kind: one(part.states[kind] for part in parts) for kind in first.states},
+        lengths={key: one(part.lengths[key] for part in parts) for key in first.lengths},
+        deadline=one(part.deadline for part in parts),
+        score=one(part.score for part in parts),
+        nps=one(part.nps for part in parts),
+        ces=one(part.ces for part in parts),
+        schedule=_labels_together([part.schedule for part in parts]),
+        dimensions={
+            key: _labels_together([part.dimensions[key] for part in parts])
+            for key in first.dimensions
+        },
+    )
+
+
+def _labels_together(parts: Sequence[Coded]) -> Coded:
+    labels = tuple(dict.fromkeys(chain.from_iterable(part.labels for part in parts)))
+    places = {label: place for place, label in enumerate(labels)}
+    kind = _small(len(labels))
+    new = [np.array([places[label] for label in part.labels], dtype=kind) for part in parts]
+    codes = [place[part.codes] for place, part in zip(new, parts, strict=True) if len(part.codes)]
+    return Coded(labels, np.concatenate(codes) if codes else np.zeros(0, dtype=kind))
+
+
+def packed(told: Columns) -> bytes:
+    """Columns on the fine scale as bytes: what each column is, then the columns."""
+    if told.scale is not FINE:
+        raise ValueError("only columns on the fine scale are packed")
+    columns = _arrays(told)
+    head = {
+        "rows": len(told),
+        "kinds": {name: column.dtype.str for name, column in columns.items()},
+        "labels": {
+            name: column.labels for name, column in (("schedule", told.schedule), *_named(told))
+        },
+    }
+    written = orjson.dumps(head)
+    # Wide columns first, and the head filled up, so that each begins where the machine likes it.
+    written += b" " * (-(len(written) + 4) % 8)
+    length = len(written).to_bytes(4, "little")
+    return b"".join([length, written, *(column.tobytes() for column in columns.values())])
+
+
+def unpacked(raw: bytes) -> Columns:
+    """Columns from what ``packed`` wrote."""
+    at = 4 + int.from_bytes(raw[:4], "little")
+    head = orjson.loads(raw[4:at])
+    found: dict[str, NDArray[Any]] = {}
+    for name, kind in head["kinds"].items():
+        found[name] = np.frombuffer(raw, kind, head["rows"], at)
+        at += found[name].nbytes
+
+    def coded(name: str) -> Coded:
+        return Coded(tuple(head["labels"][name]), found[name])
+
+    return Columns(
+        scale=FINE,
+        opened=found["opened"],
+        flags=found["flags"],
+        states={kind: found[f"state {kind}"] for kind in _KINDS},
+        lengths={(clock, kind): found[f"{clock} {kind}"] for clock in Clock for kind in _KINDS},
+        deadline=found["deadline"],
+        score=found["score"],
+        nps=found["nps"],
+        ces=found["ces"],
+        schedule=coded("schedule"),
+        dimensions={dimension: coded(dimension) for dimension in Dimension},
+    )
+
+
+def _named(told: Columns) -> Iterable[tuple[str, Coded]]:
+    return ((dimension.value, column) for dimension, column in told.dimensions.items())
+
+
+def _arrays(told: Columns) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {
+        "opened": told.opened,
+        "flags": told.flags,
+        **{f"state {kind}": column for kind, column in told.states.items()},
+        **{f"{clock} {kind}": column for (clock, kind), column in told.lengths.items()},
+        "deadline": told.deadline,
+        "score": told.score,
+        "nps": told.nps,
+        "ces": told.ces,
+        "schedule": told.schedule.codes,
+        **{name: column.codes for name, column in _named(told)},
+    }
+    return dict(sorted(arrays.items(), key=lambda item: -item[1].itemsize))

@@ -1,0 +1,233 @@
+"""Tickets in columns and their sums, beside a plain count of the same tickets."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.outcomes.columns import columns, packed, together, unpacked
+from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
+from routing.outcomes.measures import Measures
+from routing.outcomes.scale import EXACT, FINE
+from routing.outcomes.sums import Tally, add_up, sum_up, tallies, total
+
+NOW = 2_000_000.0
+BREAK = 7.0
+"""Seconds that do not count as work, of every wait that still goes on."""
+
+
+def elapsed(name: str | None, since: np.ndarray) -> np.ndarray:
+    assert name == "office"
+    return np.maximum(NOW - since - BREAK, 0.0)
+
+
+def maybe(values: st.SearchStrategy) -> st.SearchStrategy:
+    return st.none() | values
+
+
+labels = st.sampled_from(["a", "b", "ü", None])
+lengths = st.integers(0, 100_000)
+
+
+@st.composite
+def measures(draw: st.DrawFn) -> Measures:
+    opened = draw(st.integers(0, 1_900_000))
+    first_solved = draw(maybe(lengths))
+    again = first_solved is not None and draw(st.booleans())
+    solved = first_solved + draw(lengths) if again else first_solved
+    solved = draw(st.sampled_from([solved, None]))
+    # Of a clock that runs behind: what comes before the opening took no time.
+    reply = draw(maybe(st.integers(-5, 100_000)))
+    schedule = draw(st.sampled_from(["office", None]))
+    part = draw(st.sampled_from([1, 2, 3]))
+
+    def after(length: int | None) -> int | None:
+        return None if length is None else opened + length
+
+    def worked(length: int | None) -> int | None:
+        return None if length is None or schedule is None else max(0, length) // part
+
+    return Measures(
+        opened=opened,
+        first_reply=after(reply),
+        first_solved=after(first_solved),
+        solved=after(solved),
+        first_reply_worked=worked(reply),
+        first_solved_worked=worked(first_solved),
+        solved_worked=worked(solved),
+        schedule=schedule,
+        first_reply_target=draw(maybe(st.sampled_from([60, 3_600]))),
+        resolution_target=draw(maybe(st.sampled_from([3_600, 90_000]))),
+        public_replies=draw(st.integers(0, 2)),
+        reopens=draw(st.integers(0, 2)),
+        transfers=draw(st.integers(0, 2)),
+        surveyed=draw(st.booleans()),
+        score=draw(maybe(st.integers(1, 5))),
+        nps=draw(maybe(st.integers(0, 10))),
+        ces=draw(maybe(st.integers(1, 7))),
+        gone=draw(st.sampled_from([None, None, None, "merged"])),
+        routed=draw(st.booleans()),
+        segment=draw(labels),
+        queue=draw(labels),
+        channel=draw(labels),
+        language=draw(labels),
+        desk=draw(st.sampled_from(["one", "two"])),
+        rule=draw(labels),
+        agent=draw(labels),
+    )
+
+
+tickets = st.lists(measures(), max_size=25)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One group, counted ticket by ticket with the words of the definitions."""
+
+    of: Sequence[Measures]
+    clock: Clock
+
+    @property
+    def counts(self) -> dict[str, int]:
+        real = [one for one in self.of if one.gone is None]
+        kept = Counter(self.promise(one) for one in real)
+        return {
+            "tickets": len(real),
+            "gone": len(self.of) - len(real),
+            "SOLVED_ONCE": sum(one.first_solved is not None for one in real),
+            "ONE_TOUCH": sum(
+                one.solved is not None
+                and one.public_replies == 1
+                and one.reopens == one.transfers == 0
+                for one in real
+            ),
+            "REOPENED": sum(one.reopens > 0 for one in real),
+            "TRANSFERRED": sum(one.transfers > 0 for one in real),
+            "SURVEYED": sum(one.surveyed for one in real),
+            "answered": sum(
+                one.surveyed and (one.score, one.nps, one.ces) != (None, None, None) for one in real
+            ),
+            "PROMISED": len(real) - kept["none"],
+            "KEPT": kept["kept"],
+            "BROKEN": kept["broken"],
+        }
+
+    def promise(self, one: Measures) -> str:
+        """Broken as soon as one of them is, kept once all are, and open in between."""
+        clock = Clock.CALENDAR if one.schedule is None else Clock.WORKING
+        found = set()
+        for kind, target in (
+            (Kind.FIRST_REPLY, one.first_reply_target),
+            (Kind.RESOLUTION, one.resolution_target),
+        ):
+            if target is not None:
+                state, seconds = self.wait(one, kind, clock)
+                found.add("broken" if seconds > target else "open" if state == "going" else "kept")
+        for answer in ("broken", "open", "kept"):
+            if answer in found:
+                return answer
+        return "none"
+
+    def wait(self, one: Measures, kind: Kind, clock: Clock) -> tuple[str, float]:
+        """How a wait stands, and for how many seconds it has lasted."""
+        end, worked = {
+            Kind.FIRST_REPLY: (one.first_reply, one.first_reply_worked),
+            Kind.FIRST_RESOLUTION: (one.first_solved, one.first_solved_worked),
+            Kind.RESOLUTION: (one.solved, one.solved_worked),
+        }[kind]
+        state = "ended"
+        if end is None and kind is Kind.FIRST_REPLY and one.solved is not None:
+            state, end, worked = "stopped", one.solved, one.solved_worked
+        in_hours = clock is Clock.WORKING and one.schedule is not None
+        if end is None:
+            return "going", max(0.0, NOW - one.opened - (BREAK if in_hours else 0.0))
+        if in_hours and worked is not None:
+            return state, float(worked)
+        return state, float(max(0, end - one.opened))
+
+    def waits(self, kind: Kind) -> Counter[tuple[float, bool]]:
+        told = (self.wait(one, kind, self.clock) for one in self.of if one.gone is None)
+        return Counter((seconds, state == "ended") for state, seconds in told)
+
+
+def said(tally: Tally, kind: Kind) -> Counter[tuple[float, bool]]:
+    waits = tally.waits[kind]
+    found: Counter[tuple[float, bool]] = Counter()
+    for seconds, ended, count in zip(waits.seconds, waits.ended, waits.counts, strict=True):
+        found[float(seconds), bool(ended)] += int(count)
+    return found
+
+
+def assert_same(found: Mapping[str | None, Tally], plain: Mapping[str | None, Plain]) -> None:
+    for label, group in plain.items():
+        assert found[label].counts == group.counts
+        for kind in Kind:
+            assert said(found[label], kind) == group.waits(kind)
+        real = [one for one in group.of if one.gone is None]
+        for name in ("score", "nps", "ces"):
+            given = Counter(getattr(one, name) for one in real)
+            assert all(given[value] == n for value, n in found[label].ratings[name].items())
+        assert found[label].backlog == sum(one.solved is None for one in real)
+    empty = found.keys() - plain.keys()
+    assert all(not any(found[label].counts.values()) for label in empty)
+
+
+def groups(every: Sequence[Measures], name: str, clock: Clock) -> dict[str | None, Plain]:
+    values = {getattr(one, name) for one in every}
+    return {
+        value: Plain([one for one in every if getattr(one, name) == value], clock)
+        for value in values
+    }
+
+
+@given(tickets, st.sampled_from(Clock))
+def test_groups_are_counted_as_ticket_by_ticket(every: list[Measures], clock: Clock) -> None:
+    sums = sum_up(columns(every, EXACT), Dimension.SEGMENT, clock)
+    assert_same(tallies(sums, NOW, elapsed), groups(every, "segment", clock))
+
+
+@given(tickets, st.sampled_from(Clock), st.lists(st.integers(0, 25), max_size=3))
+def test_parts_add_up_to_the_whole(every: list[Measures], clock: Clock, cuts: list[int]) -> None:
+    ends = sorted({0, len(every), *(min(cut, len(every)) for cut in cuts)})
+    parts = [every[a:b] for a, b in pairwise(ends)] or [[]]
+    sums = [sum_up(columns(part, EXACT), Dimension.QUEUE, clock) for part in parts]
+    assert_same(tallies(add_up(sums), NOW, elapsed), groups(every, "queue", clock))
+
+
+@given(tickets, st.sampled_from(Clock))
+def test_the_total_is_all_groups_as_one(every: list[Measures], clock: Clock) -> None:
+    sums = total(sum_up(columns(every, EXACT), Dimension.AGENT, clock))
+    assert_same(tallies(sums, NOW, elapsed), {None: Plain(every, clock)})
+
+
+@given(tickets)
+def test_tickets_are_chosen_by_their_labels(every: list[Measures]) -> None:
+    told = columns(every, EXACT)
+    wanted = {Dimension.CHANNEL: "a", Dimension.ERA: Era.WITH.value}
+    chosen = [one for one in every if one.channel == "a" and one.routed]
+    sums = sum_up(told[told.where(wanted)], None, Clock.CALENDAR)
+    assert_same(tallies(sums, NOW, elapsed), {None: Plain(chosen, Clock.CALENDAR)})
+
+
+@given(tickets, tickets)
+def test_columns_are_the_same_after_they_were_packed_and_put_together(
+    some: list[Measures], others: list[Measures]
+) -> None:
+    kept = together([unpacked(packed(columns(part))) for part in (some, others)])
+    for by in (*Dimension, None):
+        one = tallies(sum_up(kept, by, Clock.WORKING), NOW, elapsed)
+        other = tallies(sum_up(columns([*some, *others]), by, Clock.WORKING), NOW, elapsed)
+        for label in one.keys() & other.keys():
+            assert one[label].counts == other[label].counts
+            assert one[label].ratings == other[label].ratings
+            assert all(said(one[label], kind) == said(other[label], kind) for kind in Kind)
+
+
+@given(st.floats(0, 3e8))
+def test_the_fine_scale_is_never_off_by_as_much_as_one_per_cent(seconds: float) -> None:
+    (kept,) = FINE.lengths(FINE.codes(np.array([seconds])))
+    assert abs(kept - seconds) <= max(1.0, 0.0075 * seconds)
