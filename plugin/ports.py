@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from routing.conditions.fields import Fields
-from routing.events import Event
+from routing.events import Event, Gone
 from routing.tickets import Fact, Priority, Ticket
 
 
@@ -34,6 +34,10 @@ class Refused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class NoTicket(Refused):
+    """The desk has no such ticket (any more), or hides it from us."""
 
 
 class NotAuthentic(Exception):
@@ -96,6 +100,7 @@ class Reading:
     ``facts`` are what the desk itself knows of the customer, by field name. ``mark`` is what a
     poll would give for the ticket as it was read; empty where the desk has no marks.
     ``customer_id`` is what the customer's own systems call the requester, where the desk knows it.
+    ``gone`` says that the ticket is merged into another, or deleted.
     """
 
     ticket: Ticket
@@ -104,6 +109,7 @@ class Reading:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     mark: str = ""
     customer_id: str | None = None
+    gone: Gone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,7 @@ class Desk(Protocol):
         ...
 
     def read(self, ticket: str) -> Reading:
-        """Ask the desk for a ticket as it is now."""
+        """Ask the desk for a ticket as it is now. Raises NoTicket as well."""
         ...
 
     def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:

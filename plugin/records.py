@@ -39,6 +39,7 @@ from routing.outcomes.dimensions import Dimension
 from routing.outcomes.kpis import Result
 from routing.outcomes.measures import Measures
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.worked import Worked
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
 from routing.quality.lessons import Lessons
@@ -159,7 +160,8 @@ class StoredTicket:
     """A ticket as we keep it.
 
     ``decision`` is the id of its decision, if it has one; ``applied`` whether that one stands in
-    the desk. ``read_at`` and ``mark`` are those of the last reading that was taken over.
+    the desk. ``schedule`` names the hours it is measured by. ``read_at`` and ``mark`` are those of
+    the last reading that was taken over.
     """
 
     id: int
@@ -172,6 +174,7 @@ class StoredTicket:
     agent_name: str | None
     rule: str | None
     playbook: int | None
+    schedule: str | None
     surveyed: bool
     score: int | None
     decision: int | None
@@ -240,8 +243,8 @@ class Tickets(Protocol):
         """Every event of these tickets, by our id."""
         ...
 
-    def set_outcomes(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
-        """Keep outcomes, each with our id of its ticket."""
+    def set_outcomes(self, outcomes: Iterable[tuple[int, Outcome, Worked]]) -> None:
+        """Keep outcomes in calendar and in working time, each with our id of its ticket."""
         ...
 
     def set_places(self, places: Iterable[Place]) -> None:
@@ -337,7 +340,8 @@ class StoredDecision:
 class NewDecision:
     """A decision to be kept on a ticket: the facts it used, and the rule that chose the queue.
 
-    ``turn`` is the key of what happened to the ticket.
+    ``turn`` is the key of what happened to the ticket. ``worked`` is what has happened to it so far
+    by the hours of that queue; only the decision on its opening sets those.
     """
 
     ticket: int
@@ -345,6 +349,7 @@ class NewDecision:
     facts: Facts
     rule: str | None
     turn: str = OPENED
+    worked: Worked = Worked()
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,9 +466,7 @@ class Decisions(Protocol):
         """
         ...
 
-    def replace(
-        self, decision: int, said: Decision, facts: Facts, rule: str | None, revision: int
-    ) -> bool:
+    def replace(self, decision: int, made: NewDecision, revision: int) -> bool:
         """Put a new decision in the place of this revision, which is kept beside it.
 
         It has to be written into the desk again. False if another revision stands there by now.

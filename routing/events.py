@@ -13,6 +13,13 @@ from enum import StrEnum
 from routing.tickets import TicketRef
 
 
+class Gone(StrEnum):
+    """Why there is nothing more to measure about a ticket."""
+
+    MERGED = "merged"
+    DELETED = "deleted"
+
+
 class Actor(StrEnum):
     """Who did it. ``US`` is Deskroute itself, ``DESK`` the desk's own automation."""
 
@@ -70,4 +77,25 @@ class TicketAssigned(TicketEvent):
     assignee: str | None
 
 
-Event = TicketOpened | TicketReplied | TicketSolved | TicketReopened | TicketMoved | TicketAssigned
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketGone(TicketEvent):
+    """The ticket was merged into another, or deleted."""
+
+    how: Gone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketFound(TicketEvent):
+    """A ticket that was gone is there again."""
+
+
+Event = (
+    TicketOpened
+    | TicketReplied
+    | TicketSolved
+    | TicketReopened
+    | TicketMoved
+    | TicketAssigned
+    | TicketGone
+    | TicketFound
+)

@@ -48,7 +48,8 @@ class Playbook:
     ``cases`` are tickets with what has to become of them; they decide nothing.
 
     ``version`` is 0 until it is published. ``declared`` are the fields the playbook adds or says
-    in its own words. ``time_zone`` is the one in which the fields of the clock are read.
+    in its own words. ``time_zone`` is the one in which the fields of the clock are read. ``hours``
+    names the schedule by which the tickets of queues without hours of their own are measured.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Playbook:
     version: int = 0
     time_zone: str = "UTC"
     schedules: tuple[Schedule, ...] = ()
+    hours: str | None = None
     cases: tuple[Case, ...] = ()
 
     @cached_property
@@ -116,6 +118,19 @@ class Playbook:
         """The segment of this name. Raises KeyError where there is none."""
         return self._segments[name]
 
+    def schedule(self, name: str | None) -> Schedule | None:
+        """The schedule of this name, if there is one."""
+        return None if name is None else self._schedules.get(name)
+
+    def hours_of(self, queue: str | None) -> Schedule | None:
+        """The schedule by which tickets of this queue are measured; None: by calendar time.
+
+        A queue that the playbook does not know has the hours of all others.
+        """
+        known = None if queue is None else self._queues.get(queue)
+        own = None if known is None else known.hours
+        return self.schedule(own or self.hours)
+
     def queue_of(self, connection: str, desk_id: str | None) -> str | None:
         """The name of the queue that has this id on this desk, if the playbook knows it."""
         known = (q.name for q in self.queues if q.ids.get(connection) == desk_id)
@@ -129,6 +144,10 @@ class Playbook:
     @cached_property
     def _queues(self) -> dict[str, Queue]:
         return {queue.name: queue for queue in self.queues}
+
+    @cached_property
+    def _schedules(self) -> dict[str, Schedule]:
+        return {schedule.name: schedule for schedule in self.schedules}
 
     @cached_property
     def _agents(self) -> dict[str, Agent]:

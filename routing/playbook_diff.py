@@ -225,7 +225,7 @@ def _segments(before: Playbook, after: Playbook) -> Iterator[Difference]:
 
 
 def _queue(queue: Queue) -> dict[str, str]:
-    return {"ids": _ids(queue.ids)}
+    return {"ids": _ids(queue.ids), "hours": queue.hours or ""}
 
 
 def _agent(agent: Agent) -> dict[str, str]:
@@ -314,4 +314,5 @@ def _playbook(playbook: Playbook) -> dict[str, str]:
         "default queue": playbook.default_queue,
         "languages": ", ".join(playbook.languages),
         "time zone": playbook.time_zone,
+        "hours": playbook.hours or "",
     }

@@ -113,6 +113,9 @@ class QueueForm(_Form):
 
     name: Name
     ids: Ids = {}
+    hours: Name | None = Described(
+        None, description="The schedule by which its tickets are measured; else that of all."
+    )
 
 
 class AgentForm(_Form):
@@ -202,6 +205,10 @@ class PlaybookForm(_Form):
     languages: list[Language] = ["en"]
     time_zone: Name = Described("UTC", description="In which the fields of the clock are read.")
     schedules: list[ScheduleForm] = []
+    hours: Name | None = Described(
+        None,
+        description="The schedule by which tickets are measured; left out: by calendar time.",
+    )
     fields: dict[Name, FieldForm] = {}
     segments: list[SegmentForm] = []
     queues: list[QueueForm] = Described(min_length=1)
@@ -378,9 +385,10 @@ class _Builder:
             languages=tuple(form.languages),
             time_zone=zone.key,
             schedules=schedules,
+            hours=self._hours_named(form.hours, ("hours",)),
             declared=declared,
             segments=self._segments((CUSTOMER_FIELDS | ours).using(schedules)),
-            queues=tuple(Queue(queue.name, dict(queue.ids)) for queue in form.queues),
+            queues=tuple(starmap(self._queue, enumerate(form.queues))),
             agents=tuple(starmap(self._agent, enumerate(form.agents))),
             rules=tuple(
                 self._rule(place, rule, (RULE_FIELDS | ours).using(schedules))
@@ -450,6 +458,15 @@ class _Builder:
             known[hours.since] = hours
         for name, known in versions.items():
             yield Schedule(name, tuple(known[since] for since in sorted(known)))
+
+    def _queue(self, place: int, form: QueueForm) -> Queue:
+        hours = self._hours_named(form.hours, ("queues", place, "hours"))
+        return Queue(form.name, dict(form.ids), hours)
+
+    def _hours_named(self, name: str | None, path: Path) -> str | None:
+        if name is not None:
+            self._exists(path, "schedule", name, self._names("schedules"))
+        return name
 
     def _hours(self, form: ScheduleForm, path: Path) -> Hours:
         weekly = []
@@ -603,7 +620,8 @@ class _Builder:
     def _exists(self, path: Path, what: str, name: str, known: list[str]) -> None:
         if name not in known:
             near = get_close_matches(name, known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else f" Known: {', '.join(known)}."
+            others = f" Known: {', '.join(dict.fromkeys(known))}." if known else ""
+            hint = f" Did you mean {near[0]}?" if near else others
             self._note(path, f"There is no {what} “{name}”.{hint}")
 
     def _note(self, path: Path, message: str) -> None:

@@ -30,12 +30,21 @@ from plugin.ports import (
     Directory,
     Heard,
     Notice,
+    NoTicket,
     Reading,
     Refused,
     Unavailable,
     Written,
 )
-from routing.events import Actor, Event, TicketOpened, TicketReopened, TicketReplied, TicketSolved
+from routing.events import (
+    Actor,
+    Event,
+    Gone,
+    TicketOpened,
+    TicketReopened,
+    TicketReplied,
+    TicketSolved,
+)
 from routing.tickets import Priority, Status, Ticket, TicketRef
 
 _OPEN, _REOPENED, _RESOLVED, _CLOSED, _DUPLICATE = 1, 2, 3, 4, 5
@@ -64,6 +73,8 @@ _PRIORITY_NUMBER = MappingProxyType(
 
 _ID = re.compile(r"[1-9][0-9]{0,18}")
 _MARK = re.compile(r"[A-Za-z0-9][A-Za-z0-9 :;,._/()\[\]-]{0,198}[A-Za-z0-9)\]]")
+# How the desk marks the history of another ticket that was merged into this one, in English.
+_MERGED = re.compile(r"\[Merged from #[0-9]+\] ")
 _LARGEST_ID = 2**63 - 1
 _MOST_FOLLOWUPS = 5_000
 _MOST_CHARACTERS = 100_000
@@ -126,7 +137,8 @@ class DjangoHelpdesk:
         """Ask the desk for a ticket and its history as they are now.
 
         The desk does not tell when a ticket was opened, so the first entry of its history says
-        it. Moves to another queue leave nothing in that history.
+        it. Moves to another queue leave nothing in that history. A ticket that was merged into
+        another says so; its history has gone over to that one, where it is passed over.
         """
         read_at = self.clock.now()
         shown = self._show(ticket)
@@ -138,6 +150,7 @@ class DjangoHelpdesk:
             events=tuple(_events(ref, shown, followups, self.api_user_id)),
             read_at=read_at,
             mark=self._heard(shown).mark,
+            gone=None if shown.get("merged_to") is None else Gone.MERGED,
         )
 
     def write(self, now: Reading, changes: Changes) -> tuple[Written, ...]:
@@ -492,8 +505,8 @@ def _path_id(ticket: str) -> str:
     return ticket
 
 
-def _gone(connection: str, ticket: str) -> Refused:
-    return Refused(f"The desk {connection!r} has no ticket {ticket}, or hides it from our user.")
+def _gone(connection: str, ticket: str) -> NoTicket:
+    return NoTicket(f"The desk {connection!r} has no ticket {ticket}, or hides it from our user.")
 
 
 def _refuse_gone(no: Declined, connection: str, ticket: str) -> NoReturn:
@@ -539,12 +552,15 @@ def _tags(shown: _Json) -> tuple[str, ...]:
 
 
 def _followups(shown: _Json) -> tuple[_FollowUp, ...]:
-    """The ticket's history, oldest first; beyond 5,000 entries only the newest."""
+    """The ticket's own history, oldest first; beyond 5,000 entries only the newest.
+
+    What was merged into it happened to another ticket.
+    """
     entries = shown.get("followup_set")
     if not isinstance(entries, list):
         _refuse_answer("a ticket with its history")
-    found = sorted(map(_followup, entries), key=lambda one: (one.at, one.id))
-    return tuple(found[-_MOST_FOLLOWUPS:])
+    own = (one for one in map(_followup, entries) if not _MERGED.match(one.title))
+    return tuple(sorted(own, key=lambda one: (one.at, one.id))[-_MOST_FOLLOWUPS:])
 
 
 def _followup(entry: object) -> _FollowUp:
@@ -583,7 +599,7 @@ def _clean(value: object, longest: int) -> str:
 def _events(
     ref: TicketRef, shown: _Json, followups: tuple[_FollowUp, ...], us: str | None
 ) -> Iterator[Event]:
-    """What the ticket's history says happened, in order."""
+    """What the ticket's history says happened to it, in order."""
     standing = _OPEN
     for place, one in enumerate(followups):
         if place == 0:

@@ -206,7 +206,9 @@ def _life(work: Work, stored: StoredTicket, turns: list[TurnTaken]) -> Life:
         waiting_since=stored.outcome.waiting_since,
         taken=[_while_held(one, stored.agent_name) for one in turns],
         ratings=work.surveys.ratings(stored.id),
-        is_open=stored.outcome.solved_at is None and stored.ticket.status is Status.OPEN,
+        is_open=stored.outcome.solved_at is None
+        and stored.outcome.gone is None
+        and stored.ticket.status is Status.OPEN,
     )
 
 

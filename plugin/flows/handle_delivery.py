@@ -15,8 +15,9 @@ from plugin.flows.repair import REPAIR, RepairTicket
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.side_by_side import side_by_side
 from plugin.flows.work_off import Ending
-from plugin.ports import Clock, Desk, Desks, Reading, Unavailable
+from plugin.ports import Clock, Desk, Desks, NoTicket, Reading, Unavailable
 from plugin.records import Claimed, StoredDecision, StoredTicket
+from routing.events import Gone
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, TicketRef
 
@@ -121,18 +122,38 @@ class HandleDeliveries:
                 visit.left = False
 
         side_by_side(read, visits)
+        found |= self._deleted([one for one in visits if isinstance(one.error, NoTicket)])
         return [found[visit.ref] for visit in visits if visit.ref in found]
+
+    def _deleted(self, missing: Sequence[_Visit]) -> dict[TicketRef, tuple[_Visit, Desk, Reading]]:
+        """Readings of tickets that we know and their desk does not: as they were, and deleted."""
+        found: dict[TicketRef, tuple[_Visit, Desk, Reading]] = {}
+        if not missing:
+            return found
+        now = self.clock.now()
+        with self.record.store.look() as work:
+            known = [work.tickets.find(one.ref.connection, one.ref.id) for one in missing]
+        for visit, stored in zip(missing, known, strict=True):
+            if stored is not None:
+                visit.error, visit.left = None, False
+                reading = Reading(stored.ticket, (), now, mark=stored.mark, gone=Gone.DELETED)
+                found[visit.ref] = (visit, self.desks.named(visit.ref.connection), reading)
+        return found
 
     def _record(self, read: Sequence[tuple[_Visit, Desk, Reading]]) -> list[_Ticket]:
         if not read:
             return []
         told = without_forgotten([reading for _, _, reading in read], self.record.store)
-        return [
-            _Ticket(visit, desk, reading, stored, outcome)
-            for (visit, desk, _), reading, (stored, outcome) in zip(
-                read, told, self.record(told), strict=True
-            )
-        ]
+        tickets = []
+        for (visit, desk, _), reading, (stored, outcome) in zip(
+            read, told, self.record(told), strict=True
+        ):
+            if outcome.gone is None:
+                tickets.append(_Ticket(visit, desk, reading, stored, outcome))
+            else:
+                # Nobody works on it any more: nothing is decided, written or asked.
+                visit.said.append(f"the ticket is {outcome.gone}")
+        return tickets
 
     def _route(self, tickets: Sequence[_Ticket], until: datetime) -> None:
         new = [one for one in tickets if _wants_routing(one)]

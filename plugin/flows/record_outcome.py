@@ -7,8 +7,18 @@ from dataclasses import dataclass, replace
 
 from plugin.ports import Reading
 from plugin.records import Store, StoredTicket, Work
-from routing.events import Actor, Event, TicketMoved, TicketReopened, TicketSolved
+from routing.events import (
+    Actor,
+    Event,
+    TicketFound,
+    TicketGone,
+    TicketMoved,
+    TicketReopened,
+    TicketSolved,
+)
+from routing.hours import Schedule
 from routing.outcomes.outcome import Outcome, fold
+from routing.outcomes.worked import worked
 from routing.playbook import Playbook
 from routing.tickets import Status
 
@@ -51,14 +61,14 @@ class RecordOutcomes:
                 stored.id: _outcome(stored, reading, events[stored.id], playbook)
                 for stored, reading in held
             }
-            others = {
-                stored.id: outcomes[stored.id]
+            others = [
+                (stored.id, outcome, worked(outcome, _schedule(work, stored, playbook)))
                 for stored, _ in held
-                if replace(outcomes[stored.id], solvings=()) != stored.outcome
-            }
-            work.tickets.set_outcomes(others.items())
+                if replace(outcome := outcomes[stored.id], solvings=()) != stored.outcome
+            ]
+            work.tickets.set_outcomes(others)
             # As they are kept, which is not in every letter as the desk has them.
-            touched = {stored.id for stored, _, _ in changes} | others.keys()
+            touched = {stored.id for stored, _, _ in changes} | {ticket for ticket, *_ in others}
             fresh = work.tickets.some(touched) if touched else {}
             work.commit()
         return [(fresh.get(stored.id, stored), outcomes[stored.id]) for stored, _ in held]
@@ -83,6 +93,21 @@ def _outcome(
     return fold(opened_at, events, _queue_id(stored, stored.queue_name, playbook))
 
 
+def _schedule(work: Work, stored: StoredTicket, playbook: Playbook | None) -> Schedule | None:
+    """The hours a ticket is measured by, as they are written now.
+
+    Those that the live playbook has no more are as the playbook had them that decided the ticket.
+    """
+    name = stored.schedule
+    if name is None:
+        return None
+    found = None if playbook is None else playbook.schedule(name)
+    if found is None and stored.playbook is not None:
+        then = work.playbooks.get(stored.playbook)
+        found = None if then is None else then.schedule(name)
+    return found
+
+
 def _left(work: Work, stored: StoredTicket) -> tuple[str, ...]:
     """The queues, by name, of later decisions that are not known to stand in the desk yet."""
     if not stored.applied:
@@ -98,12 +123,22 @@ def _unsaid(
     playbook: Playbook | None,
     left: Collection[str],
 ) -> Iterator[Event]:
-    """What the desk did not tell but its ticket shows: a move, a solving, a reopening.
+    """What the desk did not tell but its ticket shows: a move, a solving, a reopening, its end.
 
     Their time is when we saw them, since the desk does not say when they were.
     """
     ref, at = reading.ticket.ref, reading.read_at
     now = reading.ticket
+    told = fold(now.opened_at, before)
+    if reading.gone is not told.gone:
+        times = sum(isinstance(event, TicketGone) for event in before)
+        if reading.gone is None:
+            yield TicketFound(ticket=ref, at=at, key=f"seen:found:{times}", by=Actor.DESK)
+        else:
+            key = f"seen:gone:{times}"
+            yield TicketGone(ticket=ref, at=at, key=key, by=Actor.DESK, how=reading.gone)
+    if reading.gone is not None:
+        return
     if now.queue != stored.ticket.queue:
         moves = [event for event in before if isinstance(event, TicketMoved)]
         # We move it once for each decision, and not before that decision is being written.
@@ -120,7 +155,6 @@ def _unsaid(
             queue_before=stored.ticket.queue,
             queue=now.queue,
         )
-    told = fold(now.opened_at, before)
     solved = now.status is not Status.OPEN
     key = f"{len(told.solvings)}:{told.reopens}"
     if solved and told.solved_at is None:

@@ -11,6 +11,7 @@ from plugin.flows.route_ticket import all_known, moved, naming_rule
 from plugin.ports import Clock, Customers, Delivery, Gathered, Jobs, Notice, Reading, Requester
 from plugin.records import (
     DegradedTicket,
+    NewDecision,
     SourceState,
     Store,
     StoredDecision,
@@ -19,8 +20,9 @@ from plugin.records import (
 )
 from routing.decide import Decision, decide, used_facts
 from routing.events import Actor, Event, TicketMoved, TicketReplied
+from routing.outcomes.worked import worked
 from routing.playbook import Playbook
-from routing.tickets import Facts, Standing, Status
+from routing.tickets import Standing, Status
 
 REPAIR = "repair"
 """The kind of a delivery that we send ourselves, so that a ticket is looked at again."""
@@ -168,19 +170,14 @@ class RepairTicket:
         if touched or _gist(said) == _gist(decision.decision):
             work.decisions.repaired(decision.id, gathered.silent, decision.revision)
             return "left as a person has it" if touched else "decided the same again"
-        return self._replace(work, decision, said, facts, playbook)
-
-    def _replace(
-        self,
-        work: Work,
-        decision: StoredDecision,
-        said: Decision,
-        facts: Facts,
-        playbook: Playbook,
-    ) -> str:
-        rule = naming_rule(said, playbook)
-        used = used_facts(facts, playbook, said.segment)
-        replaced = work.decisions.replace(decision.id, said, used, rule, decision.revision)
+        made = NewDecision(
+            ticket=stored.id,
+            decision=said,
+            facts=used_facts(facts, playbook, said.segment),
+            rule=naming_rule(said, playbook),
+            worked=worked(stored.outcome, playbook.hours_of(said.queue)),
+        )
+        replaced = work.decisions.replace(decision.id, made, decision.revision)
         return "decided again" if replaced else "decided again by another worker"
 
 

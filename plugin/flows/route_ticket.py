@@ -11,6 +11,7 @@ from plugin.ports import Clock, Customers, Gathered, Reading, Refused, Requester
 from plugin.records import CustomerPast, NewDecision, Store, StoredDecision, StoredTicket, Work
 from routing.decide import Decision, decide, used_facts
 from routing.languages import recognise
+from routing.outcomes.worked import worked
 from routing.playbook import Playbook
 from routing.tickets import Fact, Facts, Load, Use
 
@@ -113,7 +114,13 @@ class RouteTickets:
             facts = work.decisions.as_kept(facts)
             decision = decide(facts, playbook)
             used = used_facts(facts, playbook, decision.segment)
-            yield NewDecision(one.stored.id, decision, used, naming_rule(decision, playbook))
+            yield NewDecision(
+                one.stored.id,
+                decision,
+                used,
+                naming_rule(decision, playbook),
+                worked=worked(one.stored.outcome, playbook.hours_of(decision.queue)),
+            )
             loads = moved(loads, one.stored.agent_name, decision.agent.agent)
 
 
@@ -158,6 +165,7 @@ def _routed(held: StoredTicket, made: NewDecision | None, keys: Mapping[int, int
         agent_name=said.agent.agent,
         rule=made.rule,
         playbook=said.playbook,
+        schedule=made.worked.schedule,
         language=made.facts.language,
     )
     decision = StoredDecision(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from math import isfinite
 from typing import Any
@@ -18,9 +18,12 @@ from plugin.store.database import WrittenJson, to_json, written_as_it_is
 from plugin.store.rows import (
     DECISIONS,
     TICKETS,
+    change_tickets,
     outcome_of,
+    seconds,
     table,
     upsert,
+    worked_values,
     written_from_json,
     written_to_json,
 )
@@ -55,7 +58,6 @@ _ADDED = select(DECISIONS.c.id, DECISIONS.c.ticket_id, DECISIONS.c.turn).where(
     DECISIONS.c.ticket_id.in_(bindparam("these", expanding=True))
 )
 _ADD_FIRED = insert(FIRED)
-_SNAPSHOT = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
 _UPDATE = update(DECISIONS).where(_THIS)
 _LET_GO = _UPDATE.values(held_until=None)
 _HOLD = update(DECISIONS).where(
@@ -80,6 +82,7 @@ _DEGRADED = (
         DECISIONS.c.applied_at.is_not(None),
         DECISIONS.c.turn == OPENED,
         TICKETS.c.solved_at.is_(None),
+        TICKETS.c.gone.is_(None),
     )
     .order_by(DECISIONS.c.id)
     .limit(1_000)
@@ -140,7 +143,9 @@ class SqlDecisions:
         keys = self._keys_of({one.ticket: one.turn for one in made})
         self._keep_fired({keys[one.ticket]: one.decision for one in made})
         self._take_snapshots([one for one in made if one.turn == OPENED])
-        self._hold_places([one for one in made if one.turn != OPENED])
+        later = [one for one in made if one.turn != OPENED]
+        self._hold_places(later)
+        self._promise_anew(later)
         self._hand_back(made)
         return keys
 
@@ -161,8 +166,6 @@ class SqlDecisions:
 
     def _take_snapshots(self, made: Sequence[NewDecision]) -> None:
         """Keep on the tickets how they were decided, which is never looked up again."""
-        if not made:
-            return
         snapshots = [
             {
                 "this": one.ticket,
@@ -172,10 +175,13 @@ class SqlDecisions:
                 "rule": one.rule,
                 "playbook": one.decision.playbook,
                 "language": one.facts.language,
+                "first_reply_target": _promised(one.decision.first_reply),
+                "resolution_target": _promised(one.decision.resolution),
+                **worked_values(one.worked),
             }
             for one in made
         ]
-        self._c.execute(_SNAPSHOT, snapshots)
+        change_tickets(self._c, snapshots)
 
     def _hold_places(self, later: Sequence[NewDecision]) -> None:
         """Who holds the tickets by later decisions counts at once; the snapshot stays."""
@@ -184,8 +190,22 @@ class SqlDecisions:
             for one in later
             if one.decision.agent.agent is not None
         ]
-        if holders:
-            self._c.execute(_SNAPSHOT, holders)
+        change_tickets(self._c, holders)
+
+    def _promise_anew(self, later: Sequence[NewDecision]) -> None:
+        """What a later decision promises takes the place of what was promised before."""
+        first = [
+            {"this": one.ticket, "first_reply_target": _promised(one.decision.first_reply)}
+            for one in later
+            if one.decision.first_reply is not None
+        ]
+        change_tickets(self._c, first)
+        whole = [
+            {"this": one.ticket, "resolution_target": _promised(one.decision.resolution)}
+            for one in later
+            if one.decision.resolution is not None
+        ]
+        change_tickets(self._c, whole)
 
     def _hand_back(self, made: Sequence[NewDecision]) -> None:
         back = [
@@ -193,8 +213,7 @@ class SqlDecisions:
             for one in made
             if one.decision.hand_back is not None
         ]
-        if back:
-            self._c.execute(_SNAPSHOT, back)
+        change_tickets(self._c, back)
 
     def hold(self, decision: int, now: datetime, until: datetime) -> bool:
         """Be the only one to write it into the desk until then."""
@@ -233,9 +252,7 @@ class SqlDecisions:
             last = rows[-1].id
         return found
 
-    def replace(
-        self, decision: int, said: Decision, facts: Facts, rule: str | None, revision: int
-    ) -> bool:
+    def replace(self, decision: int, made: NewDecision, revision: int) -> bool:
         """Put a new decision in the place of this revision, which is kept beside it."""
         row = self._c.execute(_GET.with_for_update(), {"this": decision}).one_or_none()
         if row is None or row.revision != revision:
@@ -250,11 +267,11 @@ class SqlDecisions:
             "written": row.written,
         }
         values = {
-            "playbook": said.playbook,
-            "decided_at": facts.now,
-            "facts": self._facts_out(facts),
-            "decision": decision_out(said),
-            "degraded": list(facts.silent),
+            "playbook": made.decision.playbook,
+            "decided_at": made.facts.now,
+            "facts": self._facts_out(made.facts),
+            "decision": decision_out(made.decision),
+            "degraded": list(made.facts.silent),
             "written": [],
             "applied_at": None,
             "held_until": None,
@@ -263,10 +280,9 @@ class SqlDecisions:
         }
         self._c.execute(_UPDATE, {"this": decision, **values})
         self._c.execute(delete(FIRED).where(FIRED.c.decision_id == decision))
-        self._keep_fired({decision: said})
-        made = [NewDecision(row.ticket_id, said, facts, rule)]
-        self._take_snapshots(made)
-        self._hand_back(made)
+        self._keep_fired({decision: made.decision})
+        self._take_snapshots([made])
+        self._hand_back([made])
         return True
 
     def repaired(self, decision: int, silent: Sequence[str], revision: int) -> None:
@@ -406,6 +422,10 @@ class SqlDecisions:
             .values(decision_id=decision, reply=reply, position=position, by=by, at=now)
             .on_conflict_do_nothing()
         )
+
+
+def _promised(time: timedelta | None) -> int | None:
+    return None if time is None else seconds(time.total_seconds())
 
 
 def _is_finite(facts: Facts) -> bool:

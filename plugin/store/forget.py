@@ -33,7 +33,7 @@ from sqlalchemy import (
 
 from plugin.records import Elsewhere, Held
 from plugin.store.audit import AUDIT, SqlAudit
-from plugin.store.rows import DECISIONS, TICKETS, mail, table, upsert
+from plugin.store.rows import DECISIONS, TICKETS, change_tickets, mail, table, upsert
 from plugin.store.schema import (
     Base,
     ConnectionRow,
@@ -72,6 +72,16 @@ _OURS = frozenset(table(row) for row in (PersonRow, SignInRow, ConnectionRow, So
 
 _SAFE = timedelta(days=2)
 """For how long after a forgetting it is made sure that nobody wrote the person back meanwhile."""
+
+
+_NOBODYS: Mapping[str, Any] = {
+    "subject": FORGOTTEN,
+    "text": "",
+    "requester_email": None,
+    "requester_name": None,
+    "tags": [],
+}
+"""What stays of a ticket's person."""
 
 
 class _Mention(NamedTuple):
@@ -233,17 +243,7 @@ class SqlPrivacy:
             unfinished = about & (INBOX.c.state != "done")
             self._c.execute(update(INBOX).where(unfinished).values(why=FORGOTTEN))
             self._c.execute(update(SURVEYS).where(SURVEYS.c.ticket_id.in_(ids)).values(comment=""))
-            self._c.execute(
-                update(TICKETS)
-                .where(TICKETS.c.id.in_(ids))
-                .values(
-                    subject=FORGOTTEN,
-                    text="",
-                    requester_email=None,
-                    requester_name=None,
-                    tags=[],
-                )
-            )
+            change_tickets(self._c, [{"this": ticket, **_NOBODYS} for ticket in ids])
 
     def _blank_decisions(self, tickets: Sequence[int]) -> None:
         rows = self._c.execute(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, select
+from sqlalchemy import Connection, Row, Table, Update, and_, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.ports import Written
 from plugin.records import StoredTicket
 from plugin.store.schema import Base, DecisionRow, TicketRow, clean
+from routing.events import Gone
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.worked import Worked
 from routing.record import Json, value_in, value_out
 from routing.rules.turns import OPENED
 from routing.tickets import Fact, Priority, Status, Ticket, TicketRef, Value
@@ -74,6 +76,64 @@ DECISION_COLUMNS = (
 
 TICKET_COLUMNS = (*TICKETS.c, *DECISION_COLUMNS)
 
+MEASURED = frozenset(
+    {
+        "connection",
+        "requester_email",
+        "channel",
+        "language",
+        "imported",
+        "segment",
+        "queue_name",
+        "rule",
+        "playbook",
+        "agent_name",
+        "opened_at",
+        "first_reply_at",
+        "first_solved_at",
+        "solved_at",
+        "public_replies",
+        "reopens",
+        "transfers",
+        "surveyed",
+        "score",
+        "nps",
+        "ces",
+        "schedule",
+        "first_reply_worked",
+        "first_solved_worked",
+        "solved_worked",
+        "first_reply_target",
+        "resolution_target",
+        "gone",
+    }
+)
+"""The columns of a ticket that KPIs are made of, or told apart by."""
+
+MOST_SECONDS = 2**31 - 1
+"""What a column of seconds holds: 68 years."""
+
+
+def change_tickets(connection: Connection, changes: Sequence[Json]) -> None:
+    """Change tickets: every statement that does goes through here.
+
+    Each change has our id of the ticket as ``this``, and new values by column, of the same columns
+    in all of them. Where one is measured and differs, the roll-ups do not have the ticket as it
+    stands any more, and the same statement says so.
+    """
+    if changes:
+        names = tuple(name for name in changes[0] if name != "this")
+        rows = [{f"new_{name}": value for name, value in one.items()} for one in changes]
+        connection.execute(_change(names), rows)
+
+
+@cache
+def _change(names: tuple[str, ...]) -> Update:
+    new = {name: bindparam(f"new_{name}", type_=TICKETS.c[name].type) for name in names}
+    same = [TICKETS.c[name].is_not_distinct_from(new[name]) for name in names if name in MEASURED]
+    counted = {"counted": and_(TICKETS.c.counted, *same)} if same else {}
+    return update(TICKETS).where(TICKETS.c.id == bindparam("new_this")).values({**new, **counted})
+
 
 def stored_ticket(row: Row[*tuple[Any, ...]]) -> StoredTicket:
     """A ticket from a row of TICKET_COLUMNS."""
@@ -102,6 +162,7 @@ def stored_ticket(row: Row[*tuple[Any, ...]]) -> StoredTicket:
         agent_name=row.agent_name,
         rule=row.rule,
         playbook=row.playbook,
+        schedule=row.schedule,
         surveyed=row.surveyed,
         score=row.score,
         decision=row.decision,
@@ -123,6 +184,7 @@ def outcome_of(row: Row[*tuple[Any, ...]]) -> Outcome:
         reopens=row.reopens,
         transfers=row.transfers,
         waiting_since=row.waiting_since,
+        gone=None if row.gone is None else Gone(row.gone),
     )
 
 
@@ -138,7 +200,23 @@ def outcome_values(outcome: Outcome) -> Json:
         "reopens": outcome.reopens,
         "transfers": outcome.transfers,
         "waiting_since": outcome.waiting_since,
+        "gone": None if outcome.gone is None else outcome.gone.value,
     }
+
+
+def worked_values(worked: Worked) -> Json:
+    """Working time as the values of a ticket's row."""
+    return {
+        "schedule": worked.schedule,
+        "first_reply_worked": seconds(worked.first_reply),
+        "first_solved_worked": seconds(worked.first_solved),
+        "solved_worked": seconds(worked.solved),
+    }
+
+
+def seconds(count: float | None) -> int | None:
+    """Seconds as a column holds them."""
+    return None if count is None else min(int(count), MOST_SECONDS)
 
 
 def ticket_values(ticket: Ticket) -> Json:

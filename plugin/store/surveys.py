@@ -7,7 +7,14 @@ from datetime import datetime
 from sqlalchemy import Connection, or_, select, update
 
 from plugin.records import StoredSurvey, StoredTicket
-from plugin.store.rows import TICKET_COLUMNS, TICKETS, stored_ticket, table, upsert
+from plugin.store.rows import (
+    TICKET_COLUMNS,
+    TICKETS,
+    change_tickets,
+    stored_ticket,
+    table,
+    upsert,
+)
 from plugin.store.schema import SurveyRow, clean
 
 SURVEYS = table(SurveyRow)
@@ -68,7 +75,7 @@ class SqlSurveys:
             .values(sent_at=now)
             .returning(SURVEYS.c.ticket_id)
         ).scalar_one()
-        self._c.execute(update(TICKETS).where(TICKETS.c.id == ticket).values(surveyed=True))
+        change_tickets(self._c, [{"this": ticket, "surveyed": True}])
 
     def get(self, survey: int) -> StoredSurvey | None:
         """A survey by its id."""
@@ -104,4 +111,4 @@ class SqlSurveys:
             .values(score=score, comment=clean(comment), answered_at=now)
             .returning(SURVEYS.c.ticket_id)
         ).scalar_one()
-        self._c.execute(update(TICKETS).where(TICKETS.c.id == ticket).values(score=score))
+        change_tickets(self._c, [{"this": ticket, "score": score}])

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, insert, select, update
 
 from plugin.ports import Reading
 from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
@@ -16,6 +16,7 @@ from plugin.store.rows import (
     DECISIONS,
     TICKET_COLUMNS,
     TICKETS,
+    change_tickets,
     insert_new,
     mail,
     outcome_of,
@@ -23,13 +24,17 @@ from plugin.store.rows import (
     stored_ticket,
     table,
     ticket_values,
+    worked_values,
 )
 from plugin.store.schema import EventRow, SurveyRow, TicketRow, Utc, clean
 from plugin.views import CustomerHistory, OtherTicket, Rating, SolvedCase
 from routing.events import (
     Actor,
     Event,
+    Gone,
     TicketAssigned,
+    TicketFound,
+    TicketGone,
     TicketMoved,
     TicketOpened,
     TicketReopened,
@@ -38,6 +43,7 @@ from routing.events import (
 )
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome, fold
+from routing.outcomes.worked import Worked
 from routing.quality.measure import Routed
 from routing.quality.transfers import Move, Route
 from routing.rules.turns import OPENED
@@ -53,6 +59,8 @@ _KINDS: dict[str, type[Event]] = {
     "reopened": TicketReopened,
     "moved": TicketMoved,
     "assigned": TicketAssigned,
+    "gone": TicketGone,
+    "found": TicketFound,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -81,7 +89,6 @@ _STATE = select(
     TICKETS.c.waiting_since,
     *DECISION_COLUMNS,
 ).where(_THESE)
-_UPDATE = update(TICKETS).where(TICKETS.c.id == bindparam("this"))
 _LATER = TICKETS.c.read_at > bindparam("at", type_=Utc())
 _PLACE = (
     update(TICKETS)
@@ -104,6 +111,7 @@ _LOADS = (
     select(TICKETS.c.agent_name, func.count())
     .where(
         TICKETS.c.solved_at.is_(None),
+        TICKETS.c.gone.is_(None),
         TICKETS.c.agent_name.is_not(None),
         TICKETS.c.imported.is_(False),
     )
@@ -130,7 +138,9 @@ _PASTS = select(
 ).where(_THESE)
 _THEIRS = (TICKETS.c.requester_email == bindparam("email")) & (TICKETS.c.id != bindparam("this"))
 # Nobody tells us when an imported ticket is solved, so none of them counts as open.
-_OPEN = (TICKETS.c.status == Status.OPEN.value) & TICKETS.c.imported.is_(False)
+_OPEN = and_(
+    TICKETS.c.status == Status.OPEN.value, TICKETS.c.gone.is_(None), TICKETS.c.imported.is_(False)
+)
 _COUNTS = select(func.count(), func.sum(case((_OPEN, 1), else_=0))).where(_THEIRS)
 _OTHERS = (
     select(
@@ -170,6 +180,7 @@ _RESULT = (
     TICKETS.c.reopens,
     TICKETS.c.transfers,
     TICKETS.c.waiting_since,
+    TICKETS.c.gone,
 )
 _ROUTED = (
     select(TICKETS.c.rule, TICKETS.c.queue_name, TICKETS.c.playbook, *_RESULT)
@@ -247,8 +258,7 @@ class SqlTickets:
             }
             for stored, reading, agent in changes
         ]
-        if values:
-            self._c.execute(_UPDATE, values)
+        change_tickets(self._c, values)
 
     def add_events(self, events: Iterable[tuple[int, Event]]) -> None:
         """Keep events that are not kept yet, each with our id of its ticket."""
@@ -264,11 +274,15 @@ class SqlTickets:
             found[row.ticket_id].append(_event(row, refs[row.ticket_id]))
         return found
 
-    def set_outcomes(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
-        """Keep outcomes."""
-        values = [{"this": ticket, **outcome_values(outcome)} for ticket, outcome in outcomes]
-        if values:
-            self._c.execute(_UPDATE, values)
+    def set_outcomes(self, outcomes: Iterable[tuple[int, Outcome, Worked]]) -> None:
+        """Keep outcomes in calendar and in working time."""
+        change_tickets(
+            self._c,
+            [
+                {"this": ticket, **outcome_values(outcome), **worked_values(worked)}
+                for ticket, outcome, worked in outcomes
+            ],
+        )
 
     def set_places(self, places: Iterable[Place]) -> None:
         """Note where we have put tickets."""
@@ -492,6 +506,8 @@ def _event_values(event: Event) -> dict[str, Any]:
             more = {"queue_before": before, "queue": queue}
         case TicketAssigned(assignee=assignee):
             more = {"assignee": assignee}
+        case TicketGone(how=how):
+            more = {"how": how.value}
     return {
         "key": clean(event.key)[:200],
         "kind": _NAMES[type(event)],
@@ -503,5 +519,7 @@ def _event_values(event: Event) -> dict[str, Any]:
 
 
 def _event(row: Row[Any], ref: TicketRef) -> Event:
-    kind = _KINDS[row.kind]
-    return kind(ticket=ref, at=row.at, key=row.key, by=Actor(row.by), agent=row.agent, **row.more)
+    kind, more = _KINDS[row.kind], row.more
+    if kind is TicketGone:
+        more = {"how": Gone(more["how"])}
+    return kind(ticket=ref, at=row.at, key=row.key, by=Actor(row.by), agent=row.agent, **more)

@@ -60,6 +60,7 @@ class SqlTurns:
                 at > after,
                 at <= until,
                 TICKETS.c.solved_at.is_(None),
+                TICKETS.c.gone.is_(None),
                 TICKETS.c.imported.is_(False),
                 TICKETS.c.playbook.is_not(None),
             )

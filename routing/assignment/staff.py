@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """One line of waiting tickets; ``ids`` maps a desk connection to the desk's own id of it."""
+    """One line of waiting tickets; ``ids`` maps a desk connection to the desk's own id of it.
+
+    ``hours`` names the schedule by which its tickets are measured, where it has one of its own.
+    """
 
     name: str
     ids: Mapping[str, str] = field(default_factory=dict)
+    hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

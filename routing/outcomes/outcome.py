@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from routing.events import (
     Actor,
     Event,
+    Gone,
+    TicketFound,
+    TicketGone,
     TicketMoved,
     TicketOpened,
     TicketReopened,
@@ -30,7 +33,8 @@ class Outcome:
     the desk's id of the agent who did that. ``transfers`` are moves by a human away from the
     queue we chose; for a ticket we never routed, from any queue to another. ``solvings`` are the
     keys of the solve events that count, oldest first. ``waiting_since`` is when the customer began
-    to wait for the answer they wait for now; None while nobody owes them one.
+    to wait for the answer they wait for now; None while nobody owes them one. ``gone`` says that
+    the ticket was merged or deleted, and nobody works on it any more.
     """
 
     opened_at: datetime
@@ -43,6 +47,7 @@ class Outcome:
     transfers: int = 0
     solvings: tuple[str, ...] = ()
     waiting_since: datetime | None = None
+    gone: Gone | None = None
 
     @property
     def first_reply_time(self) -> timedelta | None:
@@ -88,18 +93,14 @@ class _Fold:
         # Who opens a ticket waits from then on, until a person answers.
         self.answered = False
         self.asked_at: datetime | None = None
+        self.gone: Gone | None = None
 
     def take(self, event: Event) -> None:
         match event:
             case TicketOpened():
                 self.opened_at = min(self.opened_at, event.at)
-            case TicketReplied(public=True, by=Actor.AGENT):
-                self.public_replies += 1
-                self.first_reply_at = self.first_reply_at or event.at
-                self.answered, self.asked_at = True, None
-            case TicketReplied(public=True, by=Actor.CUSTOMER):
-                if self.answered:
-                    self.asked_at = self.asked_at or event.at
+            case TicketReplied(public=True):
+                self._reply(event)
             case TicketSolved():
                 # Solved, then closed, is one solving; only a reopening starts another.
                 if not self.solved or self.open_again:
@@ -115,9 +116,20 @@ class _Fold:
             case TicketMoved(by=Actor.AGENT, queue_before=before, queue=after):
                 moved = before is not None and before != after
                 self.transfers += moved and self.chosen in {None, before}
+            case TicketGone() | TicketFound():
+                self.gone = event.how if isinstance(event, TicketGone) else None
+
+    def _reply(self, event: TicketReplied) -> None:
+        if event.by is Actor.AGENT:
+            self.public_replies += 1
+            self.first_reply_at = self.first_reply_at or event.at
+            self.answered, self.asked_at = True, None
+        elif event.by is Actor.CUSTOMER and self.answered:
+            self.asked_at = self.asked_at or event.at
 
     def outcome(self) -> Outcome:
         last = self.solved[-1] if self.solved and not self.open_again else None
+        waits = last is None and self.gone is None
         return Outcome(
             opened_at=self.opened_at,
             first_reply_at=self.first_reply_at,
@@ -128,5 +140,9 @@ class _Fold:
             reopens=self.reopens,
             transfers=self.transfers,
             solvings=tuple(event.key for event in self.solved),
-            waiting_since=None if last else self.asked_at if self.answered else self.opened_at,
+            waiting_since=self._asked() if waits else None,
+            gone=self.gone,
         )
+
+    def _asked(self) -> datetime | None:
+        return self.asked_at if self.answered else self.opened_at
