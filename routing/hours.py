@@ -156,9 +156,7 @@ class Schedule:
             left -= year.before[-1] - done
         raise OverflowError(f"{self.name} has not that much working time before {LAST_YEAR}.")
 
-    def hours_between(
-        self, start: datetime, end: datetime
-    ) -> Iterator[tuple[datetime, datetime]]:
+    def hours_between(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Working hours in order: all that touch a span, and some around it."""
         for year in self._around(start, end):
             yield from zip(year.opens, year.closes, strict=True)

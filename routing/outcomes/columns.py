@@ -215,34 +215,37 @@ def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
 
 
 def _promises(
-    told: _Told,
-    states: States,
-    lengths: Spent,
+    told: _Told, states: States, lengths: Spent
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint32]]:
     """Which promises were made, kept and broken so far, and when the next one would be broken.
 
-    A promise counts in working time where the ticket has a schedule. Who was solved before the
-    reply that was promised has been served by then.
+    As ``routing.outcomes.promise`` says it of one ticket: the same in columns.
     """
     timed = ~_missing(told.schedule)
-    flags = np.zeros(len(timed), dtype=np.uint16)
-    deadline = np.full(len(timed), np.inf)
-    broken = np.zeros(len(timed), dtype=np.bool_)
-    promised = np.zeros(len(timed), dtype=np.bool_)
-    for kind, target in (
-        (Kind.FIRST_REPLY, _numbers(told.first_reply_target)),
-        (Kind.RESOLUTION, _numbers(told.resolution_target)),
-    ):
-        asked = ~np.isnan(target)
+
+    def took(kind: Kind) -> NDArray[np.float64]:
         spent = np.where(timed, lengths[Clock.WORKING, kind], lengths[Clock.CALENDAR, kind])
-        going = states[kind] == GOING
+        return np.where(states[kind] == ENDED, spent, np.inf)
+
+    promised, broken = (np.zeros(len(timed), dtype=np.bool_) for _ in range(2))
+    deadline = np.full(len(timed), np.inf)
+    answered = np.minimum(took(Kind.FIRST_REPLY), took(Kind.FIRST_RESOLUTION))
+    for target, done in (
+        (_numbers(told.first_reply_target), answered),
+        (_numbers(told.resolution_target), took(Kind.RESOLUTION)),
+    ):
+        asked, ended = ~np.isnan(target), np.isfinite(done)
         promised |= asked
-        broken |= asked & ~going & (spent > target)
-        deadline = np.where(asked & going, np.minimum(deadline, target), deadline)
+        broken |= asked & ended & (done > target)
+        deadline = np.where(asked & ~ended, np.minimum(deadline, target), deadline)
     undecided = promised & ~broken & np.isfinite(deadline)
-    flags |= np.where(promised, np.uint16(Flag.PROMISED), np.uint16(0))
-    flags |= np.where(broken, np.uint16(Flag.BROKEN), np.uint16(0))
-    flags |= np.where(promised & ~broken & ~undecided, np.uint16(Flag.KEPT), np.uint16(0))
+    flags = np.zeros(len(timed), dtype=np.uint16)
+    for flag, holds in (
+        (Flag.PROMISED, promised),
+        (Flag.BROKEN, broken),
+        (Flag.KEPT, promised & ~broken & ~undecided),
+    ):
+        flags |= np.where(holds, np.uint16(flag), np.uint16(0))
     # A length of 0 would say that there is none.
     return flags, np.where(undecided, np.maximum(deadline, 1), 0).astype(np.uint32)
 

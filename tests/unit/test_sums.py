@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from routing.outcomes.columns import columns, packed, together, unpacked
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.measures import Measures
+from routing.outcomes.promise import Kept, answered, kept
 from routing.outcomes.scale import EXACT, FINE
 from routing.outcomes.sums import Tally, add_up, sum_up, tallies, total
 
@@ -94,7 +95,7 @@ class Plain:
     @property
     def counts(self) -> dict[str, int]:
         real = [one for one in self.of if one.gone is None]
-        kept = Counter(self.promise(one) for one in real)
+        kept_so = Counter(self.promise(one) for one in real)
         return {
             "tickets": len(real),
             "gone": len(self.of) - len(real),
@@ -111,26 +112,26 @@ class Plain:
             "answered": sum(
                 one.surveyed and (one.score, one.nps, one.ces) != (None, None, None) for one in real
             ),
-            "PROMISED": len(real) - kept["none"],
-            "KEPT": kept["kept"],
-            "BROKEN": kept["broken"],
+            "PROMISED": len(real) - kept_so["none"],
+            "KEPT": kept_so[Kept.MET],
+            "BROKEN": kept_so[Kept.MISSED],
         }
 
     def promise(self, one: Measures) -> str:
         """Broken as soon as one of them is, kept once all are, and open in between."""
         clock = Clock.CALENDAR if one.schedule is None else Clock.WORKING
-        found = set()
-        for kind, target in (
-            (Kind.FIRST_REPLY, one.first_reply_target),
-            (Kind.RESOLUTION, one.resolution_target),
-        ):
-            if target is not None:
-                state, seconds = self.wait(one, kind, clock)
-                found.add("broken" if seconds > target else "open" if state == "going" else "kept")
-        for answer in ("broken", "open", "kept"):
-            if answer in found:
-                return answer
-        return "none"
+        waits = {kind: self.wait(one, kind, clock) for kind in Kind}
+        done = {kind: int(s) if state == "ended" else None for kind, (state, s) in waits.items()}
+        now = (
+            int(elapsed("office", np.array([one.opened]))[0]) if one.schedule else NOW - one.opened
+        )
+        reply = answered(done[Kind.FIRST_REPLY], done[Kind.FIRST_RESOLUTION])
+        found = {
+            kept(one.first_reply_target, reply, int(now)),
+            kept(one.resolution_target, done[Kind.RESOLUTION], int(now)),
+        }
+        stands = (each.value for each in (Kept.MISSED, Kept.OPEN, Kept.MET) if each in found)
+        return next(stands, "none")
 
     def wait(self, one: Measures, kind: Kind, clock: Clock) -> tuple[str, float]:
         """How a wait stands, and for how many seconds it has lasted."""
@@ -217,9 +218,9 @@ def test_tickets_are_chosen_by_their_labels(every: list[Measures]) -> None:
 def test_columns_are_the_same_after_they_were_packed_and_put_together(
     some: list[Measures], others: list[Measures]
 ) -> None:
-    kept = together([unpacked(packed(columns(part))) for part in (some, others)])
+    again = together([unpacked(packed(columns(part))) for part in (some, others)])
     for by in (*Dimension, None):
-        one = tallies(sum_up(kept, by, Clock.WORKING), NOW, elapsed)
+        one = tallies(sum_up(again, by, Clock.WORKING), NOW, elapsed)
         other = tallies(sum_up(columns([*some, *others]), by, Clock.WORKING), NOW, elapsed)
         for label in one.keys() & other.keys():
             assert one[label].counts == other[label].counts
