@@ -35,13 +35,13 @@ from routing.back_test.past import PastTicket as PastFacts
 from routing.back_test.report import BackTestReport
 from routing.decide import Decision
 from routing.events import Event
-from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
 from routing.quality.lessons import Lessons
-from routing.quality.measure import Routed
 from routing.quality.report import QualityReport
+from routing.quality.routed import Routed
 from routing.quality.transfers import Route
 from routing.rules.turns import OPENED, Taken
 from routing.segments.history import Definition

@@ -36,9 +36,9 @@ from routing.events import (
     TicketReplied,
     TicketSolved,
 )
-from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome, fold
-from routing.quality.measure import Routed
+from routing.outcomes.result import Result
+from routing.quality.routed import Routed
 from routing.quality.transfers import Move, Route
 from routing.rules.turns import OPENED
 from routing.tickets import Load, Status, TicketRef
