@@ -17,6 +17,7 @@ from plugin.web.guard import check_routes
 from plugin.web.health import health_blueprint
 from plugin.web.site import Needs, build_site
 from plugin.wiring import Deskroute
+from plugin.wiring_apart import Apart
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -34,8 +35,10 @@ def build_app(deskroute: Deskroute) -> Flask:
     app.config["SECRET_KEY_FALLBACKS"] = [
         derive(key, "web sessions").decode() for key in deskroute.keys[1:]
     ]
+    apart = Apart(deskroute)
+    report = apart.report
     needs = Needs(
-        frames=deskroute.report,
+        frames=report,
         sign_in=deskroute.sign_in,
         panel=deskroute.panel,
         decisions=deskroute.explain,
@@ -47,10 +50,10 @@ def build_app(deskroute: Deskroute) -> Flask:
         rule_quality=deskroute.see_quality,
         case_editing=deskroute.edit_case,
         back_tests=deskroute.back_tests,
-        segments=deskroute.see_segments,
+        segments=apart.see_segments,
         segment_editing=deskroute.edit_segment,
         groups=deskroute.see_groups,
-        overview=deskroute.report,
+        overview=report,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         customers=deskroute.forget,

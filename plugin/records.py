@@ -36,15 +36,15 @@ from routing.back_test.report import BackTestReport
 from routing.decide import Decision
 from routing.events import Event
 from routing.outcomes.dimensions import Dimension
-from routing.outcomes.kpis import Result
 from routing.outcomes.measures import Measures
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.result import Result
 from routing.outcomes.worked import Worked
 from routing.playbook import Playbook
 from routing.population.report import SegmentReport
 from routing.quality.lessons import Lessons
-from routing.quality.measure import Routed
 from routing.quality.report import QualityReport
+from routing.quality.routed import Routed
 from routing.quality.transfers import Route
 from routing.rules.turns import OPENED, Taken
 from routing.segments.history import Definition

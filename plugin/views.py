@@ -14,10 +14,10 @@ from routing.conditions.form_view import Node
 from routing.decide import Decision, NearMisses
 from routing.differences import Difference
 from routing.lint.findings import Finding as RuleFinding
-from routing.outcomes.kpis import Kpis
+from routing.outcomes.figures import Kpis
 from routing.playbook import Playbook
+from routing.population.findings import Finding
 from routing.population.goal import Goal, Standing
-from routing.population.health import Finding
 from routing.population.report import SegmentReport, SegmentSize
 from routing.prove import Proof
 from routing.quality.lessons import Lesson, Lessons, Proposal

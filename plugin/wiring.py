@@ -24,7 +24,6 @@ from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.audit import SeeAudit
 from plugin.flows.back_test import SeeBackTests
 from plugin.flows.check_rules import CheckRules
-from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
 from plugin.flows.drafts import SeeDrafts
@@ -39,16 +38,13 @@ from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.import_history import ImportHistory
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.keep import KeepAlone, KeepTogether
-from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import FindRepairs, RepairTicket
-from plugin.flows.report import Report
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_quality import SeeQuality, quality_is_due
-from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.send_mail import SendMails
 from plugin.flows.sign_in import SignInPeople
@@ -179,8 +175,8 @@ class Deskroute:
         return Poll(self.desks, self.store, self.jobs, self.clock)
 
     def value_is_due(self) -> bool:
-        """Whether customers' worth can be worked out, with the extra it needs, and never was."""
-        return find_spec("scipy") is not None and value_is_due(self.store)
+        """Whether customers' worth can be worked out, and never was."""
+        return value_is_due(self.store)
 
     def report_is_due(self) -> bool:
         """Whether the segments have to be counted again."""
@@ -193,19 +189,9 @@ class Deskroute:
         return ForgetCustomers(self.store, self.clock, keeps)
 
     @cached_property
-    def see_segments(self) -> SeeSegments:
-        """Segments, as leads see them."""
-        return SeeSegments(self.store, self.clock, self.check_segments.findings)
-
-    @cached_property
     def check_rules(self) -> CheckRules:
         """The look for what is wrong with rules."""
         return CheckRules(self.clock)
-
-    @cached_property
-    def measure_quality(self) -> MeasureQuality:
-        """How well each rule routes, measured anew."""
-        return MeasureQuality(self.store, self.clock, self.check_rules.findings)
 
     @cached_property
     def see_quality(self) -> SeeQuality:
@@ -253,11 +239,6 @@ class Deskroute:
         return ask_aside(self.settings, "", *words, within=PATIENT)
 
     @cached_property
-    def check_segments(self) -> CheckSegments:
-        """The health of segments."""
-        return CheckSegments(self.store, self.clock)
-
-    @cached_property
     def find_repairs(self) -> FindRepairs:
         """The look for tickets that a customer source was missing for, and is back."""
         return FindRepairs(self.store, self.customers, self.jobs, self.clock)
@@ -281,11 +262,6 @@ class Deskroute:
     def send_mails(self) -> SendMails:
         """Mails that are due."""
         return SendMails(self.store, self.mailer, self.clock)
-
-    @cached_property
-    def report(self) -> Report:
-        """The numbers."""
-        return Report(self.store, self.clock)
 
     @cached_property
     def panel(self) -> SeePanel:

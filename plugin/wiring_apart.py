@@ -1,12 +1,20 @@
-"""The wiring of what needs numpy: built in processes of their own, never in web or worker."""
+"""The wiring of what needs numpy, scipy or statsmodels, which take a second and 100 MB to load.
+
+Built in web processes, whose pages show the numbers, and in processes of their own; never in a
+worker.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
+from plugin.flows.measure_quality import MeasureQuality
+from plugin.flows.report import Report
 from plugin.flows.run_back_test import RunBackTest
+from plugin.flows.see_segments import SeeSegments
 from plugin.store.counting import CountCustomers
 from plugin.wiring import Deskroute
 
@@ -16,9 +24,31 @@ PROCESSES = 2
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """The flows that work through very many customers or tickets at once."""
+    """The flows that work out KPIs, or go through very many customers or tickets at once."""
 
     deskroute: Deskroute
+
+    @property
+    def report(self) -> Report:
+        """The numbers."""
+        return Report(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def check_segments(self) -> CheckSegments:
+        """The health of segments."""
+        return CheckSegments(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def see_segments(self) -> SeeSegments:
+        """Segments, as leads see them."""
+        return SeeSegments(self.deskroute.store, self.deskroute.clock, self.check_segments.findings)
+
+    @property
+    def measure_quality(self) -> MeasureQuality:
+        """How well each rule routes, measured anew."""
+        return MeasureQuality(
+            self.deskroute.store, self.deskroute.clock, self.deskroute.check_rules.findings
+        )
 
     @property
     def back_test(self) -> RunBackTest:

@@ -113,8 +113,8 @@ from routing.decide import Decision, NearMisses, decide, what_was_near
 from routing.differences import differences
 from routing.lint.findings import Finding
 from routing.lint.lint import lint
-from routing.outcomes.kpis import Kpis
-from routing.outcomes.statistics import Times, share
+from routing.outcomes.figures import Kpis, Times
+from routing.outcomes.statistics import share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
 from routing.prove import Proof, prove

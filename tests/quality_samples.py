@@ -12,13 +12,15 @@ from builders import a_playbook, a_rule
 
 from plugin.flows.see_quality import drafts_of
 from plugin.views import PlaybookView, QualityView, VersionLine
-from routing.outcomes.kpis import Result
+from routing.outcomes.figures import Share
 from routing.outcomes.outcome import Outcome
-from routing.outcomes.statistics import Share, share
+from routing.outcomes.result import Result
+from routing.outcomes.statistics import share
 from routing.quality.learn import gain_of
 from routing.quality.lessons import Judged, Lesson, Lessons, Proposal, Rehearsal
-from routing.quality.measure import Life, Routed, Span, measure
+from routing.quality.measure import Life, Span, measure
 from routing.quality.report import QualityReport
+from routing.quality.routed import Routed
 from routing.rules.rule import After, Rule, State
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)

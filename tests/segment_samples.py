@@ -33,10 +33,10 @@ from routing.conditions.form_edit import act
 from routing.conditions.form_view import fields_by_group, form_of
 from routing.conditions.tree import read_condition
 from routing.errors import Invalid
-from routing.outcomes.kpis import Kpis
-from routing.outcomes.statistics import Times, share
+from routing.outcomes.figures import Kpis, Times
+from routing.outcomes.statistics import share
+from routing.population.findings import Finding, Kind, Severity
 from routing.population.goal import Goal, Metric, Standing, read_goals
-from routing.population.health import Finding, Kind, Severity
 from routing.population.report import Overlap, SegmentReport, SegmentSize
 from routing.segments.history import Changed
 from routing.segments.nearness import Known, Looked, look

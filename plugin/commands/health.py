@@ -8,7 +8,8 @@ from dataclasses import asdict
 import click
 
 from plugin.commands.context import console, deskroute, plain_errors
-from routing.population.health import Finding, Severity
+from plugin.wiring_apart import Apart
+from routing.population.findings import Finding, Severity
 
 _MARKS = {Severity.BAD: "[red]✖[/]", Severity.WARN: "[yellow]▲[/]", Severity.NOTE: "[dim]·[/]"}
 
@@ -21,7 +22,7 @@ def health(*, as_json: bool) -> None:
 
     Ends with 1 if anything is bad, so that a nightly job can raise its hand.
     """
-    found = deskroute().check_segments()
+    found = Apart(deskroute()).check_segments()
     if as_json:
         click.echo(json.dumps([asdict(one) for one in found], indent=2, ensure_ascii=False))
     else:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-EXTRAS: Mapping[str, str] = {"scipy": "analysis", "sklearn": "analysis"}
+EXTRAS: Mapping[str, str] = {"sklearn": "analysis"}
 """Packages that not every installation has, and the extra of ours that brings them."""
 
 

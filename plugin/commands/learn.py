@@ -37,11 +37,11 @@ def count() -> None:
 
     The worker does so by itself every hour, and when another playbook is published.
     """
-    flows = deskroute()
+    flows = Apart(deskroute())
     report = flows.measure_quality.keep()
     urgent = {one.rule for period in report.periods for one in period.urgent}
     console.print(f"Measured. Rules that need somebody: {', '.join(sorted(urgent)) or 'none'}.")
-    lessons = Apart(flows).learn.keep()
+    lessons = flows.learn.keep()
     console.print(f"Learned. Proposals: {len(lessons.proposals)}.")
 
 

@@ -12,7 +12,8 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.moments import since_when
 from plugin.spreadsheet import as_csv as csv_of
-from routing.outcomes.statistics import Share, Times
+from plugin.wiring_apart import Apart
+from routing.outcomes.figures import Share, Times
 from routing.quality.report import Aspect, PeriodQuality, RuleQuality, period_out
 
 _HEAD = (
@@ -58,7 +59,7 @@ def quality(since: str | None, *, as_csv: bool, as_json: bool) -> None:
 
     A ticket counts for the rule that chose its queue, as that rule read when the ticket came.
     """
-    found = deskroute().measure_quality.since(since_when(since))
+    found = Apart(deskroute()).measure_quality.since(since_when(since))
     if as_json:
         sys.stdout.write(json.dumps(period_out(found), indent=2, ensure_ascii=False) + "\n")
         return

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 
 from plugin.ports import Clock
 from plugin.records import Store, Work
-from routing.outcomes.kpis import Result
+from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion, sort_by_criterion
-from routing.population.health import Evidence, Finding, findings
+from routing.population.findings import Finding
+from routing.population.health import Evidence, findings
 from routing.segments.history import history
 
 DAYS = 90

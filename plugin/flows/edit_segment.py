@@ -9,7 +9,6 @@ from typing import Any
 
 from plugin.flows.count_segments import trusted
 from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.see_segments import EXAMPLES, SAMPLED
 from plugin.pages import Conflict, NotThere
 from plugin.ports import Clock
 from plugin.records import CustomerSample, Store
@@ -38,6 +37,11 @@ from routing.segments.segment import Model, Persona
 from routing.segments.templates import fill, template
 from routing.segments.written import with_segment
 from routing.yaml_text import read_yaml
+
+SAMPLED = 5_000
+"""Customers that are looked at for examples and for a live count."""
+
+EXAMPLES = 10
 
 RESERVED = frozenset({"find", "new", "overlaps"})
 """Names whose pages would be hidden behind others."""

@@ -1,6 +1,6 @@
 """What people's transfers teach about the rules, each lesson with its back-test.
 
-Needs numpy: only commands load it, never the web.
+Needs numpy and goes through very many tickets: commands run it, in processes of their own.
 """
 
 from __future__ import annotations

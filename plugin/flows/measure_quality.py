@@ -16,8 +16,9 @@ from plugin.records import Store, Work
 from routing.errors import Invalid
 from routing.lint.findings import Finding, Severity
 from routing.playbook import Playbook
-from routing.quality.measure import Life, Routed, Span, measure
+from routing.quality.measure import Life, Span, measure
 from routing.quality.report import PeriodQuality, QualityReport
+from routing.quality.routed import Routed
 from routing.yaml_text import read_yaml
 
 PERIODS = (30, 90, None)

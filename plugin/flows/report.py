@@ -10,7 +10,8 @@ from plugin.flows.edit_playbook import is_demanded
 from plugin.ports import Clock
 from plugin.records import Store
 from plugin.views import Frame, OverviewView, Person, Role, SegmentKpis
-from routing.outcomes.kpis import Result, kpis
+from routing.outcomes.kpis import kpis
+from routing.outcomes.result import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A draft of the playbook tried on past tickets, beside a published version.
 
-Needs numpy: only commands load it, never the web.
+Needs numpy and goes through very many tickets: commands run it, in processes of their own.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from plugin.flows.count_segments import trusted
-from plugin.flows.see_segments import SAMPLED
+from plugin.flows.edit_segment import SAMPLED
 from plugin.pages import NotThere
 from plugin.records import CustomerSample, Store
 from plugin.views import FoundGroup, FoundGroups, GroupSearch, NumberField

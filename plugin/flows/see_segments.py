@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from plugin.flows.check_segments import DAYS, PAST_REPORTS, PAST_VERSIONS
 from plugin.flows.count_segments import trusted
+from plugin.flows.edit_segment import EXAMPLES, SAMPLED
 from plugin.pages import NotThere
 from plugin.ports import Clock
 from plugin.records import Store, Work
@@ -27,10 +28,12 @@ from plugin.views import (
 from routing.conditions.fields import SEGMENT, SEGMENTS, Fields
 from routing.conditions.tree import Condition, tests_of
 from routing.conditions.wording import sentence
-from routing.outcomes.kpis import Result, kpis
+from routing.outcomes.kpis import kpis
+from routing.outcomes.result import Result
 from routing.playbook import Playbook
+from routing.population.findings import Finding
 from routing.population.goal import Goal, Standing, read_goals, standing
-from routing.population.health import REVIEW, Evidence, Finding, findings
+from routing.population.health import REVIEW, Evidence, findings
 from routing.population.report import SegmentReport, SegmentSize
 from routing.segments.history import Definition, history, names
 from routing.segments.nearness import asked_about, look
@@ -43,10 +46,6 @@ WEEK, WINDOW = timedelta(days=7), timedelta(days=28)
 
 LISTED_WEEKS, SHOWN_WEEKS = 7, 13
 
-SAMPLED = 5_000
-"""Customers that are looked at for examples and for a live count."""
-
-EXAMPLES = 10
 TICKETS = 10
 
 Past = Sequence[tuple[int, Sequence[Definition]]]

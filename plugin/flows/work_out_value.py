@@ -1,6 +1,6 @@
 """What every customer is worth, worked out of their purchases and kept as facts of our own.
 
-Needs numpy and scipy: only commands and jobs load it, never the web.
+Needs numpy and scipy: only commands load it.
 """
 
 from __future__ import annotations

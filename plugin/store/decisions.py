@@ -30,7 +30,7 @@ from plugin.store.rows import (
 from plugin.store.schema import DEGRADED, FiredRow, ReplyUseRow
 from plugin.views import DecisionLine
 from routing.decide import Decision
-from routing.outcomes.kpis import Result
+from routing.outcomes.result import Result
 from routing.record import decision_in, decision_out, facts_in, facts_out
 from routing.rules.trace import Verdict
 from routing.rules.turns import OPENED

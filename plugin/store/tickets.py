@@ -41,10 +41,10 @@ from routing.events import (
     TicketReplied,
     TicketSolved,
 )
-from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome, fold
+from routing.outcomes.result import Result
 from routing.outcomes.worked import Worked
-from routing.quality.measure import Routed
+from routing.quality.routed import Routed
 from routing.quality.transfers import Move, Route
 from routing.rules.turns import OPENED
 from routing.tickets import Load, Status, TicketRef

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 from plugin.records import Tried
 from plugin.store.rows import DECISIONS, TICKETS, outcome_of, table
 from plugin.store.schema import FiredRow
-from routing.outcomes.kpis import Result
+from routing.outcomes.result import Result
 from routing.rules.turns import OPENED
 
 FIRED = table(FiredRow)

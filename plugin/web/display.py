@@ -12,7 +12,7 @@ from routing.conditions.durations import ago
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import join_or, say
 from routing.languages import language_name
-from routing.outcomes.statistics import ENOUGH, Share, Times
+from routing.outcomes.figures import ENOUGH, Share, Times
 from routing.tickets import Fact, Value
 
 STALE = timedelta(days=3)

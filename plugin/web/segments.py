@@ -12,8 +12,8 @@ from plugin.web.group_search import add_search
 from plugin.web.guard import allow, current_person
 from plugin.web.segment_editor import add_editor
 from plugin.web.trend import chart, spark
+from routing.population.findings import OVERLAPPING
 from routing.population.goal import Goal, Standing
-from routing.population.health import OVERLAPPING
 
 _TABS = ("all", "to review", "templates")
 

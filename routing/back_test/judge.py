@@ -4,7 +4,7 @@ Everything comes out as ``routing.decide.decide`` says it of each ticket, but fo
 would have been chosen: that hangs on how busy everybody was at that moment. An agent whom a rule
 names is told.
 
-Nothing that a web process imports may import this module: it loads numpy.
+Nothing that a worker imports may import this module: it loads numpy.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What came out of a back-test, as values that JSON holds.
 
-Without numpy, so that a web process can read what another process has worked out.
+Without numpy, so that any process can read what another process has worked out.
 """
 
 from __future__ import annotations

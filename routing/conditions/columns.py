@@ -5,7 +5,7 @@ Truth has the same three values as for one ticket, held as 1 (holds), 0 (unknown
 strong logic). Text is kept as one code per row, so that each of its tests runs once for each
 different text, and is the very test that one ticket gets.
 
-Nothing that a web process imports may import this module: it loads numpy.
+Nothing that a worker imports may import this module: it loads numpy.
 """
 
 from __future__ import annotations

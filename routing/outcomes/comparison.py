@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from math import comb, erfc, exp, sqrt
-from statistics import NormalDist
+from math import exp, sqrt
 
-from routing.outcomes.kpis import SATISFIED, Result, first_reply_wait, resolution_wait
-from routing.outcomes.statistics import ENOUGH, Wait, share
+import numpy as np
+from scipy.special import chdtrc
+from scipy.stats import false_discovery_control, fisher_exact
+from statsmodels.stats.proportion import confint_proportions_2indep, test_proportions_2indep
+
+from routing.outcomes.figures import ENOUGH, Difference, Wait
+from routing.outcomes.kpis import first_reply_wait, resolution_wait
+from routing.outcomes.result import SATISFIED, Result
+from routing.outcomes.statistics import Z
+from routing.outcomes.waits import Floats, Places, Waits, as_waits
 
 CHANCE = 0.04
 """Of the differences that are shown, the share that may be due to chance.
@@ -24,30 +31,22 @@ SHARE_MARGIN = 0.10
 PACE_MARGIN = 4 / 3
 """Two groups are as quick as each other if neither is this many times as fast."""
 
-_Z = NormalDist().inv_cdf(0.975)
-
 
 class Measure(StrEnum):
     """The KPIs that are compared, as they are said."""
 
     CSAT = "CSAT"
+    ANSWERED = "answered"
     ONE_TOUCH = "one touch"
+    TRANSFERRED = "transferred"
+    REOPENED = "reopened"
     FIRST_REPLY = "first reply"
     RESOLUTION = "resolution"
 
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How far two groups lie apart, with a 95 % interval and the probability ``p`` of chance.
-
-    Of shares it is the first less the second (−1 to 1), of times how many times as fast as the
-    second group the first one goes (1 is the same).
-    """
-
-    value: float
-    low: float
-    high: float
-    p: float
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a length of time and not a share."""
+        return self in {Measure.FIRST_REPLY, Measure.RESOLUTION}
 
 
 def share_difference(first: int, of_first: int, second: int, of_second: int) -> Difference | None:
@@ -57,15 +56,14 @@ def share_difference(first: int, of_first: int, second: int, of_second: int) -> 
     10). The test is chi-squared with N - 1, or, where fewer than one is expected in a cell,
     Fisher's and Irwin's exact one, as Campbell recommends (2007, Stat. Med. 26, 3661-3675).
     """
-    one, other = share(first, of_first), share(second, of_second)
-    if one is None or other is None:
+    if not of_first or not of_second:
         return None
-    apart = one.value - other.value
-    low = apart - sqrt((one.value - one.low) ** 2 + (other.high - other.value) ** 2)
-    high = apart + sqrt((one.high - one.value) ** 2 + (other.value - other.low) ** 2)
-    return Difference(
-        apart, max(-1.0, low), min(1.0, high), _shares_by_chance(first, of_first, second, of_second)
-    )
+    counts = first, of_first, second, of_second
+    # It works out a ratio as well, which may be one of nothing.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = confint_proportions_2indep(*counts, method="newcomb", compare="diff")
+    apart = first / of_first - second / of_second
+    return Difference(apart, float(low), float(high), _shares_by_chance(*counts))
 
 
 def _shares_by_chance(first: int, of_first: int, second: int, of_second: int) -> float:
@@ -75,9 +73,12 @@ def _shares_by_chance(first: int, of_first: int, second: int, of_second: int) ->
         return 1.0
     if fewest * min(of_first, of_second) < n:
         return chance_exactly(first, of_first, hits, n)
-    crossed = first * (of_second - second) - second * (of_first - first)
-    squared = (n - 1) * crossed**2 / (hits * (n - hits) * of_first * of_second)
-    return erfc(sqrt(squared / 2))
+    # The score test of Miettinen and Nurminen, which of no difference is chi-squared with N - 1.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        test = test_proportions_2indep(
+            first, of_first, second, of_second, method="score", compare="diff", correction=True
+        )
+    return float(test.pvalue)
 
 
 def chance_exactly(first: int, of_first: int, hits: int, n: int) -> float:
@@ -86,59 +87,60 @@ def chance_exactly(first: int, of_first: int, hits: int, n: int) -> float:
     Fisher's and Irwin's exact test of ``first`` hits among ``of_first``, where ``hits`` of all
     ``n`` are such.
     """
-    others = range(max(0, hits - (n - of_first)), min(hits, of_first) + 1)
-    ways = {one: comb(of_first, one) * comb(n - of_first, hits - one) for one in others}
-    return sum(way for way in ways.values() if way <= ways[first]) / sum(ways.values())
+    second, of_second = hits - first, n - of_first
+    return float(fisher_exact([[first, of_first - first], [second, of_second - second]]).pvalue)
 
 
-def pace_difference(first: Iterable[Wait], second: Iterable[Wait]) -> Difference | None:
+def pace_difference(
+    first: Waits | Iterable[Wait], second: Waits | Iterable[Wait]
+) -> Difference | None:
     """How many times as fast things happen in the first group; None if they happened in neither.
 
     The log-rank test (Mantel 1966, Cancer Chemother. Rep. 50, 163-170), which counts what is
     unfinished as still waiting; the ratio and its interval are Peto's one-step estimate (Yusuf et
-    al. 1985, Prog. Cardiovasc. Dis. 27, 335-371).
+    al. 1985, Prog. Cardiovasc. Dis. 27, 335-371). scipy and statsmodels have the test, but neither
+    for grouped waits nor with the two sums that the ratio is made of.
     """
-    more = variance = 0.0
-    for left, here, ended, ended_here in _steps(first, second):
-        part = here / left
-        more += ended_here - ended * part
-        if left > 1:
-            variance += ended * part * (1 - part) * (left - ended) / (left - 1)
-    if not variance:
+    one, other = as_waits(first), as_waits(second)
+    moments, at = np.unique(np.concatenate((one.seconds, other.seconds)), return_inverse=True)
+    here, ended_here = left_and_ended(one, at[: len(one.seconds)], len(moments))
+    there, ended_there = left_and_ended(other, at[len(one.seconds) :], len(moments))
+    left, ended = here + there, ended_here + ended_there
+    some = ended > 0
+    part = here[some] / left[some]
+    spread = (left - ended)[some] / np.maximum(left[some] - 1, 1)
+    return pace_of(
+        more=float((ended_here[some] - ended[some] * part).sum()),
+        variance=float((ended[some] * part * (1 - part) * spread).sum()),
+    )
+
+
+def left_and_ended(waits: Waits, at: Places, moments: int) -> tuple[Floats, Floats]:
+    """How many were left till each of so many ``moments``, and how many ended at it.
+
+    ``at`` says for each place of the waits which moment is its own.
+    """
+    gone, ended = (
+        np.bincount(at, weights=weights, minlength=moments).astype(np.float64)
+        for weights in (waits.counts, waits.counts * waits.ended)
+    )
+    return np.cumsum(gone[::-1])[::-1], ended
+
+
+def pace_of(more: float, variance: float) -> Difference | None:
+    """The pace where so many ``more`` ended than the log-rank test expects, with its variance.
+
+    None where the variance is 0: nothing ended while anything was left to compare it with.
+    """
+    if variance <= 0:
         return None
-    half = _Z / sqrt(variance)
+    half = Z / sqrt(variance)
     return Difference(
         value=_power(more / variance),
         low=_power(more / variance - half),
         high=_power(more / variance + half),
-        p=erfc(abs(more) / sqrt(2 * variance)),
+        p=float(chdtrc(1, more**2 / variance)),
     )
-
-
-def _steps(first: Iterable[Wait], second: Iterable[Wait]) -> Iterator[tuple[int, int, int, int]]:
-    # For each moment at which something ended: how many were left till then, and how many of them
-    # in the first group; how many ended, and how many of them in the first group.
-    waits = [(wait.seconds, wait.happened, 1) for wait in first]
-    here = len(waits)
-    waits += [(wait.seconds, wait.happened, 0) for wait in second]
-    left = len(waits)
-    waits.sort()
-    at = 0.0
-    tied = tied_here = ended = ended_here = 0
-    for seconds, happened, is_first in waits:
-        if seconds != at:
-            if ended:
-                yield left, here, ended, ended_here
-            left -= tied
-            here -= tied_here
-            at, tied, tied_here, ended, ended_here = seconds, 0, 0, 0, 0
-        tied += 1
-        tied_here += is_first
-        if happened:
-            ended += 1
-            ended_here += is_first
-    if ended:
-        yield left, here, ended, ended_here
 
 
 def _power(exponent: float) -> float:
@@ -151,11 +153,9 @@ def discoveries(by_chance: Sequence[float], rate: float = CHANCE) -> tuple[bool,
     Benjamini & Hochberg (1995), J. R. Stat. Soc. B 57, 289-300: the largest rank k whose
     probability is at most ``rate * k / m`` counts, with all that are smaller.
     """
-    ordered = sorted(by_chance)
-    m = len(ordered)
-    passed = [p for rank, p in enumerate(ordered, 1) if p <= rate * rank / m]
-    limit = max(passed, default=-1.0)
-    return tuple(p <= limit for p in by_chance)
+    if not by_chance:
+        return ()
+    return tuple(bool(one <= rate) for one in false_discovery_control(by_chance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class Compared:
     @property
     def is_time(self) -> bool:
         """Whether it is a length of time and not a share."""
-        return self.measure in {Measure.FIRST_REPLY, Measure.RESOLUTION}
+        return self.measure.is_time
 
     @property
     def as_good_as_equal(self) -> bool:
@@ -205,39 +205,71 @@ class Compared:
         return low > -SHARE_MARGIN and high < SHARE_MARGIN
 
 
-def compare(first: Sequence[Sight], second: Sequence[Sight]) -> tuple[Compared, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """A group of tickets as it is compared: hits of how many for a share, waits for a time."""
+
+    shares: Mapping[Measure, tuple[int, int]]
+    waits: Mapping[Measure, Waits]
+
+    @classmethod
+    def of(cls, tickets: Sequence[Sight]) -> Side:
+        """These tickets counted."""
+        return cls(
+            shares={
+                Measure.CSAT: _counted(one.satisfied for one in tickets),
+                Measure.ONE_TOUCH: _counted(one.one_touch for one in tickets),
+            },
+            waits={
+                Measure.FIRST_REPLY: Waits.of(one.first_reply for one in tickets),
+                Measure.RESOLUTION: Waits.of(one.resolution for one in tickets),
+            },
+        )
+
+    def __add__(self, other: Side) -> Side:
+        """The tickets of both; what only one side measures is left out."""
+        return Side(
+            shares={
+                measure: (hits + other.shares[measure][0], n + other.shares[measure][1])
+                for measure, (hits, n) in self.shares.items()
+                if measure in other.shares
+            },
+            waits={
+                measure: waits + other.waits[measure]
+                for measure, waits in self.waits.items()
+                if measure in other.waits
+            },
+        )
+
+    def n(self, measure: Measure) -> int:
+        """How many observations there are of a KPI; 0 of one that is not measured."""
+        if measure in self.waits:
+            return self.waits[measure].n
+        return self.shares.get(measure, (0, 0))[1]
+
+
+def _counted(seen: Iterable[bool | None]) -> tuple[int, int]:
+    known = [one for one in seen if one is not None]
+    return sum(known), len(known)
+
+
+def compare(first: Side, second: Side) -> tuple[Compared, ...]:
     """Every KPI that has enough observations (ENOUGH) in both groups."""
-    sides = (
-        (Measure.CSAT, [s.satisfied for s in first], [s.satisfied for s in second]),
-        (Measure.ONE_TOUCH, [s.one_touch for s in first], [s.one_touch for s in second]),
-    )
-    waits = (
-        (Measure.FIRST_REPLY, [s.first_reply for s in first], [s.first_reply for s in second]),
-        (Measure.RESOLUTION, [s.resolution for s in first], [s.resolution for s in second]),
-    )
-    return (
-        *(one for side in sides if (one := _compared_shares(*side))),
-        *(one for wait in waits if (one := _compared_waits(*wait))),
+    return tuple(
+        Compared(measure, apart, first.n(measure), second.n(measure))
+        for measure in (*first.shares, *first.waits)
+        if min(first.n(measure), second.n(measure)) >= ENOUGH
+        and (apart := difference_in(measure, first, second)) is not None
     )
 
 
-def _compared_shares(
-    measure: Measure, first: Iterable[bool | None], second: Iterable[bool | None]
-) -> Compared | None:
-    one, other = ([seen for seen in side if seen is not None] for side in (first, second))
-    apart = share_difference(sum(one), len(one), sum(other), len(other))
-    if apart is None or min(len(one), len(other)) < ENOUGH:
-        return None
-    return Compared(measure, apart, len(one), len(other))
-
-
-def _compared_waits(
-    measure: Measure, first: Sequence[Wait], second: Sequence[Wait]
-) -> Compared | None:
-    apart = pace_difference(first, second)
-    if apart is None or min(len(first), len(second)) < ENOUGH:
-        return None
-    return Compared(measure, apart, len(first), len(second))
+def difference_in(measure: Measure, first: Side, second: Side) -> Difference | None:
+    """How far the two lie apart in one KPI; None where that cannot be told."""
+    if measure in first.waits and measure in second.waits:
+        return pace_difference(first.waits[measure], second.waits[measure])
+    if measure in first.shares and measure in second.shares:
+        return share_difference(*first.shares[measure], *second.shares[measure])
+    return None
 
 
 def told_apart(groups: Sequence[tuple[Compared, ...]]) -> tuple[bool, ...]:

@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from routing.outcomes.figures import Kpis, Wait
 from routing.outcomes.outcome import Outcome
-from routing.outcomes.statistics import Share, Times, Wait, share, times
-
-SATISFIED = 4
-"""A rating from here to 5 counts as satisfied."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One ticket as the KPIs see it: what became of it, and what the customer said.
-
-    ``surveyed`` tells whether we asked for a rating; ``score`` is 1 to 5, and may be there
-    without it, where a rating was imported.
-    """
-
-    outcome: Outcome
-    surveyed: bool = False
-    score: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kpis:
-    """What a group of tickets amounts to; None where there is nothing to measure.
-
-    ``csat`` is the share of ratings of 4 or 5. ``answered`` is the share of surveys answered.
-    Times are in calendar seconds.
-    """
-
-    tickets: int
-    first_reply: Times | None
-    resolution: Times | None
-    csat: Share | None
-    answered: Share | None
-    transferred: Share | None
-    reopened: Share | None
-    one_touch: Share | None
+from routing.outcomes.result import SATISFIED, Result
+from routing.outcomes.statistics import share, times
 
 
 def kpis(results: Iterable[Result], now: datetime) -> Kpis:

@@ -1,35 +1,28 @@
-"""Numbers with their doubt: shares with Wilson intervals, times with unfinished ones counted."""
+"""Numbers with their doubt: shares with Wilson intervals, times with unfinished ones counted.
+
+Loads scipy and statsmodels. Values alone are in ``figures``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import exp, log, sqrt
-from statistics import NormalDist
+from functools import lru_cache
 
-ENOUGH = 30
-"""Below this many observations nothing is shown as a measurement or ranked."""
+import numpy as np
+from scipy.special import ndtri
+from statsmodels.duration.survfunc import SurvfuncRight
+from statsmodels.stats.proportion import proportion_confint
+
+from routing.outcomes.figures import Share, Times, Wait
+from routing.outcomes.waits import Floats, Waits, as_waits
+
+Z = float(ndtri(0.975))
+"""Standard errors to either side that make a 95 % interval of a normal estimate."""
 
 # Survival is a product of fractions: of 24 tickets, "half still waiting" comes out as 0.5 and a
 # hair, which must not count as more than half.
 _NOISE = 1e-9
-
-_Z = NormalDist().inv_cdf(0.975)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A share (0 to 1) with its 95 % interval, of ``n`` observations."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @property
-    def enough(self) -> bool:
-        """Whether there are enough observations to show it as a measurement."""
-        return self.n >= ENOUGH
 
 
 def share(hits: int, n: int) -> Share | None:
@@ -38,106 +31,80 @@ def share(hits: int, n: int) -> Share | None:
     Wilson (1927), J. Am. Stat. Assoc. 22, 209-212. It never leaves 0 to 1 and keeps its
     coverage for small ``n``, where the textbook interval does not.
     """
-    if n == 0:
-        return None
-    p = hits / n
-    spread = 1 + _Z**2 / n
-    centre = (p + _Z**2 / (2 * n)) / spread
-    half = _Z * sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2)) / spread
-    return Share(p, max(0.0, centre - half), min(1.0, centre + half), n)
+    return None if n == 0 else _wilson(hits, n)
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """How long something took, finished or not: seconds, and whether it has happened."""
+# A page asks for the same small counts over and over, and the library takes its time.
+@lru_cache(maxsize=50_000)
+def _wilson(hits: int, n: int) -> Share:
+    low, high = proportion_confint(hits, n, alpha=0.05, method="wilson")
+    return Share(hits / n, float(low), float(high), n)
 
-    seconds: float
-    happened: bool
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Survival:
+    """Which share (0 to 1) still waits after how many seconds, with its 95 % interval.
 
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Quantiles of a duration in seconds, with unfinished ones counted as still waiting.
-
-    A quantile is None where more than its share is still waiting. ``low`` and ``high`` bound the
-    median with 95 % confidence; ``high`` None means that it is not bounded yet. ``waiting`` of
-    the ``n`` have not happened.
+    One place for each moment at which something ended, earliest first; before the first all wait.
     """
 
-    median: float | None
-    low: float | None
-    high: float | None
-    p90: float | None
-    n: int
-    waiting: int
+    seconds: Floats
+    waiting: Floats
+    low: Floats
+    high: Floats
 
-    @property
-    def enough(self) -> bool:
-        """Whether there are enough observations to show it as a measurement."""
-        return self.n >= ENOUGH
+    def first(self, curve: Floats, share: float) -> float | None:
+        """After how many seconds one of the curves is down to a share; None if it never is."""
+        down = np.flatnonzero(curve <= share + _NOISE)
+        return float(self.seconds[down[0]]) if len(down) else None
+
+    def at(self, seconds: float) -> tuple[float, float, float]:
+        """The share that still waits after so many seconds, and its interval."""
+        place = int(np.searchsorted(self.seconds, seconds, side="right")) - 1
+        if place < 0:
+            return 1.0, 1.0, 1.0
+        return float(self.waiting[place]), float(self.low[place]), float(self.high[place])
 
 
-def times(waits: Iterable[Wait]) -> Times | None:
+def survival(waits: Waits) -> Survival:
+    """Kaplan's and Meier's estimate with log-log intervals; without places if nothing has ended.
+
+    Kaplan & Meier (1958), J. Am. Stat. Assoc. 53, 457-481; Greenwood's variance on the log-log
+    scale, Kalbfleisch & Prentice (1980), section 1.3. statsmodels counts grouped waits, but with
+    counts its own standard error is the one of the hazard (Tsiatis 1981), which its intervals take
+    for one of survival: they come out twice too wide at the median. Hence Greenwood's here.
+    """
+    curve = SurvfuncRight(
+        waits.seconds, waits.ended.astype(np.float64), freq_weights=waits.counts.astype(np.float64)
+    )
+    alive, left, ended = curve.surv_prob, curve.n_risk, curve.n_events
+    # After the last one of all has ended there is no variance: that shows a lower end only.
+    some = left > ended
+    variance = np.cumsum(
+        np.divide(ended, left * (left - ended), where=some, out=np.zeros(len(left)))
+    )
+    low, high = np.zeros(len(left)), np.ones(len(left))
+    half = np.exp(np.minimum(Z * np.sqrt(variance[some]) / np.abs(np.log(alive[some])), 700.0))
+    low[some], high[some] = alive[some] ** half, alive[some] ** (1 / half)
+    return Survival(curve.surv_times, alive, low, high)
+
+
+def times(waits: Waits | Iterable[Wait]) -> Times | None:
     """The median and p90 of a duration by Kaplan and Meier; None without observations.
 
-    Kaplan & Meier (1958), J. Am. Stat. Assoc. 53, 457-481; the median's interval inverts the
-    log-log transformed one of survival (Brookmeyer & Crowley 1982, Biometrics 38, 29-41).
-    Leaving unfinished tickets out instead makes the median of recent days far too low.
+    The median's interval inverts the log-log transformed one of survival (Brookmeyer & Crowley
+    1982, Biometrics 38, 29-41). Leaving unfinished tickets out instead makes the median of recent
+    days far too low.
     """
-    ordered = sorted(waits, key=lambda wait: (wait.seconds, not wait.happened))
-    if not ordered:
+    every = as_waits(waits)
+    if not every.n:
         return None
-    curve = _survival(ordered)
+    curve = survival(every)
     return Times(
-        median=_first(curve, lambda step: step.alive <= 0.5 + _NOISE),
-        low=_first(curve, lambda step: step.low <= 0.5 + _NOISE),
-        high=_first(curve, lambda step: step.high <= 0.5 + _NOISE),
-        p90=_first(curve, lambda step: step.alive <= 0.1 + _NOISE),
-        n=len(ordered),
-        waiting=sum(not wait.happened for wait in ordered),
+        median=curve.first(curve.waiting, 0.5),
+        low=curve.first(curve.low, 0.5),
+        high=curve.first(curve.high, 0.5),
+        p90=curve.first(curve.waiting, 0.1),
+        n=every.n,
+        waiting=every.waiting,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    seconds: float
-    alive: float
-    low: float
-    high: float
-
-
-def _survival(ordered: Sequence[Wait]) -> list[_Step]:
-    steps: list[_Step] = []
-    alive, variance, at_risk = 1.0, 0.0, len(ordered)
-    place = 0
-    while place < len(ordered):
-        seconds = ordered[place].seconds
-        tied = place
-        while tied < len(ordered) and ordered[tied].seconds == seconds:
-            tied += 1
-        ended = sum(wait.happened for wait in ordered[place:tied])
-        if ended:
-            alive *= 1 - ended / at_risk
-            if ended < at_risk:
-                variance += ended / (at_risk * (at_risk - ended))
-            steps.append(_step(seconds, alive, variance))
-        at_risk -= tied - place
-        place = tied
-    return steps
-
-
-def _step(seconds: float, alive: float, variance: float) -> _Step:
-    if alive == 0:
-        # Greenwood's variance has no value here. That all have ended shows a lower end only.
-        return _Step(seconds, alive, 0.0, 1.0)
-    half = _Z * sqrt(variance) / abs(log(alive))
-    # log(-log S) ± half, turned back: the upper end of survival is the smaller power.
-    return _Step(seconds, alive, _power(alive, half), _power(alive, -half))
-
-
-def _power(alive: float, half: float) -> float:
-    return float(alive ** exp(min(half, 700.0)))
-
-
-def _first(curve: Sequence[_Step], passed: Callable[[_Step], bool]) -> float | None:
-    return next((step.seconds for step in curve if passed(step)), None)

@@ -9,7 +9,7 @@ from datetime import datetime
 from routing.conditions.evaluate import Layout, compile_condition
 from routing.conditions.tree import Test, tests_of
 from routing.outcomes.comparison import Sight, sight
-from routing.outcomes.kpis import Result
+from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.tickets import Facts
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from routing.outcomes.kpis import Kpis
-from routing.outcomes.statistics import ENOUGH, Share, Times
+from routing.outcomes.figures import ENOUGH, Kpis, Share, Times
 
 
 class Metric(StrEnum):

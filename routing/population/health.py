@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import combinations
 from math import ceil
 
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.conditions.tree import tests_of
 from routing.conditions.values import join_or, normal
-from routing.outcomes.comparison import Compared, Sight, compare, sight, told_apart
-from routing.outcomes.kpis import Result, kpis
-from routing.outcomes.statistics import ENOUGH
+from routing.outcomes.comparison import Compared, Side, compare, sight, told_apart
+from routing.outcomes.figures import ENOUGH
+from routing.outcomes.kpis import kpis
+from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion
 from routing.population.drift import MOVED, WATCH, churn_per_week, membership_psi, psi
+from routing.population.findings import OVERLAPPING, Finding, Kind, Severity
 from routing.population.goal import Goal, Metric, read_goals, standing
 from routing.population.report import SegmentReport, SegmentSize
 from routing.segments.segment import Segment
@@ -30,9 +31,6 @@ STALE = 0.3
 
 DISPUTED = 0.05
 """From this share of customers on whom sources do not agree on, a field is said to be disputed."""
-
-OVERLAPPING = 0.8
-"""Two segments are nearly the same if more of the larger one than this is in the other, too."""
 
 REVIEW = timedelta(days=90)
 """How long a definition stands without anybody looking at it."""
@@ -47,50 +45,6 @@ COMPARED = 800
 """The latest tickets of each segment that are compared: enough to show that nothing differs."""
 
 OTHERS = "everyone else"
-
-
-class Kind(StrEnum):
-    """What can be wrong with a segment."""
-
-    TOO_LITTLE_DATA = "too little data"
-    STALE_DATA = "stale data"
-    DISPUTED_DATA = "sources disagree"
-    TOO_SMALL = "too small to measure"
-    TOO_MANY = "too many segments"
-    OVERLAP = "overlap"
-    ALIKE = "cannot be told apart"
-    NO_EFFECT = "criterion without effect"
-    NOT_REVIEWED = "not reviewed"
-    DRIFT = "drift"
-    RESTLESS = "restless"
-    UNUSED = "not used"
-    EVERYONE = "everyone"
-    NO_ONE = "no one"
-    NEVER_FIRST = "never first"
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    NOTE = "note"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing to know about a segment; ``segment`` is None where it is about all of them.
-
-    ``says`` is what is found, ``numbers`` are the figures behind it, and ``advice`` is what to do;
-    each is one or more sentences.
-    """
-
-    segment: str | None
-    kind: Kind
-    severity: Severity
-    says: str
-    numbers: str
-    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +265,7 @@ def _alike(evidence: Evidence) -> Iterator[Finding]:
     """Segments that no KPI tells apart, where there was enough to see a difference."""
     order: list[str | None] = [None, *evidence.names]
     groups = {name: _latest(evidence.results.get(name, ()), evidence.now) for name in order}
-    pairs = [(a, b) for a, b in combinations(order, 2) if groups[a] and groups[b]]
+    pairs = list(combinations(order, 2))
     compared = [compare(groups[a], groups[b]) for a, b in pairs]
     same: dict[str, list[tuple[str | None, tuple[Compared, ...]]]] = {}
     for (a, b), kpis_of_both, differ in zip(pairs, compared, told_apart(compared), strict=True):
@@ -333,7 +287,7 @@ def _alike(evidence: Evidence) -> Iterator[Finding]:
 
 def _criteria(evidence: Evidence) -> Iterator[Finding]:
     """Criteria on whose two sides all KPIs are the same."""
-    compared = [compare(one.inside, one.outside) for one in evidence.criteria]
+    compared = [compare(Side.of(one.inside), Side.of(one.outside)) for one in evidence.criteria]
     for one, both, differ in zip(evidence.criteria, compared, told_apart(compared), strict=True):
         if differ or not _shows_sameness(both):
             continue
@@ -356,8 +310,8 @@ def _shows_sameness(compared: Sequence[Compared]) -> bool:
     return bool(compared) and all(one.as_good_as_equal for one in compared)
 
 
-def _latest(results: Sequence[Result], now: datetime) -> list[Sight]:
-    return [sight(result, now) for result in results[-COMPARED:]]
+def _latest(results: Sequence[Result], now: datetime) -> Side:
+    return Side.of([sight(result, now) for result in results[-COMPARED:]])
 
 
 def _reviews(evidence: Evidence) -> Iterator[Finding]:

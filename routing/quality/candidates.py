@@ -1,6 +1,6 @@
 """Tests that may tell the tickets people moved from those that stayed, each over all of them.
 
-Nothing that a web process imports may import this module: it loads numpy.
+Nothing that a worker imports may import this module: it loads numpy.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It is found on the older tickets and judged on the newer ones.
 
-Nothing that a web process imports may import this module: it loads numpy.
+Nothing that a worker imports may import this module: it loads numpy.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import comb
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from routing.back_test.judge import fields_asked, judge_table
 from routing.back_test.past import Json, PastTicket, columns_of
@@ -387,13 +387,11 @@ def gain_of(right: int, wrong: int) -> Gain:
     part = share(right, changed)
     if part is None:
         return Gain(0, 0.0, 0.0, 1.0)
-    most = max(right, wrong)
-    tail = sum(comb(changed, one) for one in range(most, changed + 1)) / 2**changed
     return Gain(
         value=right - wrong,
         low=(2 * part.low - 1) * changed,
         high=(2 * part.high - 1) * changed,
-        p=min(1.0, 2 * tail),
+        p=float(binomtest(right, changed).pvalue),
     )
 
 

@@ -1,6 +1,6 @@
 """What people's transfers teach about the rules, as values that JSON holds.
 
-Without numpy, so that a web process can read what another process has worked out.
+Without numpy, so that any process can read what another process has worked out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from routing.outcomes.statistics import Share
+from routing.outcomes.figures import Share
 from routing.rules.rule import After
 
 ENOUGH_TRANSFERS = 20

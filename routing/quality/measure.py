@@ -13,8 +13,10 @@ from datetime import datetime
 from itertools import starmap
 
 from routing.outcomes.comparison import chance_exactly, discoveries, share_difference
-from routing.outcomes.kpis import SATISFIED, Result, first_reply_wait, kpis, resolution_wait
-from routing.outcomes.statistics import ENOUGH, Wait, share
+from routing.outcomes.figures import ENOUGH, Wait
+from routing.outcomes.kpis import first_reply_wait, kpis, resolution_wait
+from routing.outcomes.result import SATISFIED, Result
+from routing.outcomes.statistics import share
 from routing.quality.pace import Pool
 from routing.quality.report import (
     SILENT,
@@ -25,6 +27,7 @@ from routing.quality.report import (
     Verdict,
     Versus,
 )
+from routing.quality.routed import Routed
 from routing.quality.words import advice_on, finding_on
 from routing.rules.rule import Rule, State
 from routing.tickets import Trigger
@@ -50,16 +53,6 @@ class Life:
     versions: frozenset[int]
     since: datetime
     blocked: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Routed:
-    """One decided ticket: its queue, the rule that chose it (None: no rule), and its playbook."""
-
-    rule: str | None
-    queue: str | None
-    playbook: int
-    result: Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from routing.outcomes.comparison import Difference
-from routing.outcomes.kpis import Kpis
-from routing.outcomes.statistics import ENOUGH, Share
+from routing.outcomes.figures import ENOUGH, Difference, Kpis, Share
 
 
 class Aspect(StrEnum):

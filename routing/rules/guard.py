@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-from routing.outcomes.kpis import SATISFIED, Result
-from routing.outcomes.statistics import ENOUGH
+from routing.outcomes.figures import ENOUGH
+from routing.outcomes.result import SATISFIED, Result
 from routing.rules.rule import Guard
 
 CHANCE = 0.05

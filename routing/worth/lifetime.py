@@ -2,7 +2,7 @@
 
 A history is told by three numbers, all in one unit of time, here weeks: the *repeat* purchases
 (all but the first), the time from the first purchase to the last one, and the time from the first
-purchase to now. Arrays stand for customers, one place each. Needs scipy, so the web never loads it.
+purchase to now. Arrays stand for customers, one place each. Needs scipy.
 """
 
 from __future__ import annotations

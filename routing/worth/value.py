@@ -1,6 +1,6 @@
 """What customers are worth next to each other: RFM scores and classes, revenue rank, Lorenz.
 
-Arrays stand for customers, one place each; NaN is unknown. Needs numpy, so the web never loads it.
+Arrays stand for customers, one place each; NaN is unknown. Needs numpy.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 from conftest import Running, System, members_of
 
 TICKETS = 100
-MOST = {"web": 150, "worker": 250, "beat": 150}
+MOST = {"web": 300, "worker": 250, "beat": 150}
 """Megabytes that each process of a part may hold at most."""
 
 

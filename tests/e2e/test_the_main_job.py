@@ -13,6 +13,7 @@ from conftest import POLL, SWEEP, System, eventually
 from plugin.demo.stage import CONNECTION, username
 from plugin.demo.traffic import Opened, rate, survey_link
 from plugin.flows.decision_note import mark_of
+from plugin.wiring_apart import Apart
 from routing.decide import as_rules_see
 from routing.tickets import Facts, Ticket, TicketRef
 
@@ -216,7 +217,7 @@ def test_a_survey_is_asked_once_per_solving_and_only_its_button_writes(system: S
 
 def test_a_rating_appears_in_the_numbers(system: System) -> None:
     def ratings() -> tuple[int, int]:
-        view = system.stage.flows.report.view(7)
+        view = Apart(system.stage.flows).report.view(7)
         segment = next((one for one in view.segments if one.segment == "VIP by hand"), None)
         if segment is None or segment.kpis.csat is None:
             return 0, 0

@@ -8,7 +8,7 @@ from world import PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 
 from plugin.flows.check_segments import CheckSegments
 from plugin.records import Store
-from routing.population.health import Finding, Kind
+from routing.population.findings import Finding, Kind
 from routing.population.report import SegmentReport, SegmentSize
 
 

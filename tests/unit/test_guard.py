@@ -8,8 +8,8 @@ from random import Random
 import pytest
 from builders import NOON
 
-from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.result import Result
 from routing.rules.guard import Arm, doubt, watch
 from routing.rules.rule import Guard
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from plugin.cli import main
 from plugin.commands.lazy import LazyGroup
 
-WORTH = "plugin.commands.worth"
+FIND = "plugin.commands.find_segments"
 
 
 def test_every_command_of_the_table_is_where_it_says() -> None:
@@ -24,13 +24,13 @@ def test_every_command_of_the_table_is_where_it_says() -> None:
 def test_a_command_whose_package_is_not_installed_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in (WORTH, "plugin.flows.work_out_value", "routing.worth.lifetime"):
+    for name in (FIND, "plugin.flows.find_segments", "routing.population.clusters"):
         monkeypatch.delitem(sys.modules, name, raising=False)
-    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    monkeypatch.setitem(sys.modules, "scipy", None)
-    result = CliRunner().invoke(main, ["segments", "value"])
+    monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    result = CliRunner().invoke(main, ["segments", "find"])
     assert result.exit_code == 1
-    assert "“value” needs scipy, which is not installed" in result.output
+    assert "“find” needs sklearn, which is not installed" in result.output
     assert 'pip install "deskroute[analysis]"' in result.output
 
 

@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.events import Actor, Event
-from routing.outcomes.kpis import Kpis, Result, kpis
+from routing.outcomes.figures import Kpis
+from routing.outcomes.kpis import kpis
 from routing.outcomes.outcome import Outcome, fold
+from routing.outcomes.result import Result
 
 A_LIFE: list[Event] = [
     opened(),

@@ -21,8 +21,8 @@ from quality_samples import (
 )
 
 from routing.outcomes.comparison import pace_difference
-from routing.outcomes.statistics import Wait
-from routing.quality.measure import Life, Routed, Span, measure
+from routing.outcomes.figures import Wait
+from routing.quality.measure import Life, Span, measure
 from routing.quality.pace import Pool
 from routing.quality.report import (
     Against,
@@ -33,6 +33,7 @@ from routing.quality.report import (
     report_in,
     report_out,
 )
+from routing.quality.routed import Routed
 from routing.rules.rule import Rule, State
 from routing.tickets import Trigger
 

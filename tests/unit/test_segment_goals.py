@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from page_samples import kpis, nothing_measured
 
 from plugin.demo.stage import SAMPLES
-from routing.outcomes.statistics import Times, share
+from routing.outcomes.figures import Times
+from routing.outcomes.statistics import share
 from routing.playbook_file import read_playbook
 from routing.population.goal import Goal, Metric, read_goals, standing
 

@@ -10,12 +10,13 @@ from random import Random
 import pytest
 from builders import NOON, a_playbook, a_reply, a_rule, a_segment, some_facts
 
-from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
+from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.population.criteria import sort_by_criterion
 from routing.population.drift import churn_per_week, membership_psi, psi
-from routing.population.health import Evidence, Finding, Kind, Severity, findings
+from routing.population.findings import Finding, Kind, Severity
+from routing.population.health import Evidence, findings
 from routing.population.report import Overlap, SegmentReport, SegmentSize
 from routing.tickets import Facts
 

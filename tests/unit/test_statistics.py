@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.outcomes.statistics import Share, Times, Wait, share, times
+from routing.outcomes.figures import Share, Times, Wait
+from routing.outcomes.statistics import share, times
 
 Z = 1.959964  # the normal distribution's 97.5 % point
 

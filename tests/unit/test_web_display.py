@@ -8,7 +8,8 @@ import pytest
 
 from plugin.web import display
 from routing.conditions.evaluate import Seen
-from routing.outcomes.statistics import Times, share
+from routing.outcomes.figures import Times
+from routing.outcomes.statistics import share
 from routing.tickets import Fact
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)

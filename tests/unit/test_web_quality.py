@@ -13,7 +13,7 @@ from quality_samples import lessons, quality_view
 
 from plugin.views import RuleDraft
 from plugin.web.rule_quality import apart
-from routing.outcomes.comparison import Difference
+from routing.outcomes.figures import Difference
 from routing.quality.report import Aspect, Versus
 
 PAGE = "/playbook/quality"
