@@ -6,11 +6,12 @@ worker.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
+from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.report import Report
 from plugin.flows.run_back_test import RunBackTest
@@ -27,6 +28,12 @@ class Apart:
     """The flows that work out KPIs, or go through very many customers or tickets at once."""
 
     deskroute: Deskroute
+    kept: Kept = field(default_factory=Kept)
+
+    @property
+    def measure(self) -> Measure:
+        """KPIs of any group of tickets."""
+        return Measure(self.deskroute.store, self.deskroute.clock, self.kept)
 
     @property
     def report(self) -> Report:

@@ -10,10 +10,10 @@ import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
+from plugin.commands.figures import share_cell, times_cell
 from plugin.commands.moments import since_when
 from plugin.spreadsheet import as_csv as csv_of
 from plugin.wiring_apart import Apart
-from routing.outcomes.figures import Share, Times
 from routing.quality.report import Aspect, PeriodQuality, RuleQuality, period_out
 
 _HEAD = (
@@ -100,31 +100,9 @@ def _cells(one: RuleQuality) -> Iterator[str]:
     answered = kpis.answered
     asked = "" if answered is None else f"\n{answered.value:.0%} of {answered.n:,} asked"
     for share, more in ((kpis.transferred, ""), (kpis.reopened, ""), (kpis.csat, asked)):
-        yield _share(share) + more
+        yield share_cell(share) + more
     for times in (kpis.first_reply, kpis.resolution):
-        yield _times(times)
-
-
-def _share(share: Share | None) -> str:
-    if share is None:
-        return "unknown"
-    if not share.enough:
-        return f"too few\nn {share.n}"
-    low, high = share.low * 100, share.high * 100
-    return f"{share.value * 100:.1f}\n{low:.1f} to {high:.1f}\nn {share.n:,}"
-
-
-def _times(times: Times | None) -> str:
-    if times is None:
-        return "unknown"
-    if not times.enough:
-        return f"too few\nn {times.n}"
-    low, median, high, p90 = map(_span, (times.low, times.median, times.high, times.p90))
-    return f"{median}\n{low} to {high}\np90 {p90}, n {times.n:,}"
-
-
-def _span(seconds: float | None) -> str:
-    return "not yet" if seconds is None else f"{seconds / 3600:.1f} h"
+        yield times_cell(times)
 
 
 def _row(one: RuleQuality) -> list[object]:

@@ -199,13 +199,14 @@ def _spent(told: _Told) -> tuple[States, Spent]:
 
 
 def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
-    solved = states[Kind.RESOLUTION] == ENDED
+    once, solved = (states[kind] == ENDED for kind in (Kind.FIRST_RESOLUTION, Kind.RESOLUTION))
     reopened, moved = told.reopens > 0, told.transfers > 0
     flags = np.zeros(len(solved), dtype=np.uint16)
     for flag, holds in (
-        (Flag.SOLVED_ONCE, states[Kind.FIRST_RESOLUTION] == ENDED),
+        (Flag.SOLVED_ONCE, once),
         (Flag.ONE_TOUCH, solved & (told.public_replies == 1) & ~reopened & ~moved),
-        (Flag.REOPENED, reopened),
+        # What a file says of a ticket that it never solved is no reopening.
+        (Flag.REOPENED, once & reopened),
         (Flag.TRANSFERRED, moved),
         (Flag.SURVEYED, told.surveyed),
         (Flag.GONE, ~_missing(told.gone)),

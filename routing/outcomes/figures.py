@@ -61,8 +61,11 @@ class Times:
 class Kpis:
     """What a group of tickets amounts to; None where there is nothing to measure.
 
-    ``csat`` is the share of ratings of 4 or 5. ``answered`` is the share of surveys answered.
-    Times are in calendar seconds.
+    ``first_resolution`` is to the first solving, ``resolution`` to the last. ``csat`` is the share
+    of ratings of 4 or 5, ``answered`` that of surveys answered. ``promised`` is the share of
+    tickets with a promise (SLA) that was kept, among those where that is decided. ``reopened`` and
+    ``one_touch`` are of tickets solved at least once. ``backlog`` tickets are open; ``gone`` ones
+    were merged or deleted, and are in no other number.
     """
 
     tickets: int
@@ -73,6 +76,10 @@ class Kpis:
     transferred: Share | None
     reopened: Share | None
     one_touch: Share | None
+    first_resolution: Times | None = None
+    promised: Share | None = None
+    backlog: int = 0
+    gone: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from routing.outcomes.figures import Kpis, Wait
+from routing.outcomes.dimensions import Kind
+from routing.outcomes.figures import Kpis, Share, Times, Wait
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import SATISFIED, Result
 from routing.outcomes.statistics import share, times
+from routing.outcomes.sums import Tally
 
 
 def kpis(results: Iterable[Result], now: datetime) -> Kpis:
@@ -27,6 +30,54 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
         reopened=share(sum(outcome.reopens > 0 for outcome in solved), len(solved)),
         one_touch=share(sum(outcome.one_touch for outcome in solved), len(solved)),
     )
+
+
+def kpis_of(tally: Tally) -> Kpis:
+    """The KPIs of a group that was counted; its waits are as of when it was."""
+    return Kpis(
+        tickets=tally.counts["tickets"],
+        **{key: of(tally) for key, of in _OF.items()},
+        backlog=tally.backlog,
+        gone=tally.counts["gone"],
+    )
+
+
+def kpi_of(key: str, tally: Tally) -> Share | Times | None:
+    """One of them, by its name in ``Kpis``."""
+    found: Share | Times | None = _OF[key](tally)
+    return found
+
+
+def _rated(tally: Tally) -> Share | None:
+    scores = tally.ratings["score"]
+    good = sum(n for score, n in scores.items() if score >= SATISFIED)
+    return share(good, sum(scores.values()))
+
+
+def _share(of: str, among: str) -> Callable[[Tally], Share | None]:
+    return lambda tally: share(tally.counts[of], tally.counts[among])
+
+
+def _kept(tally: Tally) -> Share | None:
+    kept, broken = tally.counts["KEPT"], tally.counts["BROKEN"]
+    return share(kept, kept + broken)
+
+
+def _times(kind: Kind) -> Callable[[Tally], Times | None]:
+    return lambda tally: times(tally.waits(kind))
+
+
+_OF: Mapping[str, Callable[[Tally], Any]] = {
+    "first_reply": _times(Kind.FIRST_REPLY),
+    "first_resolution": _times(Kind.FIRST_RESOLUTION),
+    "resolution": _times(Kind.RESOLUTION),
+    "csat": _rated,
+    "answered": _share("answered", "SURVEYED"),
+    "promised": _kept,
+    "transferred": _share("TRANSFERRED", "tickets"),
+    "reopened": _share("REOPENED", "SOLVED_ONCE"),
+    "one_touch": _share("ONE_TOUCH", "SOLVED_ONCE"),
+}
 
 
 def first_reply_wait(result: Result, now: datetime) -> Wait:

@@ -235,15 +235,24 @@ def total(sums: Sums) -> Sums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """One group as of a moment: plain numbers, ratings by value, and waits by kind.
+    """One group as of a moment: plain numbers, ratings by value, and waits.
 
     ``backlog`` tickets are open.
     """
 
     counts: Mapping[str, int]
     ratings: Mapping[str, Mapping[int, int]]
-    waits: Mapping[Kind, Waits]
     backlog: int
+    _sums: Sums
+    _place: int
+    _spent: NDArray[np.float64]
+
+    def waits(self, kind: Kind) -> Waits:
+        """How long its tickets have waited for something."""
+        sums, at = self._sums, _KINDS.index(kind)
+        mine = (sums.going.group == self._place) & sums.going.kinds[:, at]
+        ended = _ended(sums, self._place * len(_KINDS) + at)
+        return ended + _still(self._spent[mine], sums.scale) if mine.any() else ended
 
 
 def tallies(sums: Sums, now: float, elapsed: Elapsed) -> dict[Label, Tally]:
@@ -254,25 +263,21 @@ def tallies(sums: Sums, now: float, elapsed: Elapsed) -> dict[Label, Tally]:
     open_now = going.group[going.kinds[:, _KINDS.index(Kind.RESOLUTION)]]
     broken, backlog = (np.bincount(some, minlength=len(sums.groups)) for some in (late, open_now))
     spent = worked if sums.clock is Clock.WORKING else np.maximum(now - going.opened, 0.0)
-    found = {}
-    for place, label in enumerate(sums.groups):
-        counts = {name: int(numbers[place]) for name, numbers in sums.counts.items()}
-        counts["BROKEN"] += int(broken[place])
-        mine = going.group == place
-        found[label] = Tally(
-            counts=counts,
+    counts = {**sums.counts, "BROKEN": sums.counts["BROKEN"] + broken}
+    return {
+        label: Tally(
+            counts={name: int(numbers[place]) for name, numbers in counts.items()},
             ratings={
-                name: dict(zip(_RATINGS[name], map(int, wide[place]), strict=True))
+                name: dict(zip(_RATINGS[name], wide[place].tolist(), strict=True))
                 for name, wide in sums.ratings.items()
             },
-            waits={
-                kind: _ended(sums, place * len(_KINDS) + at)
-                + _still(spent[mine & going.kinds[:, at]], sums.scale)
-                for at, kind in enumerate(_KINDS)
-            },
             backlog=int(backlog[place]),
+            _sums=sums,
+            _place=place,
+            _spent=spent,
         )
-    return found
+        for place, label in enumerate(sums.groups)
+    }
 
 
 def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:

@@ -106,7 +106,7 @@ class Plain:
                 and one.reopens == one.transfers == 0
                 for one in real
             ),
-            "REOPENED": sum(one.reopens > 0 for one in real),
+            "REOPENED": sum(one.reopens > 0 and one.first_solved is not None for one in real),
             "TRANSFERRED": sum(one.transfers > 0 for one in real),
             "SURVEYED": sum(one.surveyed for one in real),
             "answered": sum(
@@ -156,7 +156,7 @@ class Plain:
 
 
 def said(tally: Tally, kind: Kind) -> Counter[tuple[float, bool]]:
-    waits = tally.waits[kind]
+    waits = tally.waits(kind)
     found: Counter[tuple[float, bool]] = Counter()
     for seconds, ended, count in zip(waits.seconds, waits.ended, waits.counts, strict=True):
         found[float(seconds), bool(ended)] += int(count)

@@ -1,0 +1,136 @@
+"""KPIs on the command line, and the columns they are counted from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+
+import click
+from rich.progress import Progress
+from rich.table import Table
+
+from plugin.commands.context import console, deskroute, plain_errors
+from plugin.commands.figures import share_cell, times_cell
+from plugin.commands.moments import since_when
+from plugin.spreadsheet import as_csv as csv_of
+from plugin.wiring_apart import Apart
+from plugin.wiring_columns import roll_up_of
+from routing.outcomes.definitions import KPIS, Unit
+from routing.outcomes.dimensions import Clock, Dimension
+from routing.outcomes.figures import Kpis
+from routing.outcomes.question import Answer, Question
+from routing.outcomes.written import answer_out, head, rows, said
+
+DAYS = 90
+"""Days that are looked at if nothing is said."""
+
+
+@click.group(invoke_without_command=True)
+@click.option("--by", type=click.Choice([*Dimension]), default=Dimension.SEGMENT, show_default=True)
+@click.option(
+    "--since", help="Tickets opened since: 2026-03-31, or a time like 90 d (which it is)."
+)
+@click.option("--until", help="Tickets opened before: 2026-06-30, or a time ago like 30 d.")
+@click.option(
+    "--only",
+    "only",
+    nargs=2,
+    multiple=True,
+    metavar="WHAT LABEL",
+    help="Only tickets with this label, like --only queue Billing. Can be repeated.",
+)
+@click.option(
+    "--clock",
+    type=click.Choice([*Clock]),
+    default=Clock.WORKING,
+    show_default=True,
+    help="Which time counts.",
+)
+@click.option("--exact", is_flag=True, help="Count the tickets themselves; takes longer.")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV for a spreadsheet.")
+@click.option("--json", "as_json", is_flag=True, help="JSON, with definitions.")
+@click.pass_context
+@plain_errors
+def kpi(  # ruff: ignore[too-many-arguments] — its options
+    ctx: click.Context,
+    *,
+    by: Dimension,
+    since: str | None,
+    until: str | None,
+    only: tuple[tuple[str, str], ...],
+    clock: Clock,
+    exact: bool,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """KPIs of past tickets by segment, queue and more: each with its n and its 95 % interval."""
+    if ctx.invoked_subcommand is not None:
+        return
+    now = datetime.now(UTC)
+    question = Question(
+        since=since_when(since) or now - timedelta(days=DAYS),
+        until=since_when(until, "--until") or now,
+        by=by,
+        only={_dimension(what): label for what, label in only},
+        clock=clock,
+        exact=exact,
+    )
+    answer = Apart(deskroute()).measure(question)
+    if as_json:
+        sys.stdout.write(json.dumps(answer_out(answer), indent=2, ensure_ascii=False) + "\n")
+    elif as_csv:
+        sys.stdout.write(csv_of([head(by), *rows(answer)]))
+    else:
+        console.print(_table(answer))
+
+
+@kpi.command()
+@plain_errors
+def rebuild() -> None:
+    """Count all tickets anew, as if nothing had been counted before.
+
+    The worker counts by itself what has changed. Reports show the old numbers until this is done.
+    """
+    with Progress(console=console) as progress:
+        task = progress.add_task("days", total=None)
+        roll_up_of(deskroute()).again(
+            lambda done, of: progress.update(task, completed=done, total=of)
+        )
+
+
+def _dimension(what: str) -> Dimension:
+    if what not in set(Dimension):
+        raise click.BadParameter(
+            f"“{what}” is nothing that tickets are told apart by. Known: {', '.join(Dimension)}.",
+            param_hint="--only",
+        )
+    return Dimension(what)
+
+
+def _table(answer: Answer) -> Table:
+    question = answer.question
+    table = Table(
+        str(question.by or ""),
+        "tickets",
+        *(kpi.title + (", %" if kpi.unit is Unit.SHARE else "") for kpi in KPIS.values()),
+        title=f"{answer.total.tickets:,} tickets opened {question.since:%Y-%m-%d} to "
+        f"{question.until:%Y-%m-%d}, {question.clock} hours",
+        caption="Below each number its 95 % interval and n; times are medians. Too few: under 30.",
+        show_lines=True,
+    )
+    for label, kpis in answer.groups.items():
+        table.add_row(said(label), *_cells(kpis))
+    table.add_section()
+    table.add_row("all", *_cells(answer.total))
+    return table
+
+
+def _cells(kpis: Kpis) -> list[str]:
+    return [
+        f"{kpis.tickets:,}",
+        *(
+            share_cell(one.share(kpis)) if one.unit is Unit.SHARE else times_cell(one.times(kpis))
+            for one in KPIS.values()
+        ),
+    ]

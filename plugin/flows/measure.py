@@ -1,0 +1,251 @@
+"""KPIs of any group of past tickets, from their columns."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plugin.ports import Clock as WallClock
+from plugin.records import Store, Work
+from routing.hours import Schedule
+from routing.outcomes.columns import Columns, columns, together, unpacked
+from routing.outcomes.figures import Kpis
+from routing.outcomes.kpis import kpi_of, kpis_of
+from routing.outcomes.question import Answer, Label, Moment, Question
+from routing.outcomes.scale import EXACT
+from routing.outcomes.sums import Elapsed, Sums, Tally, add_up, sum_up, tallies, total
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+WEEK = timedelta(days=7)
+MONDAY = 3
+"""1970 began on a Thursday: its first Monday was day 4, and the one before it day −3."""
+
+COLUMNS_KEPT = 600_000_000
+"""Bytes of columns that a process keeps between two questions: some 18 million tickets."""
+
+SUMS_KEPT = 20_000
+"""Weeks of sums that a process keeps."""
+
+WINDOW = 4
+"""Weeks of which each moment of a trend is made: enough to see more than noise."""
+
+MOST_WEEKS = 26
+"""Weeks up to which a trend has a moment for each."""
+
+Versions = tuple[tuple[int, int], ...]
+
+
+class Kept:
+    """Weeks of columns and their sums, as long as their days stay the same.
+
+    One for a process; several threads ask it at once.
+    """
+
+    def __init__(self, most: int = COLUMNS_KEPT, sums: int = SUMS_KEPT) -> None:
+        self._lock = Lock()
+        self._most, self._most_sums = most, sums
+        self._columns: OrderedDict[int, tuple[Versions, Columns, int]] = OrderedDict()
+        self._sums: OrderedDict[object, tuple[Versions, Sums]] = OrderedDict()
+        self._bytes = 0
+
+    def columns(self, week: int, versions: Versions) -> Columns | None:
+        """The columns of a week, if they are those of these versions of its days."""
+        with self._lock:
+            known = self._columns.get(week)
+            if known is None or known[0] != versions:
+                return None
+            self._columns.move_to_end(week)
+            return known[1]
+
+    def keep_columns(self, week: int, versions: Versions, told: Columns, size: int) -> None:
+        """Keep them, in place of those that were asked for longest ago."""
+        with self._lock:
+            before = self._columns.pop(week, None)
+            self._bytes += size - (before[2] if before else 0)
+            self._columns[week] = (versions, told, size)
+            while self._bytes > self._most and self._columns:
+                self._bytes -= self._columns.popitem(last=False)[1][2]
+
+    def sums(self, key: object, versions: Versions, make: Callable[[], Sums]) -> Sums:
+        """The sums of a week under a key, made if they are not those of these versions."""
+        with self._lock:
+            known = self._sums.get(key)
+            if known is not None and known[0] == versions:
+                self._sums.move_to_end(key)
+                return known[1]
+        made = make()
+        with self._lock:
+            self._sums[key] = (versions, made)
+            while len(self._sums) > self._most_sums:
+                self._sums.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Answers questions about past tickets."""
+
+    store: Store
+    clock: WallClock
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+
+    def __call__(self, question: Question) -> Answer:
+        """The KPIs of the tickets a question is about, as of now."""
+        now = self.clock.now()
+        read = self._exactly if question.exact else self._quickly
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+            state = work.measured.state()
+            weeks = read(work, question)
+            windows = read(work, _widened(question)) if question.trend else {}
+        schedules = {} if playbook is None else {one.name: one for one in playbook.schedules}
+        count = _Count(now, _elapsed(schedules, now))
+        every = add_up(list(weeks.values())) if weeks else _nothing(question)
+        return Answer(
+            question=question,
+            total=kpis_of(count.total(every)),
+            groups={} if question.by is None else count.kpis(every),
+            trend=tuple(count.trend(question, windows)),
+            counted_at=now if question.exact else state.made_at,
+            waiting=0 if question.exact else state.stale,
+        )
+
+    def _exactly(self, work: Work, question: Question) -> dict[int, Sums]:
+        found = {}
+        for monday in range(_week(_day(question.since)), _day(question.until) + 1, 7):
+            begins = EPOCH + timedelta(days=monday)
+            since, until = max(question.since, begins), min(question.until, begins + WEEK)
+            tickets = work.measured.exactly(since, until, question.only)
+            if tickets:
+                told = columns(tickets, EXACT)
+                found[monday] = sum_up(told, question.by, question.clock)
+        return found
+
+    def _quickly(self, work: Work, question: Question) -> dict[int, Sums]:
+        days: dict[int, list[tuple[int, int]]] = {}
+        for day, version in sorted(work.measured.versions(question.since, question.until).items()):
+            days.setdefault(_week(day), []).append((day, version))
+        return {
+            week: self._of_week(work, question, week, tuple(versions))
+            for week, versions in days.items()
+        }
+
+    def _of_week(self, work: Work, question: Question, week: int, versions: Versions) -> Sums:
+        begins = EPOCH + timedelta(days=week)
+        whole = question.since <= begins and begins + WEEK <= question.until
+
+        def make() -> Sums:
+            told = self._columns(work, week, versions)
+            fits = told.where(question.only)
+            if not whole:
+                fits &= told.opened >= question.since.timestamp()
+                fits &= told.opened < question.until.timestamp()
+            return sum_up(told if fits.all() else told[fits], question.by, question.clock)
+
+        # A part of a week is another one with every question.
+        key = (week, question.by, tuple(sorted(question.only.items())), question.clock)
+        return self.kept.sums(key, versions, make) if whole else make()
+
+    def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
+        known = self.kept.columns(week, versions)
+        if known is not None:
+            return known
+        read = work.measured.columns([day for day, _ in versions])
+        told = together([unpacked(read[day][1]) for day, _ in versions if day in read])
+        as_read = tuple((day, read[day][0]) for day, _ in versions if day in read)
+        self.kept.keep_columns(week, as_read, told, sum(len(raw) for _, raw in read.values()))
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    now: datetime
+    elapsed: Elapsed
+
+    def groups(self, sums: Sums) -> Mapping[Label, Tally]:
+        found = tallies(sums, self.now.timestamp(), self.elapsed)
+        return {
+            label: tally
+            for label, tally in found.items()
+            if tally.counts["tickets"] or tally.counts["gone"]
+        }
+
+    def total(self, sums: Sums) -> Tally:
+        (every,) = tallies(total(sums), self.now.timestamp(), self.elapsed).values()
+        return every
+
+    def kpis(self, sums: Sums) -> Mapping[Label, Kpis]:
+        return {label: kpis_of(tally) for label, tally in self.groups(sums).items()}
+
+    def trend(self, question: Question, weeks: Mapping[int, Sums]) -> Iterator[Moment]:
+        key = question.trend
+        if key is None:
+            return
+        mondays = range(_week(_day(question.since)), _day(question.until) + 1, 7)
+        step = 1 if len(mondays) <= MOST_WEEKS else WINDOW
+        for monday in mondays[::-1][::step][::-1]:
+            window = [weeks[one] for one in _window(monday) if one in weeks]
+            sums = add_up(window) if window else _nothing(question)
+            yield Moment(
+                until=min(EPOCH + timedelta(days=monday + 7), question.until),
+                total=kpi_of(key, self.total(sums)),
+                groups={}
+                if question.by is None
+                else {label: kpi_of(key, tally) for label, tally in self.groups(sums).items()},
+            )
+
+
+def _window(monday: int) -> range:
+    """The Mondays of the four weeks that end with this one."""
+    return range(monday - 7 * (WINDOW - 1), monday + 1, 7)
+
+
+def _widened(question: Question) -> Question:
+    """The same with the weeks before that the first window reaches back to."""
+    first = EPOCH + timedelta(days=_window(_week(_day(question.since)))[0])
+    return replace(question, since=first)
+
+
+def _nothing(question: Question) -> Sums:
+    return sum_up(columns([]), question.by, question.clock)
+
+
+def _day(at: datetime) -> int:
+    return (at - EPOCH).days
+
+
+def _week(day: int) -> int:
+    """The Monday of a day, both in days since 1970."""
+    return day - (day + MONDAY) % 7
+
+
+def _elapsed(schedules: Mapping[str, Schedule], now: datetime) -> Elapsed:
+    """Working seconds until now. A schedule that is no more counts around the clock."""
+
+    def elapsed(name: str | None, since: NDArray[np.float64]) -> NDArray[np.float64]:
+        schedule = schedules.get(name or "")
+        if schedule is None or not len(since):
+            return np.maximum(now.timestamp() - since, 0.0)
+        first = datetime.fromtimestamp(float(since.min()), UTC)
+        moments, worked = _worked(schedule.hours_between(first, now))
+        return np.interp(now.timestamp(), moments, worked) - np.interp(since, moments, worked)
+
+    return elapsed
+
+
+def _worked(
+    hours: Iterable[tuple[datetime, datetime]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Moments and the working time that has passed by each, with straight lines in between."""
+    ends = np.array([[a.timestamp(), b.timestamp()] for a, b in hours]).reshape(-1, 2)
+    lengths = ends[:, 1] - ends[:, 0]
+    after = np.cumsum(lengths)
+    worked = np.stack([after - lengths, after], axis=1).ravel()
+    moments = ends.ravel()
+    return (moments, worked) if len(moments) else (np.zeros(1), np.zeros(1))
