@@ -204,7 +204,11 @@ class CustomerPast:
 
 @dataclass(frozen=True, slots=True)
 class PastTicket:
-    """A ticket from before Deskroute, as an import gives it."""
+    """A ticket from before Deskroute, as an import gives it.
+
+    ``events`` are what a log told of it, with keys that begin with ``LOGGED``; empty where only
+    what became of it is known. Targets are in seconds.
+    """
 
     ticket: Ticket
     outcome: Outcome
@@ -213,6 +217,22 @@ class PastTicket:
     queue_name: str | None
     agent_name: str | None
     score: int | None
+    nps: int | None = None
+    ces: int | None = None
+    first_reply_target: int | None = None
+    resolution_target: int | None = None
+    worked: Worked = Worked()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A ticket as it is measured: its queue by name, what became of it, and in working time."""
+
+    id: int
+    queue_name: str | None
+    outcome: Outcome
+    worked: Worked
 
 
 class Tickets(Protocol):
@@ -299,6 +319,21 @@ class Tickets(Protocol):
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
         """Keep imported tickets; returns how many were new or changed."""
+        ...
+
+
+class Measures(Protocol):
+    """How tickets are measured."""
+
+    def after(self, ticket: int, limit: int) -> list[Measured]:
+        """The next decided and imported tickets behind this one (our id), in order of their ids.
+
+        They are held until the transaction ends.
+        """
+        ...
+
+    def put(self, changes: Iterable[tuple[int, Worked]]) -> None:
+        """Keep by which hours tickets are measured, and their working time; by our id."""
         ...
 
 
@@ -1186,6 +1221,11 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """Tickets and events."""
+        ...
+
+    @property
+    def measures(self) -> Measures:
+        """How tickets are measured."""
         ...
 
     @property

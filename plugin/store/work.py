@@ -19,6 +19,7 @@ from plugin.store.drafts import SqlDrafts, SqlHouse
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.mails import SqlMails
+from plugin.store.measures import SqlMeasures
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
@@ -54,6 +55,11 @@ class SqlWork:
     def tickets(self) -> SqlTickets:
         """Tickets and events."""
         return SqlTickets(self._connection)
+
+    @property
+    def measures(self) -> SqlMeasures:
+        """How tickets are measured."""
+        return SqlMeasures(self._connection)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
