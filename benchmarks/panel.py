@@ -91,7 +91,7 @@ def _fill(rig: Rig, plan: Plan, people: tuple[SampleCustomer, ...]) -> None:
         (number, {"id": one.id, "email": one.email, **one.facts})
         for number, one in enumerate(people, start=2)
     )
-    flows.import_history.customers("CRM", lines, dry=False)
+    flows.import_customers("CRM", lines, dry=False)
     with flows.store.look() as work:
         playbook = work.playbooks.live()
     assert playbook is not None

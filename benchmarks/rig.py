@@ -148,7 +148,7 @@ class Rig:
         self.flows.edit_playbook.publish(playbook_text(), "Samples.", 0, PERSON)
         path = self.folder / "customers.csv"
         write_customers_csv(path, customers(SEED))
-        self.flows.import_history.customers("CRM", read_rows(path, {}), dry=False)
+        self.flows.import_customers("CRM", read_rows(path, {}), dry=False)
 
     def waiting(self) -> int:
         """How many deliveries wait in Deskroute's inbox."""

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "back-test": "plugin.commands.back_test:back_test",
     "why": "plugin.commands.why:why_command",
     "import": "plugin.commands.imports:imports",
+    "outcomes": "plugin.commands.outcomes:outcomes",
 }
 """Every command and where it is."""
 

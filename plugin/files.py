@@ -5,11 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 
+import orjson
 from python_calamine import CalamineError, CalamineWorkbook
 
 from plugin.pages import BadFile
@@ -70,11 +76,36 @@ def _timed(row: Row, time_format: str | None) -> Row | str:
             and value.strip() not in {"", "?"}
         ):
             try:
-                at = datetime.strptime(value.strip(), time_format)  # ruff: ignore[call-datetime-strptime-without-zone] — the next line
+                row[name] = _time(value.strip(), time_format)
             except (ValueError, re.error):  # strptime makes a pattern of the format
                 return f"{name} is “{value[:40]}”, which is not written as {time_format}."
-            row[name] = at if at.tzinfo else at.replace(tzinfo=UTC)
     return row
+
+
+@lru_cache(20_000)
+def _time(written: str, time_format: str) -> datetime:
+    # In a log the same times stand in row after row.
+    at = datetime.strptime(written, time_format)  # ruff: ignore[call-datetime-strptime-without-zone] — the next line
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def together(
+    rows: Iterable[tuple[str, int, dict[str, str]]], most: int
+) -> Iterator[tuple[str, int, list[tuple[int, dict[str, str]]]]]:
+    """Rows of one key together, wherever in ``rows`` they stand; keys in order.
+
+    Comes to each key with how many rows it has and the first ``most`` of them, each with its line.
+    They wait in a file without a name, which is gone with the last of them, so that memory holds
+    no more than the rows of one key.
+    """
+    with closing(sqlite3.connect("")) as waiting:
+        waiting.execute("CREATE TABLE waiting (key TEXT, line INTEGER, cells BLOB)")
+        told = ((key, line, orjson.dumps(cells)) for key, line, cells in rows)
+        waiting.executemany("INSERT INTO waiting VALUES (?, ?, ?)", told)
+        every = waiting.execute("SELECT key, line, cells FROM waiting ORDER BY key, line")
+        for key, some in groupby(every, itemgetter(0)):
+            first = [(line, orjson.loads(cells)) for _, line, cells in islice(some, most)]
+            yield key, len(first) + sum(1 for _ in some), first
 
 
 def _raw(path: Path) -> Iterator[Line]:

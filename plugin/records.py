@@ -36,7 +36,7 @@ from routing.back_test.report import BackTestReport
 from routing.decide import Decision
 from routing.events import Event
 from routing.outcomes.dimensions import Dimension
-from routing.outcomes.measures import Measures
+from routing.outcomes.numbers import Numbers
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import Result
 from routing.outcomes.worked import Worked
@@ -206,7 +206,11 @@ class CustomerPast:
 
 @dataclass(frozen=True, slots=True)
 class PastTicket:
-    """A ticket from before Deskroute, as an import gives it."""
+    """A ticket from before Deskroute, as an import gives it.
+
+    ``events`` are what a log told of it, with keys that begin with ``LOGGED``; empty where only
+    what became of it is known. Targets are in seconds.
+    """
 
     ticket: Ticket
     outcome: Outcome
@@ -215,6 +219,22 @@ class PastTicket:
     queue_name: str | None
     agent_name: str | None
     score: int | None
+    nps: int | None = None
+    ces: int | None = None
+    first_reply_target: int | None = None
+    resolution_target: int | None = None
+    worked: Worked = Worked()
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A ticket as it is measured: its queue by name, what became of it, and in working time."""
+
+    id: int
+    queue_name: str | None
+    outcome: Outcome
+    worked: Worked
 
 
 class Tickets(Protocol):
@@ -301,6 +321,21 @@ class Tickets(Protocol):
 
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
         """Keep imported tickets; returns how many were new or changed."""
+        ...
+
+
+class Measures(Protocol):
+    """How tickets are measured."""
+
+    def after(self, ticket: int, limit: int) -> list[Measured]:
+        """The next decided and imported tickets behind this one (our id), in order of their ids.
+
+        They are held until the transaction ends.
+        """
+        ...
+
+    def put(self, changes: Iterable[tuple[int, Worked]]) -> None:
+        """Keep by which hours tickets are measured, and their working time; by our id."""
         ...
 
 
@@ -1190,7 +1225,7 @@ class Measurable:
     began: datetime | None
 
 
-class Measured(Protocol):
+class MeasuredDays(Protocol):
     """Days of tickets in columns, from which reports are counted. A day is UTC's, since 1970."""
 
     def take_changes(self, limit: int) -> bool:
@@ -1213,13 +1248,13 @@ class Measured(Protocol):
         """The days to be made anew, newest first, each with its claim."""
         ...
 
-    def of_day(self, day: int) -> list[Measures]:
+    def of_day(self, day: int) -> list[Numbers]:
         """The tickets opened on one day."""
         ...
 
     def exactly(
         self, since: datetime, until: datetime, wanted: Mapping[Dimension, str | None]
-    ) -> list[Measures]:
+    ) -> list[Numbers]:
         """The tickets opened in a span that have all these labels, as they stand now."""
         ...
 
@@ -1251,6 +1286,11 @@ class Work(Protocol):
     @property
     def tickets(self) -> Tickets:
         """Tickets and events."""
+        ...
+
+    @property
+    def measures(self) -> Measures:
+        """How tickets are measured."""
         ...
 
     @property
@@ -1334,7 +1374,7 @@ class Work(Protocol):
         ...
 
     @property
-    def measured(self) -> Measured:
+    def measured_days(self) -> MeasuredDays:
         """Tickets in columns."""
         ...
 

@@ -16,7 +16,7 @@ from plugin.customers.registry import OpenSources
 from plugin.customers.trial import TrySource
 from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
-from plugin.files import read_rows
+from plugin.files import read_rows, together
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
@@ -35,12 +35,15 @@ from plugin.flows.explain import Explain
 from plugin.flows.find_turns import FindTurns
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.handle_delivery import HandleDeliveries
-from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_customers import ImportCustomers
+from plugin.flows.import_events import ImportEvents
 from plugin.flows.import_purchases import ImportPurchases
+from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.keep import KeepAlone, KeepTogether
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
 from plugin.flows.record_outcome import RecordOutcomes
+from plugin.flows.remeasure import Remeasure
 from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.see_groups import SeeGroups
@@ -300,7 +303,7 @@ class Deskroute:
             self.store,
             self.clock,
             Kinds(self.addresses),
-            self.import_history,
+            self.import_customers,
             lambda path: read_rows(path, {}),
             self._try_source_aside,
         )
@@ -325,9 +328,24 @@ class Deskroute:
         return SignInPeople(self.store, self.clock)
 
     @cached_property
-    def import_history(self) -> ImportHistory:
-        """Tickets and customers from files."""
-        return ImportHistory(self.store, self.clock)
+    def import_customers(self) -> ImportCustomers:
+        """Customers from files."""
+        return ImportCustomers(self.store, self.clock)
+
+    @cached_property
+    def import_tickets(self) -> ImportTickets:
+        """Past tickets from files with one row for each."""
+        return ImportTickets(self.store, self.clock)
+
+    @cached_property
+    def import_events(self) -> ImportEvents:
+        """Past tickets from logs with one row for each update of one."""
+        return ImportEvents(self.store, self.clock, together)
+
+    @cached_property
+    def remeasure(self) -> Remeasure:
+        """Tickets measured again, by the hours of the live playbook."""
+        return Remeasure(self.store, self.clock)
 
     @cached_property
     def import_purchases(self) -> ImportPurchases:

@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from routing.tickets import TicketRef
 
+LOGGED = "log:"
+"""How the keys of events begin that an imported log told; no desk's own does."""
+
 
 class Gone(StrEnum):
     """Why there is nothing more to measure about a ticket."""

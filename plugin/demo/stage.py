@@ -225,12 +225,12 @@ def _fill(
         name, path = "CRM", folder / CUSTOMERS_FILE
         write_customers_csv(path, people)
     tell("Importing customers")
-    report = flows.import_history.customers(name, read_rows(path, {}), dry=False)
+    report = flows.import_customers(name, read_rows(path, {}), dry=False)
     tell(f"  {report.changed} customers, {report.refused} rows refused")
     if files.are_samples:
         tell(f"Importing {DAYS} days of sample history")
         path = folder / "sample-tickets.csv"
         write_tickets_csv(path, tickets(SEED, people, now, DAYS))
-        report = flows.import_history.tickets("history", read_rows(path, {}), dry=False)
+        report = flows.import_tickets("history", read_rows(path, {}), dry=False)
         tell(f"  {report.changed} past tickets, {report.refused} rows refused")
     return people

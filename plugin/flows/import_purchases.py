@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from plugin.flows.import_history import (
+from plugin.flows.import_rows import (
     BATCH,
     FIRST_YEAR,
-    BadColumns,
     ImportReport,
     Line,
     Row,
+    passed_over,
+    text,
 )
 from plugin.flows.worked_out import UPLOADED, called, next_place, uploaded_as
 from plugin.ports import Clock
@@ -149,23 +150,16 @@ def _readable(rows: Iterable[Line], report: ImportReport) -> Iterator[tuple[int,
 
 def _check_columns(row: Row) -> list[str]:
     """The columns that are passed over. Raises BadColumns where a needed one is missing."""
-    missing = [name for name in ("at", "amount") if name not in row]
-    if "id" not in row and "email" not in row:
-        missing.append("id")
-    if missing:
-        raise BadColumns(
-            f"The file has no column {' and no column '.join(missing)}. It has: "
-            f'{", ".join(row)}. Name one with --map, for example --map {missing[0]}="Its name".'
-        )
-    return [name for name in row if name not in PURCHASE_COLUMNS]
+    needed = ("at", "amount") if "email" in row else ("at", "amount", "id")
+    return passed_over(row, needed, PURCHASE_COLUMNS)
 
 
 def _purchase(row: Row, today: date) -> Purchase:
     """One purchase. Raises ValueError with a sentence for people."""
-    email = _text(row, "email").casefold() or None
+    email = text(row, "email").casefold() or None
     if email is not None and "@" not in email:
         raise ValueError(f"“{email[:60]}” is not an e-mail address.")
-    key = _text(row, "id") or email
+    key = text(row, "id") or email
     if key is None:
         raise ValueError("It has neither an id nor an e-mail.")
     on = _needed(row, "at", Kind.DATE)
@@ -189,12 +183,3 @@ def _needed(row: Row, name: str, kind: Kind) -> Value:
     if value is None:
         raise ValueError(f"It has no {name}.")
     return value
-
-
-def _text(row: Row, name: str) -> str:
-    value = row.get(name)
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # spreadsheets hold every number as a float
-    # Without what no database takes, so that it is found again as it was kept.
-    text = "" if value is None else str(value).replace("\0", "")
-    return text.encode("utf-8", "replace").decode().strip()

@@ -101,7 +101,7 @@ class Measure:
         read = self._exactly if question.exact else self._quickly
         with self.store.look() as work:
             playbook = work.playbooks.live()
-            state = work.measured.state()
+            state = work.measured_days.state()
             weeks = read(work, question)
             windows = read(work, _widened(question)) if question.trend else {}
         schedules = {} if playbook is None else {one.name: one for one in playbook.schedules}
@@ -121,7 +121,7 @@ class Measure:
         for monday in range(_week(_day(question.since)), _day(question.until) + 1, 7):
             begins = EPOCH + timedelta(days=monday)
             since, until = max(question.since, begins), min(question.until, begins + WEEK)
-            tickets = work.measured.exactly(since, until, question.only)
+            tickets = work.measured_days.exactly(since, until, question.only)
             if tickets:
                 told = columns(tickets, EXACT)
                 found[monday] = sum_up(told, question.by, question.clock)
@@ -129,7 +129,9 @@ class Measure:
 
     def _quickly(self, work: Work, question: Question) -> dict[int, Sums]:
         days: dict[int, list[tuple[int, int]]] = {}
-        for day, version in sorted(work.measured.versions(question.since, question.until).items()):
+        for day, version in sorted(
+            work.measured_days.versions(question.since, question.until).items()
+        ):
             days.setdefault(_week(day), []).append((day, version))
         return {
             week: self._of_week(work, question, week, tuple(versions))
@@ -156,7 +158,7 @@ class Measure:
         known = self.kept.columns(week, versions)
         if known is not None:
             return known
-        read = work.measured.columns([day for day, _ in versions])
+        read = work.measured_days.columns([day for day, _ in versions])
         told = together([unpacked(read[day][1]) for day, _ in versions if day in read])
         as_read = tuple((day, read[day][0]) for day, _ in versions if day in read)
         self.kept.keep_columns(week, as_read, told, sum(len(raw) for _, raw in read.values()))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from plugin.ports import Reading
 from plugin.records import Store, StoredTicket, Work
 from routing.events import (
+    LOGGED,
     Actor,
     Event,
     TicketFound,
@@ -38,6 +39,9 @@ class RecordOutcomes:
             held = list(zip(work.tickets.hold(readings), readings, strict=True))
             work.tickets.add_events((one.id, event) for one, now in held for event in now.events)
             events = work.tickets.events([stored for stored, _ in held])
+            for stored, _ in held:
+                if stored.imported:
+                    events[stored.id] = _told_by_desk(events[stored.id])
             playbook = work.playbooks.live()
             unsaid: list[tuple[int, Event]] = []
             changes: list[tuple[StoredTicket, Reading, str | None]] = []
@@ -72,6 +76,11 @@ class RecordOutcomes:
             fresh = work.tickets.some(touched) if touched else {}
             work.commit()
         return [(fresh.get(stored.id, stored), outcomes[stored.id]) for stored, _ in held]
+
+
+def _told_by_desk(events: Sequence[Event]) -> list[Event]:
+    """Without what a log told before: a desk tells all of it again, under keys of its own."""
+    return [event for event in events if not event.key.startswith(LOGGED)]
 
 
 def _differs(stored: StoredTicket, reading: Reading, holder: str | None) -> bool:

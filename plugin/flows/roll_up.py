@@ -40,7 +40,7 @@ class RollUp:
         Reports go by the old ones until then.
         """
         with self.store.work() as work:
-            work.measured.mark_all()
+            work.measured_days.mark_all()
             work.commit()
         while self._take_changes():
             pass
@@ -52,26 +52,26 @@ class RollUp:
     def _begin(self) -> None:
         # Tickets from before there were columns count as seen, so that nothing is written to each.
         with self.store.look() as work:
-            empty = work.measured.is_empty()
+            empty = work.measured_days.is_empty()
         if empty:
             with self.store.work() as work:
-                work.measured.mark_all()
+                work.measured_days.mark_all()
                 work.commit()
 
     def _take_changes(self) -> bool:
         with self.store.work() as work:
-            some = work.measured.take_changes(CHANGES)
+            some = work.measured_days.take_changes(CHANGES)
             work.commit()
         return some
 
     def _stale(self) -> dict[int, int]:
         with self.store.look() as work:
-            return work.measured.stale()
+            return work.measured_days.stale()
 
     def _make(self, day: int, claim: int) -> None:
         with self.store.look() as work:
-            tickets = work.measured.of_day(day)
+            tickets = work.measured_days.of_day(day)
         made = packed(columns(tickets))
         with self.store.work() as work:
-            work.measured.put(day, claim, made, len(tickets), self.clock.now())
+            work.measured_days.put(day, claim, made, len(tickets), self.clock.now())
             work.commit()

@@ -12,7 +12,8 @@ from itertools import islice
 from typing import Any
 
 from plugin.flows.count_segments import trusted
-from plugin.flows.import_history import Line, TicketReader
+from plugin.flows.import_rows import Line
+from plugin.flows.import_tickets import TicketReader
 from plugin.pages import BadFile, NotThere
 from plugin.ports import Clock, Refused
 from plugin.records import PastTicket as PastRow

@@ -12,7 +12,8 @@ from itertools import starmap
 from pathlib import Path
 from typing import Protocol
 
-from plugin.flows.import_history import ImportHistory, Line
+from plugin.flows.import_customers import ImportCustomers
+from plugin.flows.import_rows import Line
 from plugin.flows.worked_out import (
     UPLOADED,
     WORKED_OUT,
@@ -78,7 +79,7 @@ class SeeSources:
     store: Store
     clock: Clock
     offered: Kinds
-    imports: ImportHistory
+    imports: ImportCustomers
     read: Callable[[Path], Iterable[Line]]
     ask: Callable[[str, str], bytes | None]
 
@@ -185,7 +186,7 @@ class SeeSources:
         """Take a file's customers over as this source."""
         with self.store.look() as work:
             source = uploaded_as(source, work.connections.sources())
-        report = self.imports.customers(source, self.read(path), dry=dry)
+        report = self.imports(source, self.read(path), dry=dry)
         return Uploaded(
             source=source,
             dry=dry,

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from plugin.ports import Reading
 from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
@@ -21,6 +32,7 @@ from plugin.store.rows import (
     mail,
     outcome_of,
     outcome_values,
+    seconds,
     stored_ticket,
     table,
     ticket_values,
@@ -29,6 +41,7 @@ from plugin.store.rows import (
 from plugin.store.schema import EventRow, SurveyRow, TicketRow, Utc, clean
 from plugin.views import CustomerHistory, OtherTicket, Rating, SolvedCase
 from routing.events import (
+    LOGGED,
     Actor,
     Event,
     Gone,
@@ -408,22 +421,42 @@ class SqlTickets:
     def add_past(self, past: Sequence[PastTicket], now: datetime) -> int:
         """Keep imported tickets; one that is the same as before is left alone."""
         # Of one that comes twice the later line counts.
-        latest = {one.ticket.ref: _past_values(one) for one in past}
+        latest = {one.ticket.ref: one for one in past}
         known = self._rows(latest)
-        new = []
-        changed = 0
-        for ref, values in latest.items():
-            row = known.get(ref)
+        new: dict[TicketRef, dict[str, Any]] = {}
+        changed: dict[TicketRef, dict[str, Any]] = {}
+        for ref, one in latest.items():
+            row, values = known.get(ref), _past_values(one)
             if row is None:
                 place = {"connection": ref.connection, "desk_id": ref.id}
-                new.append({**place, "read_at": now, "imported": True, **values})
+                new[ref] = {**place, "read_at": now, "imported": True, **values}
             # A live ticket knows more of itself than any file does.
             elif row.imported and any(getattr(row, name) != values[name] for name in values):
-                self._c.execute(update(TICKETS).where(_is(ref)).values(**values))
-                changed += 1
+                changed[ref] = {"this": row.id, **values}
         if new:
-            self._c.execute(insert(TICKETS), new)
-        return changed + len(new)
+            self._c.execute(insert(TICKETS), list(new.values()))
+        change_tickets(self._c, list(changed.values()))
+        retold = self._keep_logs({ref: one.events for ref, one in latest.items() if one.events})
+        return len({*new, *changed, *retold})
+
+    def _keep_logs(self, logs: Mapping[TicketRef, Sequence[Event]]) -> set[TicketRef]:
+        """Keep what logs told of imported tickets in the place of what they told before.
+
+        Returns the tickets of which they tell something else now.
+        """
+        rows = {row.id: ref for ref, row in self._rows(logs).items() if row.imported}
+        mine = EVENTS.c.key.startswith(LOGGED, autoescape=True)
+        known: dict[int, dict[str, Any]] = {ticket: {} for ticket in rows}
+        these = EVENTS.c.ticket_id.in_(list(rows))
+        for row in self._c.execute(select(EVENTS).where(these, mine)):
+            known[row.ticket_id][row.key] = (row.kind, row.at, row.by, row.agent, row.more)
+        told = {ticket: [_event_values(one) for one in logs[ref]] for ticket, ref in rows.items()}
+        anew = [ticket for ticket in rows if known[ticket] != _by_key(told[ticket])]
+        if anew:
+            self._c.execute(delete(EVENTS).where(EVENTS.c.ticket_id.in_(anew), mine))
+            values = [{"ticket_id": ticket, **one} for ticket in anew for one in told[ticket]]
+            self._c.execute(insert(EVENTS), values)
+        return {rows[ticket] for ticket in anew}
 
     def _rows(self, refs: Collection[TicketRef]) -> dict[TicketRef, Row[Any]]:
         """The rows of those tickets that are known."""
@@ -433,6 +466,12 @@ class SqlTickets:
             for row in self._c.execute(select(TICKETS).where(mine)):
                 found[TicketRef(connection, row.desk_id)] = row
         return found
+
+
+def _by_key(events: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        one["key"]: (one["kind"], one["at"], one["by"], one["agent"], one["more"]) for one in events
+    }
 
 
 def _by_connection(refs: Iterable[TicketRef]) -> dict[str, list[str]]:
@@ -486,11 +525,12 @@ def _past_values(one: PastTicket) -> dict[str, Any]:
         "agent_name": one.agent_name,
         "surveyed": False,
         "score": one.score,
+        "nps": one.nps,
+        "ces": one.ces,
+        "first_reply_target": seconds(one.first_reply_target),
+        "resolution_target": seconds(one.resolution_target),
+        **worked_values(one.worked),
     }
-
-
-def _is(ref: TicketRef) -> Any:
-    return (TICKETS.c.connection == ref.connection) & (TICKETS.c.desk_id == ref.id)
 
 
 def _words(text: str) -> frozenset[str]:

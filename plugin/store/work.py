@@ -19,7 +19,8 @@ from plugin.store.drafts import SqlDrafts, SqlHouse
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
 from plugin.store.mails import SqlMails
-from plugin.store.measured import SqlMeasured
+from plugin.store.measured_days import SqlMeasuredDays
+from plugin.store.measures import SqlMeasures
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
@@ -55,6 +56,11 @@ class SqlWork:
     def tickets(self) -> SqlTickets:
         """Tickets and events."""
         return SqlTickets(self._connection)
+
+    @property
+    def measures(self) -> SqlMeasures:
+        """How tickets are measured."""
+        return SqlMeasures(self._connection)
 
     @cached_property
     def decisions(self) -> SqlDecisions:
@@ -137,9 +143,9 @@ class SqlWork:
         return SqlTrials(self._connection)
 
     @property
-    def measured(self) -> SqlMeasured:
+    def measured_days(self) -> SqlMeasuredDays:
         """Tickets in columns."""
-        return SqlMeasured(self._connection)
+        return SqlMeasuredDays(self._connection)
 
     @property
     def mails(self) -> SqlMails:

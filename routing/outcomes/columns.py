@@ -13,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
-from routing.outcomes.measures import Measures
+from routing.outcomes.numbers import Numbers
 from routing.outcomes.scale import FINE, Scale
 
 Codes = NDArray[np.integer[Any]]
@@ -108,14 +108,14 @@ class Columns:
         return fits
 
 
-def columns(tickets: Sequence[Measures], scale: Scale = FINE) -> Columns:
+def columns(tickets: Sequence[Numbers], scale: Scale = FINE) -> Columns:
     """Tickets in columns, their lengths of time on a scale."""
-    by_column = zip(*tickets, strict=True) if tickets else [()] * len(Measures._fields)
+    by_column = zip(*tickets, strict=True) if tickets else [()] * len(Numbers._fields)
     return _columns(_Told(*(np.array(one, dtype=np.object_) for one in by_column)), scale)
 
 
 class _Told(NamedTuple):
-    """The columns of Measures as they come: None where there is nothing."""
+    """The columns of Numbers as they come: None where there is nothing."""
 
     opened: NDArray[Any]
     first_reply: NDArray[Any]

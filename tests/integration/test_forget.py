@@ -26,7 +26,9 @@ from world import (
 
 from plugin.flows.explain import Explain
 from plugin.flows.forget import ForgetCustomers
-from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_customers import ImportCustomers
+from plugin.flows.import_rows import Line
+from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.report import Report
 from plugin.pages import NotThere
 from plugin.ports import Gathered, Reading, Refused, Requester
@@ -245,11 +247,11 @@ def test_imports_do_not_bring_them_back(
     world: House, forget: ForgetCustomers, database: Database
 ) -> None:
     forget.forget(LENA, ADMIN)
-    imports = ImportHistory(world.store, world.clock)
     customer = {"email": LENA.upper(), "id": "c-1", "customer.city": CITY}
     old = {"id": "T-1", "subject": SECRET, "requester_email": LENA, "opened_at": "2025-01-01"}
-    by_hand = imports.customers("CSV", [(2, customer)], dry=False)
-    tickets = imports.tickets("demo", [(2, old), (3, {**old, "id": "17"})], dry=False)
+    by_hand = ImportCustomers(world.store, world.clock)("CSV", [(2, customer)], dry=False)
+    rows: list[Line] = [(2, old), (3, {**old, "id": "17"})]
+    tickets = ImportTickets(world.store, world.clock)("demo", rows, dry=False)
     assert (by_hand.refused, tickets.refused, tickets.changed) == (1, 2, 0)
     assert "was forgotten" in by_hand.named[0].why
     with world.store.work() as work:
@@ -262,8 +264,8 @@ def test_imports_do_not_bring_them_back(
 def test_whoever_is_readmitted_may_be_known_again(world: House, forget: ForgetCustomers) -> None:
     forget.forget(LENA, ADMIN)
     forget.readmit(LENA, ADMIN)
-    imports = ImportHistory(world.store, world.clock)
-    assert imports.customers("CSV", [(2, {"email": LENA})], dry=False).changed == 1
+    imports = ImportCustomers(world.store, world.clock)
+    assert imports("CSV", [(2, {"email": LENA})], dry=False).changed == 1
     with pytest.raises(NotThere):
         forget.readmit(LENA, ADMIN)
 

@@ -10,8 +10,8 @@ import pytest
 from world import ON_SQLITE, FakeClock, dump
 
 from plugin.files import read_rows
-from plugin.flows.import_history import BadColumns, ImportReport
 from plugin.flows.import_purchases import ImportPurchases
+from plugin.flows.import_rows import BadColumns, ImportReport
 from plugin.ports import Refused
 from plugin.records import SourceRecord, Store
 from plugin.store.database import Database

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +18,9 @@ import pytest
 from world import KEY, NOON, ON_SQLITE, FakeClock, dump
 
 from plugin.files import Line, count_rows, read_rows
-from plugin.flows.import_history import BadColumns, ImportHistory, ImportReport
+from plugin.flows.import_customers import ImportCustomers
+from plugin.flows.import_rows import BadColumns, ImportReport
+from plugin.flows.import_tickets import ImportTickets
 from plugin.pages import BadFile
 from plugin.records import Page, Store, StoredTicket
 from plugin.store.database import Database, open_engine
@@ -44,9 +47,17 @@ reopens,transfers,rating
 """
 
 
+@dataclass(frozen=True)
+class Imports:
+    """Files of both kinds."""
+
+    customers: ImportCustomers
+    tickets: ImportTickets
+
+
 @pytest.fixture
-def imports(published: Store, clock: FakeClock) -> ImportHistory:
-    return ImportHistory(published, clock)
+def imports(published: Store, clock: FakeClock) -> Imports:
+    return Imports(ImportCustomers(published, clock), ImportTickets(published, clock))
 
 
 class Write(Protocol):
@@ -65,14 +76,12 @@ def write(tmp_path: Path) -> Write:
     return written
 
 
-def customers(
-    imports: ImportHistory, path: Path, *, dry: bool = False, **maps: str
-) -> ImportReport:
+def customers(imports: Imports, path: Path, *, dry: bool = False, **maps: str) -> ImportReport:
     return imports.customers("Upload", read_rows(path, maps), dry=dry)
 
 
 def tickets(
-    imports: ImportHistory,
+    imports: Imports,
     path: Path,
     *,
     dry: bool = False,
@@ -103,7 +112,7 @@ def refusals(report: ImportReport) -> list[tuple[int, str]]:
 
 
 def test_customers_of_a_csv_file_are_known_by_mail_and_by_id(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     report = customers(imports, write(CUSTOMERS))
     assert (report.read, report.changed, report.refused) == (3, 3, 0)
@@ -125,7 +134,7 @@ def test_customers_of_a_csv_file_are_known_by_mail_and_by_id(
 
 
 def test_importing_customers_again_changes_nothing(
-    imports: ImportHistory, clock: FakeClock, write: Write, database: Database
+    imports: Imports, clock: FakeClock, write: Write, database: Database
 ) -> None:
     path = write(CUSTOMERS)
     customers(imports, path)
@@ -137,7 +146,7 @@ def test_importing_customers_again_changes_nothing(
 
 
 def test_a_changed_row_is_counted_and_kept(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     customers(imports, write(CUSTOMERS))
     changed = CUSTOMERS.replace("c-2,mia@kontor.example,Basic", "c-2,mia@kontor.example,Enterprise")
@@ -148,7 +157,7 @@ def test_a_changed_row_is_counted_and_kept(
 
 
 def test_a_dry_run_reads_everything_and_keeps_nothing(
-    imports: ImportHistory, write: Write, database: Database
+    imports: Imports, write: Write, database: Database
 ) -> None:
     before = dump(database)
     report = customers(imports, write(CUSTOMERS + "c-4,nobody,,,,\n"), dry=True)
@@ -160,7 +169,7 @@ def test_a_dry_run_reads_everything_and_keeps_nothing(
 
 @ON_SQLITE
 def test_a_row_that_cannot_be_believed_is_refused_by_its_line_and_the_others_are_taken(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     report = customers(
         imports,
@@ -189,7 +198,7 @@ def test_a_row_that_cannot_be_believed_is_refused_by_its_line_and_the_others_are
 
 @ON_SQLITE
 def test_a_column_that_changes_its_type_half_way_refuses_only_those_rows(
-    imports: ImportHistory, write: Write
+    imports: Imports, write: Write
 ) -> None:
     rows = "".join(
         f"c-{number},{number if number <= 600 else f'{number} people'}\n"
@@ -202,7 +211,7 @@ def test_a_column_that_changes_its_type_half_way_refuses_only_those_rows(
 
 @ON_SQLITE
 def test_more_refusals_than_anybody_reads_are_counted_but_not_all_named(
-    imports: ImportHistory, write: Write
+    imports: Imports, write: Write
 ) -> None:
     report = customers(imports, write("id,email\n" + "c,bad\n" * 1_500))
     assert report.refused == 1_500
@@ -215,7 +224,7 @@ def test_more_refusals_than_anybody_reads_are_counted_but_not_all_named(
 @ON_SQLITE
 @pytest.mark.parametrize("name", ["people.json", "setup.exe", "people.pdf"])
 def test_a_file_that_is_no_table_is_refused_by_its_name(
-    imports: ImportHistory, published: Store, write: Write, name: str
+    imports: Imports, published: Store, write: Write, name: str
 ) -> None:
     with pytest.raises(BadFile, match="not a table that can be read here"):
         customers(imports, write('{"email": "lena@kontor.example"}', name))
@@ -247,7 +256,7 @@ def test_a_file_that_is_no_table_is_refused_by_its_name(
     ],
 )
 def test_a_csv_file_is_read_however_it_was_saved_or_refused_in_words(
-    imports: ImportHistory, published: Store, write: Write, content: str | bytes, words: str | None
+    imports: Imports, published: Store, write: Write, content: str | bytes, words: str | None
 ) -> None:
     path = write(content)
     if words is None:
@@ -276,7 +285,7 @@ def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
 
 @ON_SQLITE
 def test_a_cell_with_line_breaks_and_commas_stays_one_cell(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     text = 'id,email,customer.plan\nc-1,a@b.example,"two\nlines, and a ""comma"""\nc-2,bad,x\n'
     report = customers(imports, write(text))
@@ -287,7 +296,7 @@ def test_a_cell_with_line_breaks_and_commas_stays_one_cell(
 
 
 def test_json_lines_are_read_and_what_is_none_is_refused_by_its_line(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     lines = [
         (
@@ -320,7 +329,7 @@ def test_json_lines_are_read_and_what_is_none_is_refused_by_its_line(
 
 
 def test_json_lines_may_leave_out_what_they_do_not_know(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     lines = (
         '{"key": "c-1", "mail": "a@b.example", "tier": "Basic"}\n'
@@ -345,7 +354,7 @@ def sheet(path: Path, *rows: tuple[object, ...]) -> Path:
 
 
 def test_a_spreadsheet_with_its_own_dates_and_numbers_is_read(
-    imports: ImportHistory, published: Store, tmp_path: Path
+    imports: Imports, published: Store, tmp_path: Path
 ) -> None:
     path = sheet(
         tmp_path / "file.xlsx",
@@ -380,7 +389,7 @@ def test_a_spreadsheet_with_its_own_dates_and_numbers_is_read(
 
 
 def test_tickets_of_a_spreadsheet_keep_their_times(
-    imports: ImportHistory, published: Store, tmp_path: Path
+    imports: Imports, published: Store, tmp_path: Path
 ) -> None:
     at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC).replace(tzinfo=None)
     path = sheet(
@@ -399,14 +408,14 @@ def test_tickets_of_a_spreadsheet_keep_their_times(
 @pytest.mark.parametrize("name", ["file.xlsx", "file.xls", "file.xlsb", "file.ods"])
 @pytest.mark.parametrize("content", [b"", b"no spreadsheet", b"PK\x03\x04" + b"\0" * 100])
 def test_what_is_no_spreadsheet_is_refused_in_words(
-    imports: ImportHistory, write: Write, name: str, content: bytes
+    imports: Imports, write: Write, name: str, content: bytes
 ) -> None:
     with pytest.raises(BadFile, match="not readable as a spreadsheet"):
         customers(imports, write(content, name))
 
 
 @ON_SQLITE
-def test_an_empty_sheet_is_said_to_be_empty(imports: ImportHistory, tmp_path: Path) -> None:
+def test_an_empty_sheet_is_said_to_be_empty(imports: Imports, tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="is empty"):
         customers(imports, sheet(tmp_path / "file.xlsx"))
 
@@ -415,7 +424,7 @@ def test_an_empty_sheet_is_said_to_be_empty(imports: ImportHistory, tmp_path: Pa
 
 
 def test_a_past_ticket_is_kept_with_all_the_file_tells(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     customers(imports, write(CUSTOMERS))
     report = tickets(imports, write(TICKETS))
@@ -435,7 +444,7 @@ def test_a_past_ticket_is_kept_with_all_the_file_tells(
 
 
 def test_importing_tickets_again_changes_nothing_and_a_change_counts_once(
-    imports: ImportHistory, published: Store, clock: FakeClock, write: Write, database: Database
+    imports: Imports, published: Store, clock: FakeClock, write: Write, database: Database
 ) -> None:
     tickets(imports, write(TICKETS))
     before = dump(database)
@@ -447,7 +456,7 @@ def test_importing_tickets_again_changes_nothing_and_a_change_counts_once(
 
 
 def test_past_tickets_are_nobodys_load_and_ask_no_surveys(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     tickets(imports, write(TICKETS.replace(",,,,,,,,,", ",,Priority,Mara Lindqvist,,,,,,")))
     with published.look() as work:
@@ -469,7 +478,7 @@ BAD_TICKETS = {
 
 @ON_SQLITE
 def test_a_ticket_whose_times_make_no_sense_is_refused_with_the_reason(
-    imports: ImportHistory, write: Write
+    imports: Imports, write: Write
 ) -> None:
     for row, why in BAD_TICKETS.items():
         report = tickets(imports, write(f"id,subject,opened_at\n{row}\n"))
@@ -479,7 +488,7 @@ def test_a_ticket_whose_times_make_no_sense_is_refused_with_the_reason(
 
 @ON_SQLITE
 def test_a_ticket_with_a_value_that_makes_no_sense_is_refused_with_the_reason(
-    imports: ImportHistory, write: Write
+    imports: Imports, write: Write
 ) -> None:
     for column, value, why in (
         ("solved_at", "2026-01-01", "Its solved_at is before its opened_at."),
@@ -500,7 +509,7 @@ def test_a_ticket_with_a_value_that_makes_no_sense_is_refused_with_the_reason(
 
 @ON_SQLITE
 def test_a_file_without_a_needed_column_says_which_and_how_to_name_it(
-    imports: ImportHistory, write: Write
+    imports: Imports, write: Write
 ) -> None:
     with pytest.raises(BadColumns) as bad:
         tickets(imports, write("Ticket,subject\n17,x\n"))
@@ -512,7 +521,7 @@ def test_a_file_without_a_needed_column_says_which_and_how_to_name_it(
 
 @ON_SQLITE
 def test_columns_of_another_name_are_mapped_and_a_wrong_map_names_what_there_is(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     path = write("Ticket;Betreff;Erstellt\n17;Hallo;2026-01-05\n")
     assert tickets(imports, path, id="Ticket", subject="Betreff", opened_at="Erstellt").changed == 1
@@ -524,7 +533,7 @@ def test_columns_of_another_name_are_mapped_and_a_wrong_map_names_what_there_is(
 
 @ON_SQLITE
 def test_day_first_times_are_read_with_a_format_and_never_guessed(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     path = write(
         "id,subject,opened_at,solved_at\n"
@@ -541,7 +550,7 @@ def test_day_first_times_are_read_with_a_format_and_never_guessed(
 
 @ON_SQLITE
 def test_a_format_that_is_none_refuses_the_rows_and_does_not_crash(
-    imports: ImportHistory, write: Write
+    imports: Imports, write: Write
 ) -> None:
     path = write("id,subject,opened_at\n17,x,2026-01-05\n")
     for time_format in ("%", "%Q", "%Y-%m-%d %", "%d%d"):
@@ -549,7 +558,7 @@ def test_a_format_that_is_none_refuses_the_rows_and_does_not_crash(
 
 
 def test_texts_of_any_length_and_kind_are_kept_within_bounds(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     row = {
         "id": "17" + "x" * 500,
@@ -571,7 +580,7 @@ def test_texts_of_any_length_and_kind_are_kept_within_bounds(
 
 
 def test_a_file_with_the_same_ticket_twice_keeps_the_later_line(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     path = write("id,subject,opened_at\n17,before,2026-01-05\n17,after,2026-01-05\n")
     tickets(imports, path)
@@ -580,7 +589,7 @@ def test_a_file_with_the_same_ticket_twice_keeps_the_later_line(
 
 
 def test_a_file_with_the_same_customer_twice_keeps_the_later_line_and_stays_still(
-    imports: ImportHistory, published: Store, write: Write
+    imports: Imports, published: Store, write: Write
 ) -> None:
     path = write("id,customer.plan\nc-1,Basic\nc-1,Enterprise\n")
     customers(imports, path)
@@ -611,7 +620,7 @@ def test_many_customers_are_imported_in_batches_and_all_are_there(
     engine = open_engine(f"sqlite:///{path}")
     store = SqlStore(Database(engine), Vault([KEY]))
     rows = ((n, {"id": f"c-{n}", "customer.plan": "Basic"}) for n in range(20_000))
-    report = ImportHistory(store, clock).customers("Upload", rows, dry=False)
+    report = ImportCustomers(store, clock)("Upload", rows, dry=False)
     assert (report.read, report.changed, report.refused) == (20_000, 20_000, 0)
     assert found(store, None, "c-19999") == {"customer.plan": "Basic"}
     engine.dispose()
@@ -657,7 +666,7 @@ def test_the_rows_of_a_file_are_counted_beforehand_for_the_progress(tmp_path: Pa
 
 
 def test_a_cell_that_stands_in_many_rows_is_the_same_in_all_and_refused_in_all(
-    imports: ImportHistory, published: Store
+    imports: Imports, published: Store
 ) -> None:
     rows: list[Line] = [
         (2, {"id": "a", "customer.orders": "3"}),

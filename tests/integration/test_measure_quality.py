@@ -27,7 +27,7 @@ from world import (
 )
 
 from plugin.flows.check_rules import CheckRules
-from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.see_quality import FRESH, SeeQuality, quality_is_due
 from plugin.ports import Refused
@@ -127,7 +127,7 @@ def test_a_rule_that_was_off_for_a_while_is_on_since_it_was_switched_on_again(
 
 def test_an_imported_ticket_was_routed_by_no_rule(published: Store, clock: FakeClock) -> None:
     row = {"id": "a", "subject": "x", "opened_at": "2026-02-28T09:00:00Z", "queue": "Priority"}
-    ImportHistory(published, clock).tickets("history", [(2, row)], dry=False)
+    ImportTickets(published, clock)("history", [(2, row)], dry=False)
     assert measuring(published, clock).since(None).decided == 0
 
 

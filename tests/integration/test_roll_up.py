@@ -45,14 +45,14 @@ def keep(store: Store, *tickets: PastTicket) -> None:
 def kept(store: Store) -> Columns:
     """What the columns say of all tickets."""
     with store.look() as work:
-        days = work.measured.columns(work.measured.versions(FIRST, NOON + 900 * HOUR))
+        days = work.measured_days.columns(work.measured_days.versions(FIRST, NOON + 900 * HOUR))
     return together([columns([]), *(unpacked(raw) for _, raw in days.values())])
 
 
 def true(store: Store) -> Columns:
     """What the tickets say themselves."""
     with store.look() as work:
-        return columns(work.measured.exactly(FIRST, NOON + 900 * HOUR, {}))
+        return columns(work.measured_days.exactly(FIRST, NOON + 900 * HOUR, {}))
 
 
 def said(told: Columns) -> object:
@@ -106,11 +106,11 @@ def test_nothing_is_made_when_nothing_has_changed(store: Store, roll_up: RollUp)
     keep(store, a_past(1), a_past(2, NOON - 30 * HOUR))
     roll_up(LONG)
     with store.look() as work:
-        before = work.measured.versions(FIRST, NOON)
+        before = work.measured_days.versions(FIRST, NOON)
     roll_up(LONG)
     with store.look() as work:
-        assert work.measured.versions(FIRST, NOON) == before
-        assert not work.measured.stale()
+        assert work.measured_days.versions(FIRST, NOON) == before
+        assert not work.measured_days.stale()
 
 
 def test_a_ticket_that_changes_while_its_day_is_made_is_not_lost(
@@ -126,14 +126,14 @@ def test_a_ticket_that_changes_while_its_day_is_made_is_not_lost(
 def while_made(store: Store, meanwhile: Callable[[], None]) -> None:
     """Make the columns, with something else happening between the reading and the keeping."""
     with store.work() as work:
-        work.measured.take_changes(100)
+        work.measured_days.take_changes(100)
         work.commit()
     with store.look() as work:
-        ((day, claim),) = work.measured.stale().items()
-        read = columns(work.measured.of_day(day))
+        ((day, claim),) = work.measured_days.stale().items()
+        read = columns(work.measured_days.of_day(day))
     meanwhile()
     with store.work() as work:
-        work.measured.put(day, claim, packed(read), len(read), NOON)
+        work.measured_days.put(day, claim, packed(read), len(read), NOON)
         work.commit()
 
 
@@ -149,7 +149,7 @@ def test_the_slower_of_two_that_make_a_day_does_not_undo_the_other(
     while_made(store, somebody_else)
     assert said(kept(store)) == said(true(store))
     with store.look() as work:
-        assert not work.measured.stale()
+        assert not work.measured_days.stale()
 
 
 def test_a_worker_that_ends_in_between_leaves_the_day_to_the_next(
@@ -157,7 +157,7 @@ def test_a_worker_that_ends_in_between_leaves_the_day_to_the_next(
 ) -> None:
     keep(store, a_past(1))
     with store.work() as work:
-        work.measured.take_changes(100)
+        work.measured_days.take_changes(100)
         work.commit()
     roll_up(LONG)
     assert said(kept(store)) == said(true(store))

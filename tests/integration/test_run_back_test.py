@@ -13,7 +13,7 @@ from world import NOON, ON_SQLITE, PLAYBOOK, Command, FakeClock, House, claimed,
 
 from plugin.files import read_rows
 from plugin.flows.back_test import LONGEST, SeeBackTests
-from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.run_back_test import BROKE_OFF, RunBackTest
 from plugin.pages import BadFile, NotThere
 from plugin.ports import Gathered, Refused, Requester
@@ -69,7 +69,7 @@ def run(store: Store, clock: FakeClock) -> RunBackTest:
 def history(published: Store, clock: FakeClock, tmp_path: Path) -> Path:
     path = tmp_path / "history.csv"
     path.write_text(HISTORY)
-    ImportHistory(published, clock).tickets("history", read_rows(path, {}), dry=False)
+    ImportTickets(published, clock)("history", read_rows(path, {}), dry=False)
     return path
 
 

@@ -16,7 +16,7 @@ from plugin.customers.registry import OpenSources
 from plugin.customers.trial import TrySource
 from plugin.customers.typed import Answer
 from plugin.files import read_rows
-from plugin.flows.import_history import ImportHistory
+from plugin.flows.import_customers import ImportCustomers
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.see_sources import SHOWN, SeeSources, tried_in, tried_out
 from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
@@ -39,7 +39,7 @@ HTTP = {
 
 @pytest.fixture
 def sources(published: Store, clock: FakeClock) -> SeeSources:
-    imports = ImportHistory(published, clock)
+    imports = ImportCustomers(published, clock)
     kinds = Kinds(Addresses(frozenset({"db.internal"})))
     return SeeSources(
         published, clock, kinds, imports, lambda path: read_rows(path, {}), lambda *_: None

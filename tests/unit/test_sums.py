@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.outcomes.columns import columns, packed, together, unpacked
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
-from routing.outcomes.measures import Measures
+from routing.outcomes.numbers import Numbers
 from routing.outcomes.promise import Kept, answered, kept
 from routing.outcomes.scale import EXACT, FINE
 from routing.outcomes.sums import Tally, add_up, sum_up, tallies, total
@@ -35,7 +35,7 @@ lengths = st.integers(0, 100_000)
 
 
 @st.composite
-def measures(draw: st.DrawFn) -> Measures:
+def measures(draw: st.DrawFn) -> Numbers:
     opened = draw(st.integers(0, 1_900_000))
     first_solved = draw(maybe(lengths))
     again = first_solved is not None and draw(st.booleans())
@@ -52,7 +52,7 @@ def measures(draw: st.DrawFn) -> Measures:
     def worked(length: int | None) -> int | None:
         return None if length is None or schedule is None else max(0, length) // part
 
-    return Measures(
+    return Numbers(
         opened=opened,
         first_reply=after(reply),
         first_solved=after(first_solved),
@@ -89,7 +89,7 @@ tickets = st.lists(measures(), max_size=25)
 class Plain:
     """One group, counted ticket by ticket with the words of the definitions."""
 
-    of: Sequence[Measures]
+    of: Sequence[Numbers]
     clock: Clock
 
     @property
@@ -117,7 +117,7 @@ class Plain:
             "BROKEN": kept_so[Kept.MISSED],
         }
 
-    def promise(self, one: Measures) -> str:
+    def promise(self, one: Numbers) -> str:
         """Broken as soon as one of them is, kept once all are, and open in between."""
         clock = Clock.CALENDAR if one.schedule is None else Clock.WORKING
         waits = {kind: self.wait(one, kind, clock) for kind in Kind}
@@ -133,7 +133,7 @@ class Plain:
         stands = (each.value for each in (Kept.MISSED, Kept.OPEN, Kept.MET) if each in found)
         return next(stands, "none")
 
-    def wait(self, one: Measures, kind: Kind, clock: Clock) -> tuple[str, float]:
+    def wait(self, one: Numbers, kind: Kind, clock: Clock) -> tuple[str, float]:
         """How a wait stands, and for how many seconds it has lasted."""
         end, worked = {
             Kind.FIRST_REPLY: (one.first_reply, one.first_reply_worked),
@@ -177,7 +177,7 @@ def assert_same(found: Mapping[str | None, Tally], plain: Mapping[str | None, Pl
     assert all(not any(found[label].counts.values()) for label in empty)
 
 
-def groups(every: Sequence[Measures], name: str, clock: Clock) -> dict[str | None, Plain]:
+def groups(every: Sequence[Numbers], name: str, clock: Clock) -> dict[str | None, Plain]:
     values = {getattr(one, name) for one in every}
     return {
         value: Plain([one for one in every if getattr(one, name) == value], clock)
@@ -186,13 +186,13 @@ def groups(every: Sequence[Measures], name: str, clock: Clock) -> dict[str | Non
 
 
 @given(tickets, st.sampled_from(Clock))
-def test_groups_are_counted_as_ticket_by_ticket(every: list[Measures], clock: Clock) -> None:
+def test_groups_are_counted_as_ticket_by_ticket(every: list[Numbers], clock: Clock) -> None:
     sums = sum_up(columns(every, EXACT), Dimension.SEGMENT, clock)
     assert_same(tallies(sums, NOW, elapsed), groups(every, "segment", clock))
 
 
 @given(tickets, st.sampled_from(Clock), st.lists(st.integers(0, 25), max_size=3))
-def test_parts_add_up_to_the_whole(every: list[Measures], clock: Clock, cuts: list[int]) -> None:
+def test_parts_add_up_to_the_whole(every: list[Numbers], clock: Clock, cuts: list[int]) -> None:
     ends = sorted({0, len(every), *(min(cut, len(every)) for cut in cuts)})
     parts = [every[a:b] for a, b in pairwise(ends)] or [[]]
     sums = [sum_up(columns(part, EXACT), Dimension.QUEUE, clock) for part in parts]
@@ -200,13 +200,13 @@ def test_parts_add_up_to_the_whole(every: list[Measures], clock: Clock, cuts: li
 
 
 @given(tickets, st.sampled_from(Clock))
-def test_the_total_is_all_groups_as_one(every: list[Measures], clock: Clock) -> None:
+def test_the_total_is_all_groups_as_one(every: list[Numbers], clock: Clock) -> None:
     sums = total(sum_up(columns(every, EXACT), Dimension.AGENT, clock))
     assert_same(tallies(sums, NOW, elapsed), {None: Plain(every, clock)})
 
 
 @given(tickets)
-def test_tickets_are_chosen_by_their_labels(every: list[Measures]) -> None:
+def test_tickets_are_chosen_by_their_labels(every: list[Numbers]) -> None:
     told = columns(every, EXACT)
     wanted = {Dimension.CHANNEL: "a", Dimension.ERA: Era.WITH.value}
     chosen = [one for one in every if one.channel == "a" and one.routed]
@@ -216,7 +216,7 @@ def test_tickets_are_chosen_by_their_labels(every: list[Measures]) -> None:
 
 @given(tickets, tickets)
 def test_columns_are_the_same_after_they_were_packed_and_put_together(
-    some: list[Measures], others: list[Measures]
+    some: list[Numbers], others: list[Numbers]
 ) -> None:
     again = together([unpacked(packed(columns(part))) for part in (some, others)])
     for by in (*Dimension, None):

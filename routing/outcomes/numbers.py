@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Measures(NamedTuple):
+class Numbers(NamedTuple):
     """One ticket in numbers: moments in seconds since 1970, lengths and promises in seconds.
 
     ``*_worked`` are in the hours of ``schedule`` and None without one. ``routed`` says that

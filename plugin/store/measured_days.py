@@ -25,7 +25,7 @@ from plugin.records import Measurable
 from plugin.store.rows import TICKETS, table, upsert
 from plugin.store.schema import UNCOUNTED, MeasuredDayRow, Utc
 from routing.outcomes.dimensions import Dimension, Era
-from routing.outcomes.measures import Measures
+from routing.outcomes.numbers import Numbers
 
 DAYS = table(MeasuredDayRow)
 
@@ -60,9 +60,9 @@ _COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "desk": TICKETS.c.connection,
     "agent": TICKETS.c.agent_name,
 }
-_MEASURES = [_COLUMNS[name] if name in _COLUMNS else TICKETS.c[name] for name in Measures._fields]
+_NUMBERS = [_COLUMNS[name] if name in _COLUMNS else TICKETS.c[name] for name in Numbers._fields]
 _OF_DAY = (
-    select(*_MEASURES)
+    select(*_NUMBERS)
     .where(
         TICKETS.c.opened_at >= bindparam("since", type_=Utc()),
         TICKETS.c.opened_at < bindparam("until", type_=Utc()),
@@ -71,7 +71,7 @@ _OF_DAY = (
 )
 
 
-class SqlMeasured:
+class SqlMeasuredDays:
     """Days of tickets in columns, in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
@@ -123,18 +123,18 @@ class SqlMeasured:
         )
         return {row.day: row.claim for row in rows}
 
-    def of_day(self, day: int) -> list[Measures]:
+    def of_day(self, day: int) -> list[Numbers]:
         """The tickets opened on one day."""
         since = _EPOCH + day * _DAY
         rows = self._c.execute(_OF_DAY, {"since": since, "until": since + _DAY})
-        return [Measures._make(row) for row in rows]
+        return [Numbers._make(row) for row in rows]
 
     def exactly(
         self, since: datetime, until: datetime, wanted: Mapping[Dimension, str | None]
-    ) -> list[Measures]:
+    ) -> list[Numbers]:
         """The tickets opened in a span that have all these labels, as they stand now."""
         rows = self._c.execute(_those(_OF_DAY, wanted), {"since": since, "until": until})
-        return [Measures._make(row) for row in rows]
+        return [Numbers._make(row) for row in rows]
 
     def put(self, day: int, claim: int, columns: bytes, tickets: int, now: datetime) -> bool:
         """Keep a day's columns, unless somebody has claimed the day since."""
