@@ -105,8 +105,11 @@ def events(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] â
     )
     with progress_bar() as progress:
         rows = read_rows(file, names, time_format)
-        counted = progress.track(rows, total=count_rows(file), description="rows")
-        report = deskroute().import_events(connection, counted, terms, dry=dry_run)
+        total = count_rows(file)
+        counted = progress.track(rows, total=total, description="rows read")
+        bar = progress.add_task("rows done", total=total)
+        flow = deskroute().import_events
+        report = flow(connection, counted, terms, lambda n: progress.advance(bar, n), dry=dry_run)
     _tell(report, dry=dry_run, what="tickets ")
 
 

@@ -212,6 +212,13 @@ class LiveDesk:
         """Make the agent the ticket's owner."""
         self._update(agent, ticket, {"owner": self.agent_ids[agent]})
 
+    def agent_merge(self, agent: str, ticket: str, into: str) -> None:
+        """Merge the ticket into another one of the same queue."""
+        page = f"/tickets/merge?tickets={into}&tickets={ticket}"
+        client = self._signed_in(agent)
+        sent = {"csrfmiddlewaretoken": _csrf(client, page), "chosen_ticket": into}
+        _expect(client.post(page, data=sent), 302, f"merge ticket {ticket} into {into}")
+
     def agent_delete(self, agent: str, ticket: str) -> None:
         """Delete the ticket for ever."""
         page = f"/tickets/{ticket}/delete/"

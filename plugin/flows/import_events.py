@@ -62,6 +62,10 @@ Together = Callable[[Iterable[Waiting], int], Iterator[tuple[str, int, list[tupl
 first ones of them, at most so many. They wait on disk: of a long log memory holds little."""
 
 
+Tell = Callable[[int], None]
+"""Hears of how many rows more the tickets are done."""
+
+
 @dataclass(frozen=True, slots=True)
 class LogTerms:
     """How a log says things: in which states a ticket is solved, and how it says “unknown”.
@@ -83,13 +87,20 @@ class ImportEvents:
     together: Together
 
     def __call__(
-        self, connection: str, rows: Iterable[Line], terms: LogTerms, *, dry: bool
+        self,
+        connection: str,
+        rows: Iterable[Line],
+        terms: LogTerms,
+        tell: Tell = lambda _: None,
+        *,
+        dry: bool,
     ) -> ImportReport:
         """Import the tickets of a log. Rows may stand in any order, and more than once.
 
         A ticket with a row that cannot be read is refused as a whole: half a history would tell
         something else. ``changed`` of the report counts tickets. With ``dry`` everything is read
-        and nothing is kept. Raises BadColumns.
+        and nothing is kept. All rows are read before the first ticket is kept; ``tell`` hears how
+        it goes from there. Raises BadColumns.
         """
         report = ImportReport()
         now = self.clock.now()
@@ -104,6 +115,7 @@ class ImportEvents:
                 except BadLog as bad:
                     report.refuse(bad.line, str(bad), count)
             keep(read, report)
+            tell(sum(count for _, count, _ in some))
         return report.in_order()
 
     @staticmethod
@@ -184,14 +196,16 @@ class LogReader:
             )
         yield from _moves(ref, updates, opened)
         changes = list(self._changes(ref, updates, opened))
+        before = list(changes)
+        while before and isinstance(before[-1], TicketSolved):
+            before.pop()
         solved = _time_after(opened, last, "solved_at")
-        began = max((e.at for e in changes if isinstance(e, TicketReopened)), default=opened)
-        if solved is None or solved < began:
+        if solved is None or (before and solved < before[-1].at):
             # A column that is behind the states tells of an earlier solving.
             yield from changes
             return
         # A column tells the time better than the row in which the state was seen to have changed.
-        yield from (e for e in changes if isinstance(e, TicketReopened) or e.at < began)
+        yield from before
         key = f"{LOGGED}{len(updates):06}:solved"
         yield TicketSolved(ticket=ref, at=solved, key=key, by=Actor.AGENT, agent=last.get("agent"))
 

@@ -15,8 +15,23 @@ from hypothesis import strategies as st
 from plugin.demo.desk import LiveDesk
 from plugin.desks import transport
 from plugin.desks.django_helpdesk import DjangoHelpdesk
-from plugin.ports import Changes, Delivery, Reading, Refused, Unavailable, Written
-from routing.events import Actor, TicketOpened, TicketReopened, TicketReplied, TicketSolved
+from plugin.ports import (
+    Changes,
+    Delivery,
+    NoTicket,
+    Reading,
+    Refused,
+    Unavailable,
+    Written,
+)
+from routing.events import (
+    Actor,
+    Gone,
+    TicketOpened,
+    TicketReopened,
+    TicketReplied,
+    TicketSolved,
+)
 from routing.tickets import Priority, Status, Ticket, TicketRef
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -150,6 +165,30 @@ class TestReading:
         assert len(set(after)) == len(after)
         number = comments(live_desk, opened)[0]["id"]
         assert before == [f"ticket:{opened}:opened", f"followup:{number}:replied"]
+
+    def test_a_merged_ticket_says_so_and_its_history_is_not_told_of_the_other_one(
+        self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
+    ) -> None:
+        other = live_desk.open_by_form("Billing", "Refund again", "Hello?", "sam@example.com")
+        live_desk.agent_reply("ada", other, "We have it")
+        live_desk.agent_reply("ada", opened, "On its way")
+        before = ours.read(opened)
+        live_desk.agent_merge("ada", opened, into=other)
+        live_desk.agent_reply("ada", other, "All in one place")
+        assert before.gone is None
+        assert ours.read(opened).gone is Gone.MERGED
+        kept = ours.read(other)
+        assert kept.gone is None
+        assert len(comments(live_desk, other)) == 4  # two of its own, two that came over
+        assert [type(e) for e in kept.events] == [TicketOpened, TicketReplied, TicketReplied]
+        assert kept.ticket.subject == "Refund again"
+
+    def test_a_deleted_ticket_is_told_apart_from_any_other_refusal(
+        self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str
+    ) -> None:
+        live_desk.agent_delete("ada", opened)
+        with pytest.raises(NoTicket):
+            ours.read(opened)
 
     def test_a_customer_who_accepts_a_solution_neither_replies_nor_solves_again(
         self, live_desk: LiveDesk, ours: DjangoHelpdesk, opened: str

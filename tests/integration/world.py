@@ -35,6 +35,7 @@ from plugin.ports import (
     Gathered,
     Heard,
     Notice,
+    NoTicket,
     Reading,
     Requester,
     UnknownDesk,
@@ -44,7 +45,7 @@ from plugin.records import Claimed, Page, Put, Store, StoredDecision, StoredTick
 from plugin.store.database import Database
 from plugin.store.schema import Base
 from routing.conditions.fields import Fields
-from routing.events import Event
+from routing.events import Event, Gone
 from routing.tickets import Fact, Priority, Status, Ticket, TicketRef
 
 with warnings.catch_warnings():
@@ -296,6 +297,7 @@ class MemoryDesk:
     notes: list[tuple[str, str, str]] = field(default_factory=list)
     replies: list[tuple[str, str, str]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
+    gone: dict[str, Gone] = field(default_factory=dict)
     trouble: dict[str, BaseException] = field(default_factory=dict)
     points: list[str] = field(default_factory=list)
     between: Callable[[], None] = lambda: None
@@ -309,7 +311,10 @@ class MemoryDesk:
 
     def read(self, ticket: str) -> Reading:
         self._pass("before read")
-        found = Reading(self.tickets[ticket], tuple(self.events[ticket]), self.clock.now())
+        if ticket not in self.tickets:
+            raise NoTicket(f"The desk has no ticket {ticket}.")
+        events, gone = tuple(self.events[ticket]), self.gone.get(ticket)
+        found = Reading(self.tickets[ticket], events, self.clock.now(), gone=gone)
         self._pass("after read")
         return found
 

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from builders import NOON, after, assigned, moved, opened, reopened, replied, solved
+from builders import NOON, REF, after, assigned, moved, opened, reopened, replied, solved
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.events import Actor, Event
+from routing.events import Actor, Event, Gone, TicketFound, TicketGone
 from routing.outcomes.figures import Kpis
 from routing.outcomes.kpis import kpis
 from routing.outcomes.outcome import Outcome, fold
@@ -253,3 +253,31 @@ class TestKpis:
         assert (result.reopened.value, result.reopened.n) == (0.5, 2)
         assert (result.one_touch.value, result.one_touch.n) == (0.5, 2)
         assert result.transferred.n == 3
+
+
+class TestGone:
+    def test_a_ticket_that_is_merged_or_deleted_keeps_what_had_happened_and_nobody_waits(
+        self,
+    ) -> None:
+        outcome = folded(replied(after(minutes=1)), gone(after(minutes=2), Gone.MERGED))
+        assert (outcome.gone, outcome.public_replies) == (Gone.MERGED, 1)
+        assert folded(gone(after(minutes=2))).waiting_since is None
+        assert folded(opened()).waiting_since == NOON
+
+    def test_one_that_is_found_again_is_waited_for_as_before(self) -> None:
+        back = TicketFound(ticket=REF, at=after(minutes=3), key="found", by=Actor.DESK)
+        outcome = folded(back, gone(after(minutes=2)))
+        assert (outcome.gone, outcome.waiting_since) == (None, NOON)
+
+    def test_a_thousand_orders_come_to_the_same(self) -> None:
+        dice = Random(20260302)
+        life = [*A_LIFE, gone(after(minutes=55), Gone.MERGED), gone(after(minutes=70))]
+        expected = fold(NOON, life)
+        assert expected.gone is Gone.DELETED
+        for _ in range(1_000):
+            dice.shuffle(life)
+            assert fold(NOON, life) == expected
+
+
+def gone(at: datetime, how: Gone = Gone.DELETED) -> TicketGone:
+    return TicketGone(ticket=REF, at=at, key=f"gone {how}", by=Actor.DESK, how=how)

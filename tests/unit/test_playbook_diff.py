@@ -107,6 +107,16 @@ def test_the_same_playbook_differs_in_nothing() -> None:
             "Survey: question in en was “How was it to you?”, is “Did we help you?”.",
         ),
         (
+            "{name: Priority}",
+            "{name: Priority, hours: Office}",
+            "Queue “Priority”: hours was nothing, is Office.",
+        ),
+        (
+            "default_queue: General",
+            "hours: Office\ndefault_queue: General",
+            "Playbook: hours was nothing, is Office.",
+        ),
+        (
             "default_queue: General",
             "default_queue: Priority",
             "Playbook: default queue was General, is Priority.",

@@ -156,6 +156,16 @@ class TestAWholePlaybook:
         assert office.is_open(saturday)
         assert not office.is_open(saturday - timedelta(days=7))
 
+    def test_tickets_are_measured_by_the_hours_of_their_queue_else_by_those_of_all(self) -> None:
+        text = SCHEDULES + SCHEDULES.replace("Office", "Night").replace("schedules:\n", "")
+        own = "  - {name: Late, hours: Night}\n"
+        playbook = read_playbook(SMALL + own + text + "hours: Office\n")
+        office, night = playbook.schedules
+        assert playbook.hours_of("Late") is night
+        assert playbook.hours_of("General") is playbook.hours_of("Gone by now") is office
+        assert playbook.hours_of(None) is office
+        assert read_playbook(SMALL + own + text).hours_of("General") is None
+
     def test_a_rule_can_ask_for_the_working_time_of_a_schedule(self) -> None:
         playbook = read_playbook(SMALL + SCHEDULES + IN_HOURS)
         assert sentence(playbook.rules[0].when) == "now is in working time of Office"
@@ -347,6 +357,20 @@ ONE_MISTAKE: list[tuple[str, str, int, str, str]] = [
         5,
         "rules[0].when.is in working time",
         "There are no schedules yet",
+    ),
+    (
+        "hours of all queues that are not there",
+        SMALL + "hours: Office\n",
+        5,
+        "hours",
+        "There is no schedule “Office”.",
+    ),
+    (
+        "hours of one queue by a name written wrongly",
+        SMALL + "    hours: Ofice\n" + SCHEDULES,
+        5,
+        "queues[0].hours",
+        "There is no schedule “Ofice”. Did you mean Office?",
     ),
     (
         "a field of no type",
