@@ -36,9 +36,8 @@ def build_app(deskroute: Deskroute) -> Flask:
         derive(key, "web sessions").decode() for key in deskroute.keys[1:]
     ]
     apart = Apart(deskroute)
-    report = apart.report
     needs = Needs(
-        frames=report,
+        frames=deskroute.frames,
         sign_in=deskroute.sign_in,
         panel=deskroute.panel,
         decisions=deskroute.explain,
@@ -53,7 +52,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         segments=apart.see_segments,
         segment_editing=deskroute.edit_segment,
         groups=deskroute.see_groups,
-        overview=report,
+        results=apart.see_results,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         customers=deskroute.forget,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from plugin.result_views import Asked, Having, ResultsView, ResultTickets
 from plugin.views import (
     AuditView,
     BackTestDraft,
@@ -30,7 +32,6 @@ from plugin.views import (
     HeldView,
     Keeps,
     OverlapsView,
-    OverviewView,
     PanelView,
     Person,
     PlaybookView,
@@ -486,11 +487,19 @@ class GroupFinding(Protocol):
         ...
 
 
-class Overview(Protocol):
+class Results(Protocol):
     """The numbers."""
 
-    def view(self, days: int) -> OverviewView:
-        """The KPIs of the tickets opened in the last 7, 30 or 90 days."""
+    def now(self) -> datetime:
+        """The present moment."""
+        ...
+
+    def overview(self, asked: Asked) -> ResultsView:
+        """The KPIs of a period, by whatever is asked."""
+        ...
+
+    def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
+        """The tickets behind a number, newest first."""
         ...
 
 

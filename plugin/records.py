@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from plugin.chain import Link
 from plugin.ports import Delivery, Mail, Notice, Reading, Requester, Written
+from plugin.result_views import Having, ResultLine
 from plugin.views import (
     CustomerHistory,
     DecisionLine,
@@ -1275,6 +1276,21 @@ class MeasuredDays(Protocol):
         ...
 
 
+class ResultLines(Protocol):
+    """The tickets behind a number."""
+
+    def __call__(
+        self,
+        since: datetime,
+        until: datetime,
+        only: Mapping[Dimension, str | None],
+        having: Having,
+        page: Page,
+    ) -> list[ResultLine]:
+        """Tickets opened in a span with these labels, newest first; merged and deleted left out."""
+        ...
+
+
 class Work(Protocol):
     """One transaction over everything; rolled back unless ``commit`` is said."""
 
@@ -1376,6 +1392,11 @@ class Work(Protocol):
     @property
     def measured_days(self) -> MeasuredDays:
         """Tickets in columns."""
+        ...
+
+    @property
+    def result_lines(self) -> ResultLines:
+        """The tickets behind a number."""
         ...
 
     @property

@@ -833,20 +833,6 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class OverviewView:
-    """The admin's first page. ``sample`` says that a demo made the numbers."""
-
-    since: datetime
-    until: datetime
-    days: int
-    sample: bool
-    total: Kpis
-    segments: tuple[SegmentKpis, ...]
-    deliveries: Tally
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class DeliveryLine:
     """One delivery in the list. ``why`` says what it waits for, or why it is parked."""
 

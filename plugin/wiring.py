@@ -46,6 +46,7 @@ from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.remeasure import Remeasure
 from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.see_frame import SeeFrame
 from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_sources import SeeSources
@@ -265,6 +266,11 @@ class Deskroute:
     def send_mails(self) -> SendMails:
         """Mails that are due."""
         return SendMails(self.store, self.mailer, self.clock)
+
+    @cached_property
+    def frames(self) -> SeeFrame:
+        """What stands around every page."""
+        return SeeFrame(self.store)
 
     @cached_property
     def panel(self) -> SeePanel:

@@ -13,8 +13,8 @@ from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
-from plugin.flows.report import Report
 from plugin.flows.run_back_test import RunBackTest
+from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
 from plugin.store.counting import CountCustomers
 from plugin.wiring import Deskroute
@@ -36,9 +36,9 @@ class Apart:
         return Measure(self.deskroute.store, self.deskroute.clock, self.kept)
 
     @property
-    def report(self) -> Report:
-        """The numbers."""
-        return Report(self.deskroute.store, self.deskroute.clock)
+    def see_results(self) -> SeeResults:
+        """The numbers, as leads and admins see them."""
+        return SeeResults(self.deskroute.store, self.deskroute.clock, self.measure)
 
     @property
     def check_segments(self) -> CheckSegments:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from plugin.ports import Clock as WallClock
 from plugin.records import Store, Work
 from routing.hours import Schedule
 from routing.outcomes.columns import Columns, columns, together, unpacked
-from routing.outcomes.figures import Kpis
+from routing.outcomes.dimensions import Dimension
 from routing.outcomes.kpis import kpi_of, kpis_of
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
@@ -39,6 +40,7 @@ MOST_WEEKS = 26
 """Weeks up to which a trend has a moment for each."""
 
 Versions = tuple[tuple[int, int], ...]
+T = TypeVar("T")
 
 
 class Kept:
@@ -47,11 +49,11 @@ class Kept:
     One for a process; several threads ask it at once.
     """
 
-    def __init__(self, most: int = COLUMNS_KEPT, sums: int = SUMS_KEPT) -> None:
+    def __init__(self, most: int = COLUMNS_KEPT, made: int = SUMS_KEPT) -> None:
         self._lock = Lock()
-        self._most, self._most_sums = most, sums
+        self._most, self._most_made = most, made
         self._columns: OrderedDict[int, tuple[Versions, Columns, int]] = OrderedDict()
-        self._sums: OrderedDict[object, tuple[Versions, Sums]] = OrderedDict()
+        self._made: OrderedDict[object, tuple[Versions, Any]] = OrderedDict()
         self._bytes = 0
 
     def columns(self, week: int, versions: Versions) -> Columns | None:
@@ -72,19 +74,29 @@ class Kept:
             while self._bytes > self._most and self._columns:
                 self._bytes -= self._columns.popitem(last=False)[1][2]
 
-    def sums(self, key: object, versions: Versions, make: Callable[[], Sums]) -> Sums:
-        """The sums of a week under a key, made if they are not those of these versions."""
+    def made(self, key: object, versions: Versions, make: Callable[[], T]) -> T:
+        """What is made of a week under a key, anew if it is not of these versions."""
         with self._lock:
-            known = self._sums.get(key)
+            known = self._made.get(key)
             if known is not None and known[0] == versions:
-                self._sums.move_to_end(key)
-                return known[1]
+                self._made.move_to_end(key)
+                found: T = known[1]
+                return found
         made = make()
         with self._lock:
-            self._sums[key] = (versions, made)
-            while len(self._sums) > self._most_sums:
-                self._sums.popitem(last=False)
+            self._made[key] = (versions, made)
+            while len(self._made) > self._most_made:
+                self._made.popitem(last=False)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An answer with what it is made of, to be compared with others: in all, and by group."""
+
+    answer: Answer
+    every: Tally
+    each: Mapping[Label, Tally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,10 @@ class Measure:
 
     def __call__(self, question: Question) -> Answer:
         """The KPIs of the tickets a question is about, as of now."""
+        return self.counted(question).answer
+
+    def counted(self, question: Question) -> Counted:
+        """The same with what it is made of."""
         now = self.clock.now()
         read = self._exactly if question.exact else self._quickly
         with self.store.look() as work:
@@ -106,15 +122,35 @@ class Measure:
             windows = read(work, _widened(question)) if question.trend else {}
         schedules = {} if playbook is None else {one.name: one for one in playbook.schedules}
         count = _Count(now, _elapsed(schedules, now))
-        every = add_up(list(weeks.values())) if weeks else _nothing(question)
-        return Answer(
+        sums = add_up(list(weeks.values())) if weeks else _nothing(question)
+        every, each = count.total(sums), count.groups(sums)
+        answer = Answer(
             question=question,
-            total=kpis_of(count.total(every)),
-            groups={} if question.by is None else count.kpis(every),
+            total=kpis_of(every),
+            groups={label: kpis_of(tally) for label, tally in each.items()},
             trend=tuple(count.trend(question, windows)),
             counted_at=now if question.exact else state.made_at,
             waiting=0 if question.exact else state.stale,
         )
+        return Counted(answer, every, each)
+
+    def labels(self, since: datetime, until: datetime) -> Mapping[Dimension, tuple[Label, ...]]:
+        """What tickets opened in these weeks can be told apart by; each label once."""
+        found: dict[Dimension, dict[Label, None]] = {one: {} for one in Dimension}
+        with self.store.look() as work:
+            for week, versions in _weeks(work.measured_days.versions(since, until)).items():
+                for dimension, labels in self._labels(work, week, versions).items():
+                    found[dimension] |= dict.fromkeys(labels)
+        return {dimension: tuple(labels) for dimension, labels in found.items()}
+
+    def _labels(
+        self, work: Work, week: int, versions: Versions
+    ) -> Mapping[Dimension, tuple[Label, ...]]:
+        def make() -> Mapping[Dimension, tuple[Label, ...]]:
+            told = self._columns(work, week, versions)
+            return {one: column.labels for one, column in told.dimensions.items()}
+
+        return self.kept.made((week, "labels"), versions, make)
 
     def _exactly(self, work: Work, question: Question) -> dict[int, Sums]:
         found = {}
@@ -128,14 +164,10 @@ class Measure:
         return found
 
     def _quickly(self, work: Work, question: Question) -> dict[int, Sums]:
-        days: dict[int, list[tuple[int, int]]] = {}
-        for day, version in sorted(
-            work.measured_days.versions(question.since, question.until).items()
-        ):
-            days.setdefault(_week(day), []).append((day, version))
+        made = work.measured_days.versions(question.since, question.until)
         return {
-            week: self._of_week(work, question, week, tuple(versions))
-            for week, versions in days.items()
+            week: self._of_week(work, question, week, versions)
+            for week, versions in _weeks(made).items()
         }
 
     def _of_week(self, work: Work, question: Question, week: int, versions: Versions) -> Sums:
@@ -152,7 +184,7 @@ class Measure:
 
         # A part of a week is another one with every question.
         key = (week, question.by, tuple(sorted(question.only.items())), question.clock)
-        return self.kept.sums(key, versions, make) if whole else make()
+        return self.kept.made(key, versions, make) if whole else make()
 
     def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
         known = self.kept.columns(week, versions)
@@ -182,9 +214,6 @@ class _Count:
         (every,) = tallies(total(sums), self.now.timestamp(), self.elapsed).values()
         return every
 
-    def kpis(self, sums: Sums) -> Mapping[Label, Kpis]:
-        return {label: kpis_of(tally) for label, tally in self.groups(sums).items()}
-
     def trend(self, question: Question, weeks: Mapping[int, Sums]) -> Iterator[Moment]:
         key = question.trend
         if key is None:
@@ -197,9 +226,7 @@ class _Count:
             yield Moment(
                 until=min(EPOCH + timedelta(days=monday + 7), question.until),
                 total=kpi_of(key, self.total(sums)),
-                groups={}
-                if question.by is None
-                else {label: kpi_of(key, tally) for label, tally in self.groups(sums).items()},
+                groups={label: kpi_of(key, one) for label, one in self.groups(sums).items()},
             )
 
 
@@ -216,6 +243,14 @@ def _widened(question: Question) -> Question:
 
 def _nothing(question: Question) -> Sums:
     return sum_up(columns([]), question.by, question.clock)
+
+
+def _weeks(made: Mapping[int, int]) -> Mapping[int, Versions]:
+    """Days with their versions, by the Monday of their week."""
+    weeks: dict[int, list[tuple[int, int]]] = {}
+    for day, version in sorted(made.items()):
+        weeks.setdefault(_week(day), []).append((day, version))
+    return {week: tuple(days) for week, days in weeks.items()}
 
 
 def _day(at: datetime) -> int:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     bindparam,
     func,
     select,
@@ -133,7 +132,8 @@ class SqlMeasuredDays:
         self, since: datetime, until: datetime, wanted: Mapping[Dimension, str | None]
     ) -> list[Numbers]:
         """The tickets opened in a span that have all these labels, as they stand now."""
-        rows = self._c.execute(_those(_OF_DAY, wanted), {"since": since, "until": until})
+        query = _OF_DAY.where(*having_labels(wanted))
+        rows = self._c.execute(query, {"since": since, "until": until})
         return [Numbers._make(row) for row in rows]
 
     def put(self, day: int, claim: int, columns: bytes, tickets: int, now: datetime) -> bool:
@@ -190,14 +190,16 @@ _LABELS = {
 }
 
 
-def _those(query: Select[Any], wanted: Mapping[Dimension, str | None]) -> Select[Any]:
+def having_labels(wanted: Mapping[Dimension, str | None]) -> list[ColumnElement[bool]]:
+    """What is true of tickets with all these labels."""
+    found: list[ColumnElement[bool]] = []
     for dimension, label in wanted.items():
         if dimension is Dimension.ERA:
             routed = TICKETS.c.playbook.is_not(None)
-            query = query.where(routed if label == Era.WITH else ~routed)
+            found.append(routed if label == Era.WITH else ~routed)
         else:
-            query = query.where(_LABELS[dimension] == label)
-    return query
+            found.append(_LABELS[dimension] == label)
+    return found
 
 
 def _day(at: datetime) -> int:

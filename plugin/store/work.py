@@ -24,6 +24,7 @@ from plugin.store.measures import SqlMeasures
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
+from plugin.store.result_lines import SqlResultLines
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
@@ -146,6 +147,11 @@ class SqlWork:
     def measured_days(self) -> SqlMeasuredDays:
         """Tickets in columns."""
         return SqlMeasuredDays(self._connection)
+
+    @property
+    def result_lines(self) -> SqlResultLines:
+        """The tickets behind a number."""
+        return SqlResultLines(self._connection)
 
     @property
     def mails(self) -> SqlMails:

@@ -156,4 +156,8 @@ def home(role: Role) -> str:
     return url_for(_HOMES[role])
 
 
-_HOMES = {Role.AGENT: "decisions.recent", Role.LEAD: "playbook.rules", Role.ADMIN: "overview.page"}
+_HOMES = {
+    Role.AGENT: "decisions.recent",
+    Role.LEAD: "playbook.rules",
+    Role.ADMIN: "results.overview",
+}

@@ -17,9 +17,9 @@ from plugin.pages import (
     DraftPages,
     Frames,
     GroupFinding,
-    Overview,
     Panel,
     PlaybookPages,
+    Results,
     RuleChecks,
     RuleEditing,
     RuleQualities,
@@ -44,9 +44,9 @@ from plugin.web.drafts import drafts_blueprint
 from plugin.web.errors import handle_errors
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
-from plugin.web.overview import overview_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
+from plugin.web.results.overview import results_blueprint
 from plugin.web.rule_editor import rules_blueprint
 from plugin.web.rule_quality import quality_blueprint
 from plugin.web.segments import segments_blueprint
@@ -77,7 +77,7 @@ class Needs:
     segments: SegmentPages
     segment_editing: SegmentEditing
     groups: GroupFinding
-    overview: Overview
+    results: Results
     deliveries: Deliveries
     sources: Sources
     customers: CustomerPages
@@ -113,7 +113,7 @@ def build_site(
         quality_blueprint(needs.rule_quality),
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
-        overview_blueprint(needs.overview),
+        results_blueprint(needs.results),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         customers_blueprint(needs.customers),

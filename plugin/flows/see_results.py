@@ -1,0 +1,121 @@
+"""The pages of results: the numbers of a period, against those before, and the tickets behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from plugin.flows.measure import Measure
+from plugin.ports import Clock
+from plugin.records import Page, Store
+from plugin.result_views import Against, Asked, Group, Having, ResultsView, ResultTickets
+from routing.outcomes.dimensions import Dimension
+from routing.outcomes.question import Answer, Label
+from routing.playbook import Playbook
+from routing.population.goal import Goal, Metric, read_goals
+
+LISTED = 50
+"""Tickets of one page of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeeResults:
+    """The numbers, as leads and admins see them."""
+
+    store: Store
+    clock: Clock
+    measure: Measure
+
+    def now(self) -> datetime:
+        """The present moment."""
+        return self.clock.now()
+
+    def overview(self, asked: Asked) -> ResultsView:
+        """The KPIs of a period, by whatever is asked."""
+        answer = self.measure(asked.question)
+        before = self.measure(asked.before) if asked.against is Against.BEFORE else None
+        with self.store.look() as work:
+            playbook = work.playbooks.live()
+            tally = work.inbox.tally()
+            desks = work.connections.desks()
+            state = work.measured_days.state()
+            versions = work.playbooks.versions()
+        return ResultsView(
+            asked=asked,
+            answer=answer,
+            before=before,
+            groups=_groups(asked, answer, before, playbook),
+            changes={},
+            labels=self.measure.labels(asked.since, asked.until),
+            playbooks=tuple(
+                (line.version, line.at) for line in versions if asked.since < line.at < asked.until
+            ),
+            deliveries=tally,
+            sample=any(desk.sample for desk in desks),
+            began=state.began,
+        )
+
+    def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
+        """The tickets behind a number, newest first."""
+        with self.store.look() as work:
+            lines = work.result_lines(
+                asked.since, asked.until, asked.only, having, Page(before, LISTED + 1)
+            )
+        return ResultTickets(asked, having, tuple(lines[:LISTED]), more=len(lines) > LISTED)
+
+
+def _groups(
+    asked: Asked, answer: Answer, before: Answer | None, playbook: Playbook | None
+) -> tuple[Group, ...]:
+    place = _order(asked.by, playbook, answer)
+    goals = {} if asked.by is not Dimension.SEGMENT else _goals(playbook)
+    earlier = {} if before is None else before.groups
+    return tuple(
+        Group(label, kpis, earlier.get(label), goals.get(label, {}))
+        for label, kpis in sorted(answer.groups.items(), key=lambda one: place(one[0]))
+    )
+
+
+_MEASURED_BY = {
+    Metric.CSAT: "csat",
+    Metric.FIRST_REPLY: "first_reply",
+    Metric.RESOLUTION: "resolution",
+    Metric.TRANSFERRED: "transferred",
+    Metric.REOPENED: "reopened",
+    Metric.ONE_TOUCH: "one_touch",
+}
+
+
+def _goals(playbook: Playbook | None) -> Mapping[Label, Mapping[str, float]]:
+    """The goals of each segment by KPI, as far as they can be measured."""
+    return {
+        segment.name: {
+            _MEASURED_BY[goal.metric]: goal.value
+            for goal in read_goals(segment.goal)
+            if isinstance(goal, Goal) and goal.quantile == "median"
+        }
+        for segment in (() if playbook is None else playbook.segments)
+    }
+
+
+def _order(
+    by: Dimension, playbook: Playbook | None, answer: Answer
+) -> Callable[[Label], tuple[int, float, str]]:
+    """In the playbook's order where it has one, then by size; whoever has no label comes last."""
+    told = {
+        Dimension.SEGMENT: lambda book: [one.name for one in book.segments],
+        Dimension.QUEUE: lambda book: [one.name for one in book.queues],
+        Dimension.RULE: lambda book: [one.name for one in book.rules],
+    }.get(by)
+    names = told(playbook) if told is not None and playbook is not None else []
+    known = {name: place for place, name in enumerate(names)}
+
+    def place(label: Label) -> tuple[int, float, str]:
+        if label is None:
+            return 2, 0, ""
+        if label in known:
+            return 0, known[label], ""
+        return 1, -answer.groups[label].tickets, label
+
+    return place

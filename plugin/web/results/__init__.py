@@ -1,0 +1,1 @@
+"""The pages of results: the overview, and the tickets behind each number."""

@@ -1,0 +1,75 @@
+"""The numbers of a period, and the tickets behind each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+
+from plugin.pages import Results
+from plugin.result_views import FILTERS, Against, Asked, Having
+from plugin.views import Role
+from plugin.web.guard import allow
+from plugin.web.results.asked import PERIODS, address, asked
+from routing.outcomes.definitions import KPIS
+from routing.outcomes.dimensions import Clock, Dimension
+
+BEHIND: Mapping[str, Having] = {
+    "csat": Having.RATED,
+    "answered": Having.ASKED,
+    "first_reply": Having.ALL,
+    "first_resolution": Having.ALL,
+    "resolution": Having.ALL,
+    "promised": Having.PROMISED,
+    "transferred": Having.TRANSFERRED,
+    "reopened": Having.REOPENED,
+    "one_touch": Having.ONE_TOUCH,
+}
+"""The tickets that a KPI is made of."""
+
+
+def results_blueprint(results: Results) -> Blueprint:
+    """The overview and the lists of tickets."""
+    blueprint = Blueprint("results", __name__)
+
+    @blueprint.get("/")
+    @allow(Role.LEAD)
+    def overview() -> str:
+        wanted = asked(request.args, results.now())
+        return render_template(
+            "results/overview.html", view=results.overview(wanted), **_words(wanted, "overview")
+        )
+
+    @blueprint.get("/results/tickets")
+    @allow(Role.LEAD)
+    def tickets() -> str:
+        wanted = asked(request.args, results.now())
+        told = request.args.get("having", "")
+        having = Having(told) if told in set(Having) else Having.ALL
+        view = results.tickets(wanted, having, request.args.get("before", type=int))
+        return render_template("results/tickets.html", view=view, **_words(wanted, "tickets"))
+
+    return blueprint
+
+
+def _words(wanted: Asked, page: str) -> dict[str, Any]:
+    """What every page of results says of what it was asked, and how it links to others."""
+
+    def link(to: str = page, **changes: Any) -> str:
+        only = {**wanted.only, **changes.pop("only", {})}
+        more = {name: changes.pop(name) for name in ("having", "before") if name in changes}
+        told: dict[str, Any] = address(replace(wanted, only=only, **changes))
+        return url_for(f"results.{to}", **told, **more)
+
+    return {
+        "periods": PERIODS,
+        "filters": FILTERS,
+        "kpis": KPIS,
+        "behind": BEHIND,
+        "link": link,
+        "Against": Against,
+        "Clock": Clock,
+        "Dimension": Dimension,
+    }
