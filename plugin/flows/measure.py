@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from plugin.records import Store, Work
 from routing.hours import Schedule
 from routing.outcomes.columns import Columns, columns, together, unpacked
 from routing.outcomes.dimensions import Dimension
-from routing.outcomes.kpis import kpi_of, kpis_of
+from routing.outcomes.kpis import kinds_of, kpi_of, kpis_of
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
 from routing.outcomes.sums import Elapsed, Sums, Tally, add_up, sum_up, tallies, total
@@ -32,6 +33,9 @@ COLUMNS_KEPT = 600_000_000
 
 SUMS_KEPT = 20_000
 """Weeks of sums that a process keeps."""
+
+BLOCK = 8 * 7
+"""Days whose sums are added up once, and kept."""
 
 WINDOW = 4
 """Weeks of which each moment of a trend is made: enough to see more than noise."""
@@ -118,11 +122,11 @@ class Measure:
         with self.store.look() as work:
             playbook = work.playbooks.live()
             state = work.measured_days.state()
-            weeks = read(work, question)
-            windows = read(work, _widened(question)) if question.trend else {}
+            parts = read(work, question)
+            windows = self._by_week(work, _widened(question)) if question.trend else {}
         schedules = {} if playbook is None else {one.name: one for one in playbook.schedules}
         count = _Count(now, _elapsed(schedules, now))
-        sums = add_up(list(weeks.values())) if weeks else _nothing(question)
+        sums = add_up(parts) if parts else _nothing(question)
         every, each = count.total(sums), count.groups(sums)
         answer = Answer(
             question=question,
@@ -152,18 +156,39 @@ class Measure:
 
         return self.kept.made((week, "labels"), versions, make)
 
-    def _exactly(self, work: Work, question: Question) -> dict[int, Sums]:
-        found = {}
+    def _exactly(self, work: Work, question: Question) -> list[Sums]:
+        found = []
         for monday in range(_week(_day(question.since)), _day(question.until) + 1, 7):
             begins = EPOCH + timedelta(days=monday)
             since, until = max(question.since, begins), min(question.until, begins + WEEK)
             tickets = work.measured_days.exactly(since, until, question.only)
             if tickets:
                 told = columns(tickets, EXACT)
-                found[monday] = sum_up(told, question.by, question.clock)
+                found.append(sum_up(told, question.by, question.clock))
         return found
 
-    def _quickly(self, work: Work, question: Question) -> dict[int, Sums]:
+    def _quickly(self, work: Work, question: Question) -> list[Sums]:
+        made = work.measured_days.versions(question.since, question.until)
+        blocks: dict[int, dict[int, Versions]] = {}
+        for week, versions in _weeks(made).items():
+            blocks.setdefault(week // BLOCK, {})[week] = versions
+        return [one for weeks in blocks.values() for one in self._of_block(work, question, weeks)]
+
+    def _of_block(
+        self, work: Work, question: Question, weeks: Mapping[int, Versions]
+    ) -> list[Sums]:
+        """The sums of weeks, as one if none of them is asked for in part."""
+
+        def make() -> list[Sums]:
+            return [self._of_week(work, question, *week) for week in weeks.items()]
+
+        if not all(_is_whole(question, week) for week in weeks):
+            return make()
+        key = ("block", *weeks, *_told_apart(question))
+        versions = tuple(chain.from_iterable(weeks.values()))
+        return [self.kept.made(key, versions, lambda: add_up(make()))]
+
+    def _by_week(self, work: Work, question: Question) -> dict[int, Sums]:
         made = work.measured_days.versions(question.since, question.until)
         return {
             week: self._of_week(work, question, week, versions)
@@ -171,19 +196,18 @@ class Measure:
         }
 
     def _of_week(self, work: Work, question: Question, week: int, versions: Versions) -> Sums:
-        begins = EPOCH + timedelta(days=week)
-        whole = question.since <= begins and begins + WEEK <= question.until
+        whole = _is_whole(question, week)
 
         def make() -> Sums:
             told = self._columns(work, week, versions)
-            fits = told.where(question.only)
-            if not whole:
+            fits = told.where(question.only) if question.only or not whole else None
+            if fits is not None and not whole:
                 fits &= told.opened >= question.since.timestamp()
                 fits &= told.opened < question.until.timestamp()
-            return sum_up(told if fits.all() else told[fits], question.by, question.clock)
+            return sum_up(told, question.by, question.clock, fits)
 
         # A part of a week is another one with every question.
-        key = (week, question.by, tuple(sorted(question.only.items())), question.clock)
+        key = (week, *_told_apart(question))
         return self.kept.made(key, versions, make) if whole else make()
 
     def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
@@ -222,7 +246,7 @@ class _Count:
         step = 1 if len(mondays) <= MOST_WEEKS else WINDOW
         for monday in mondays[::-1][::step][::-1]:
             window = [weeks[one] for one in _window(monday) if one in weeks]
-            sums = add_up(window) if window else _nothing(question)
+            sums = add_up(window, kinds_of(key)) if window else _nothing(question)
             yield Moment(
                 until=min(EPOCH + timedelta(days=monday + 7), question.until),
                 total=kpi_of(key, self.total(sums)),
@@ -243,6 +267,15 @@ def _widened(question: Question) -> Question:
 
 def _nothing(question: Question) -> Sums:
     return sum_up(columns([]), question.by, question.clock)
+
+
+def _is_whole(question: Question, week: int) -> bool:
+    begins = EPOCH + timedelta(days=week)
+    return question.since <= begins and begins + WEEK <= question.until
+
+
+def _told_apart(question: Question) -> tuple[object, ...]:
+    return question.by, question.clock, tuple(sorted(question.only.items()))
 
 
 def _weeks(made: Mapping[int, int]) -> Mapping[int, Versions]:

@@ -29,18 +29,18 @@ class Flag(IntFlag):
     REOPENED = 4
     TRANSFERRED = 8
     SURVEYED = 16
-    GONE = 32
-    PROMISED = 64
-    KEPT = 128
-    BROKEN = 256
+    ANSWERED = 32
+    GONE = 64
+    PROMISED = 128
+    KEPT = 256
+    BROKEN = 512
 
 
-ENDED, STOPPED, GOING = 0, 1, 2
+ENDED, STOPPED, GOING, STATES = 0, 1, 2, 3
 """How a wait stands: it came to its end; it ended without; it goes on with time."""
 
-NOT_RATED = -1
-
-_KINDS = (Kind.FIRST_REPLY, Kind.FIRST_RESOLUTION, Kind.RESOLUTION)
+RATINGS = ("score", "nps", "ces")
+KINDS = (Kind.FIRST_REPLY, Kind.FIRST_RESOLUTION, Kind.RESOLUTION)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,42 +62,25 @@ class Coded:
 class Columns:
     """Tickets in columns, one row each.
 
-    ``opened`` is in seconds since 1970. ``flags`` are Flag bits. ``states`` has of each kind of
-    wait how it stands, ``lengths`` of each clock and kind its code on ``scale``. ``deadline`` is
-    the length in seconds by which a promise would be broken that is neither kept nor broken yet,
-    and 0 without one. Ratings are NOT_RATED where none was given.
+    ``opened`` is in seconds since 1970. ``flags`` are Flag bits. ``waits`` has of each clock and
+    kind how long and how: STATES times the length's code on ``scale``, plus how it stands.
+    ``deadline`` is the length in seconds by which a promise would be broken that is neither kept
+    nor broken yet, and 0 without one. Ratings are one more than what was given, and 0 where
+    nothing was. ``going`` are the rows of tickets that still wait for something.
     """
 
     scale: Scale
     opened: NDArray[np.uint32]
     flags: NDArray[np.uint16]
-    states: Mapping[Kind, NDArray[np.uint8]]
-    lengths: Mapping[tuple[Clock, Kind], Codes]
+    waits: Mapping[tuple[Clock, Kind], Codes]
     deadline: NDArray[np.uint32]
-    score: NDArray[np.int8]
-    nps: NDArray[np.int8]
-    ces: NDArray[np.int8]
+    ratings: Mapping[str, NDArray[np.uint8]]
     schedule: Coded
     dimensions: Mapping[Dimension, Coded]
+    going: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.opened)
-
-    def __getitem__(self, rows: NDArray[Any]) -> Columns:
-        """Those rows (a mask or places)."""
-        return Columns(
-            scale=self.scale,
-            opened=self.opened[rows],
-            flags=self.flags[rows],
-            states={kind: column[rows] for kind, column in self.states.items()},
-            lengths={key: column[rows] for key, column in self.lengths.items()},
-            deadline=self.deadline[rows],
-            score=self.score[rows],
-            nps=self.nps[rows],
-            ces=self.ces[rows],
-            schedule=self.schedule[rows],
-            dimensions={key: column[rows] for key, column in self.dimensions.items()},
-        )
 
     def where(self, wanted: Mapping[Dimension, str | None]) -> NDArray[np.bool_]:
         """Which rows have all these labels."""
@@ -148,16 +131,14 @@ class _Told(NamedTuple):
 def _columns(told: _Told, scale: Scale) -> Columns:
     states, lengths = _spent(told)
     promises, deadline = _promises(told, states, lengths)
+    waits = {key: _waits(scale.codes(length), states[key[1]]) for key, length in lengths.items()}
     return Columns(
         scale=scale,
         opened=told.opened.astype(np.uint32),
         flags=promises | _happened(told, states),
-        states=states,
-        lengths={key: scale.codes(column) for key, column in lengths.items()},
+        waits=waits,
         deadline=deadline,
-        score=_ratings(told.score),
-        nps=_ratings(told.nps),
-        ces=_ratings(told.ces),
+        ratings={name: _ratings(getattr(told, name)) for name in RATINGS},
         schedule=_coded(told.schedule),
         dimensions={
             Dimension.SEGMENT: _coded(told.segment),
@@ -169,7 +150,19 @@ def _columns(told: _Told, scale: Scale) -> Columns:
             Dimension.AGENT: _coded(told.agent),
             Dimension.ERA: Coded((Era.BEFORE.value, Era.WITH.value), told.routed.astype(np.uint8)),
         },
+        going=_going(waits),
     )
+
+
+def _waits(codes: Codes, states: NDArray[np.uint8]) -> Codes:
+    waits = codes * np.array(STATES, dtype=codes.dtype) + states
+    return waits.astype(codes.dtype)
+
+
+def _going(waits: Mapping[tuple[Clock, Kind], Codes]) -> NDArray[np.intp]:
+    """The rows that still wait for something."""
+    open_rows = [waits[Clock.CALENDAR, kind] % STATES == GOING for kind in KINDS]
+    return np.flatnonzero(np.logical_or.reduce(open_rows))
 
 
 def _spent(told: _Told) -> tuple[States, Spent]:
@@ -201,6 +194,8 @@ def _spent(told: _Told) -> tuple[States, Spent]:
 def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
     once, solved = (states[kind] == ENDED for kind in (Kind.FIRST_RESOLUTION, Kind.RESOLUTION))
     reopened, moved = told.reopens > 0, told.transfers > 0
+    asked = told.surveyed.astype(np.bool_)
+    rated = ~(_missing(told.score) & _missing(told.nps) & _missing(told.ces))
     flags = np.zeros(len(solved), dtype=np.uint16)
     for flag, holds in (
         (Flag.SOLVED_ONCE, once),
@@ -208,7 +203,8 @@ def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
         # What a file says of a ticket that it never solved is no reopening.
         (Flag.REOPENED, once & reopened),
         (Flag.TRANSFERRED, moved),
-        (Flag.SURVEYED, told.surveyed),
+        (Flag.SURVEYED, asked),
+        (Flag.ANSWERED, asked & rated),
         (Flag.GONE, ~_missing(told.gone)),
     ):
         flags |= np.where(holds.astype(np.bool_), np.uint16(flag), np.uint16(0))
@@ -259,8 +255,8 @@ def _missing(column: NDArray[Any]) -> NDArray[np.bool_]:
     return np.fromiter((value is None for value in column.tolist()), np.bool_, len(column))
 
 
-def _ratings(column: NDArray[Any]) -> NDArray[np.int8]:
-    return np.nan_to_num(_numbers(column), nan=NOT_RATED).astype(np.int8)
+def _ratings(column: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.nan_to_num(_numbers(column) + 1, nan=0).astype(np.uint8)
 
 
 def _coded(column: NDArray[Any]) -> Coded:
@@ -283,21 +279,20 @@ def together(parts: Sequence[Columns]) -> Columns:
     def one(column: Iterable[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(list(column))
 
+    starts = np.cumsum([0, *map(len, parts)])
     return Columns(
         scale=first.scale,
         opened=one(part.opened for part in parts),
         flags=one(part.flags for part in parts),
-        states={kind: one(part.states[kind] for part in parts) for kind in first.states},
-        lengths={key: one(part.lengths[key] for part in parts) for key in first.lengths},
+        waits={key: one(part.waits[key] for part in parts) for key in first.waits},
         deadline=one(part.deadline for part in parts),
-        score=one(part.score for part in parts),
-        nps=one(part.nps for part in parts),
-        ces=one(part.ces for part in parts),
+        ratings={name: one(part.ratings[name] for part in parts) for name in RATINGS},
         schedule=_labels_together([part.schedule for part in parts]),
         dimensions={
             key: _labels_together([part.dimensions[key] for part in parts])
             for key in first.dimensions
         },
+        going=one(part.going + start for part, start in zip(parts, starts, strict=False)),
     )
 
 
@@ -341,18 +336,17 @@ def unpacked(raw: bytes) -> Columns:
     def coded(name: str) -> Coded:
         return Coded(tuple(head["labels"][name]), found[name])
 
+    waits = {(clock, kind): found[f"{clock} {kind}"] for clock in Clock for kind in KINDS}
     return Columns(
         scale=FINE,
         opened=found["opened"],
         flags=found["flags"],
-        states={kind: found[f"state {kind}"] for kind in _KINDS},
-        lengths={(clock, kind): found[f"{clock} {kind}"] for clock in Clock for kind in _KINDS},
+        waits=waits,
         deadline=found["deadline"],
-        score=found["score"],
-        nps=found["nps"],
-        ces=found["ces"],
+        ratings={name: found[name] for name in RATINGS},
         schedule=coded("schedule"),
         dimensions={dimension: coded(dimension) for dimension in Dimension},
+        going=_going(waits),
     )
 
 
@@ -364,12 +358,9 @@ def _arrays(told: Columns) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {
         "opened": told.opened,
         "flags": told.flags,
-        **{f"state {kind}": column for kind, column in told.states.items()},
-        **{f"{clock} {kind}": column for (clock, kind), column in told.lengths.items()},
+        **{f"{clock} {kind}": column for (clock, kind), column in told.waits.items()},
         "deadline": told.deadline,
-        "score": told.score,
-        "nps": told.nps,
-        "ces": told.ces,
+        **told.ratings,
         "schedule": told.schedule.codes,
         **{name: column.codes for name, column in _named(told)},
     }

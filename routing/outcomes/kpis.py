@@ -48,6 +48,11 @@ def kpi_of(key: str, tally: Tally) -> Share | Times | None:
     return found
 
 
+def kinds_of(key: str) -> tuple[Kind, ...]:
+    """Whose lengths one of them is made of."""
+    return tuple(kind for kind in Kind if kind.value.replace(" ", "_") == key)
+
+
 def _rated(tally: Tally) -> Share | None:
     scores = tally.ratings["score"]
     good = sum(n for score, n in scores.items() if score >= SATISFIED)
@@ -72,7 +77,7 @@ _OF: Mapping[str, Callable[[Tally], Any]] = {
     "first_resolution": _times(Kind.FIRST_RESOLUTION),
     "resolution": _times(Kind.RESOLUTION),
     "csat": _rated,
-    "answered": _share("answered", "SURVEYED"),
+    "answered": _share("ANSWERED", "SURVEYED"),
     "promised": _kept,
     "transferred": _share("TRANSFERRED", "tickets"),
     "reopened": _share("REOPENED", "SOLVED_ONCE"),

@@ -6,15 +6,15 @@ are neither kept nor broken. So a sum is true whenever it was made, and is asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.outcomes.columns import ENDED, GOING, NOT_RATED, Coded, Columns, Flag
+from routing.outcomes.columns import ENDED, GOING, KINDS, STATES, Coded, Codes, Columns, Flag
 from routing.outcomes.dimensions import Clock, Dimension, Kind
 from routing.outcomes.scale import Scale
 from routing.outcomes.waits import Waits
@@ -24,19 +24,9 @@ Label = str | None
 Elapsed = Callable[[str | None, NDArray[np.float64]], NDArray[np.float64]]
 """The working seconds from these moments (seconds since 1970) until now, by a schedule's name."""
 
-_KINDS = (Kind.FIRST_REPLY, Kind.FIRST_RESOLUTION, Kind.RESOLUTION)
-_COUNTED = (
-    Flag.SOLVED_ONCE,
-    Flag.ONE_TOUCH,
-    Flag.REOPENED,
-    Flag.TRANSFERRED,
-    Flag.SURVEYED,
-    Flag.PROMISED,
-    Flag.KEPT,
-    Flag.BROKEN,
-)
+_BITS = 1 << len(Flag)
 _RATINGS = {"score": range(1, 6), "nps": range(11), "ces": range(1, 8)}
-_SPARSE = 4
+_DENSE = 8
 """A table of counts is made where it has at most so many places per ticket; else all are sorted."""
 
 
@@ -55,12 +45,23 @@ class Going:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Lengths:
+    """How long what has come to its end or stopped took, of each group.
+
+    ``numbers`` tickets stand at each of ``places``: its group times the scale's size times
+    STATES, plus what the column of waits has.
+    """
+
+    places: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sums:
     """Tickets counted by group.
 
     ``counts[name]`` has one number per group; ``ratings[name]`` one row per group with a column
-    per rating. ``places`` and ``numbers`` are the lengths of what has come to its end or stopped:
-    how many there are at each place of a table of (group, kind, ended or stopped, code).
+    per rating.
     """
 
     clock: Clock
@@ -68,42 +69,57 @@ class Sums:
     groups: tuple[Label, ...]
     counts: Mapping[str, NDArray[np.int64]]
     ratings: Mapping[str, NDArray[np.int64]]
-    places: NDArray[np.int64]
-    numbers: NDArray[np.int64]
+    lengths: Mapping[Kind, Lengths]
     going: Going
 
+    @property
+    def width(self) -> int:
+        """How many places one group has."""
+        return self.scale.size * STATES
 
-def sum_up(told: Columns, by: Dimension | None, clock: Clock) -> Sums:
-    """Count tickets by group; without a dimension all of them are one group."""
-    gone = (told.flags & Flag.GONE) != 0
+
+def sum_up(
+    told: Columns, by: Dimension | None, clock: Clock, rows: NDArray[np.bool_] | None = None
+) -> Sums:
+    """Count tickets, or those of some rows, by group; without a dimension all are one group."""
     group = _groups(told, by)
     every = len(group.labels)
-    left = np.bincount(group.codes[gone], minlength=every)
-    if gone.any():
-        told, group = told[~gone], group[~gone]
-    codes = group.codes.astype(np.int64)
-    counts = {"tickets": np.bincount(codes, minlength=every), "gone": left}
-    for flag in _COUNTED:
-        counts[flag.name or ""] = np.bincount(codes[(told.flags & flag) != 0], minlength=every)
-    rated = (told.flags & Flag.SURVEYED != 0) & (
-        (told.score != NOT_RATED) | (told.nps != NOT_RATED) | (told.ces != NOT_RATED)
-    )
-    counts["answered"] = np.bincount(codes[rated], minlength=every)
-    places, numbers = _lengths(told, codes, every, clock)
+    fits = (told.flags & Flag.GONE) == 0
+    left = ~fits if rows is None else rows & ~fits
+    chosen = np.flatnonzero(fits if rows is None else rows & fits)
+    codes = group.codes[chosen].astype(np.int64)
+    width = told.scale.size * STATES
     return Sums(
         clock=clock,
         scale=told.scale,
         groups=group.labels,
-        counts=counts,
-        ratings={
-            "score": _rated(codes, told.score, "score", every),
-            "nps": _rated(codes, told.nps, "nps", every),
-            "ces": _rated(codes, told.ces, "ces", every),
+        counts={
+            "tickets": np.bincount(codes, minlength=every),
+            "gone": np.bincount(group.codes[left], minlength=every),
+            **_flagged(codes, told.flags[chosen], every),
         },
-        places=places,
-        numbers=numbers,
-        going=_going(told, codes),
+        ratings={
+            name: _rated(codes, given[chosen], name, every) for name, given in told.ratings.items()
+        },
+        lengths={
+            kind: _lengths(codes * width + told.waits[clock, kind][chosen], every * width)
+            for kind in KINDS
+        },
+        going=_going(told, group.codes, fits if rows is None else rows & fits),
     )
+
+
+def _flagged(
+    codes: NDArray[np.int64], flags: NDArray[np.uint16], every: int
+) -> dict[str, NDArray[np.int64]]:
+    """How many tickets of each group have each flag: counted once, by all flags together."""
+    table = np.bincount(codes * _BITS + flags, minlength=every * _BITS).reshape(every, _BITS)
+    bits = np.arange(_BITS)
+    return {
+        flag.name or "": table[:, (bits & flag) != 0].sum(axis=1)
+        for flag in Flag
+        if flag is not Flag.GONE
+    }
 
 
 def _groups(told: Columns, by: Dimension | None) -> Coded:
@@ -113,32 +129,25 @@ def _groups(told: Columns, by: Dimension | None) -> Coded:
 
 
 def _rated(
-    codes: NDArray[np.int64], ratings: NDArray[np.int8], name: str, every: int
+    codes: NDArray[np.int64], given: NDArray[np.uint8], name: str, every: int
 ) -> NDArray[np.int64]:
-    wide = len(_RATINGS[name])
-    given = ratings != NOT_RATED
-    place = codes[given] * wide + (ratings[given] - _RATINGS[name].start)
-    return np.bincount(place, minlength=every * wide).reshape(every, wide)
+    ratings = _RATINGS[name]
+    wide = ratings.stop + 1  # one more than each, and 0 for none
+    table = np.bincount(codes * wide + given, minlength=every * wide).reshape(every, wide)
+    return table[:, ratings.start + 1 :]
 
 
-def _lengths(
-    told: Columns, codes: NDArray[np.int64], every: int, clock: Clock
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    marks = told.scale.size
-    found = []
-    for place, kind in enumerate(_KINDS):
-        states = told.states[kind]
-        over = states != GOING
-        at = (codes[over] * len(_KINDS) + place) * 2 + states[over]
-        found.append(at * marks + told.lengths[clock, kind][over])
-    return _counted(np.concatenate(found), every * len(_KINDS) * 2 * marks)
+def _lengths(places: NDArray[np.int64], size: int) -> Lengths:
+    found, numbers = _counted(places, size)
+    over = found % STATES != GOING
+    return Lengths(found[over], numbers[over])
 
 
 def _counted(
     places: NDArray[np.int64], size: int, weights: NDArray[np.int64] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each place that occurs, and how often (or with which weights together)."""
-    if size <= _SPARSE * max(len(places), 1 << 16):
+    if size <= _DENSE * max(len(places), 1 << 14):
         table = np.bincount(places, weights, minlength=size)
         at = np.flatnonzero(table)
         return at, table[at].astype(np.int64)
@@ -148,20 +157,20 @@ def _counted(
     return at, np.bincount(back, weights).astype(np.int64)
 
 
-def _going(told: Columns, codes: NDArray[np.int64]) -> Going:
-    kinds = np.stack([told.states[kind] == GOING for kind in _KINDS], axis=1)
-    rows = np.flatnonzero(kinds.any(axis=1))
+def _going(told: Columns, codes: Codes, fits: NDArray[np.bool_]) -> Going:
+    rows = told.going[fits[told.going]]
+    waits = [told.waits[Clock.CALENDAR, kind][rows] for kind in KINDS]
     return Going(
-        group=codes[rows],
+        group=codes[rows].astype(np.int64),
         opened=told.opened[rows].astype(np.float64),
-        kinds=kinds[rows],
+        kinds=np.stack([one % STATES == GOING for one in waits], axis=1),
         deadline=told.deadline[rows].astype(np.float64),
         schedule=told.schedule[rows],
     )
 
 
-def add_up(parts: Sequence[Sums]) -> Sums:
-    """The sum of sums (one at least, all of one clock and scale)."""
+def add_up(parts: Sequence[Sums], kinds: Collection[Kind] = KINDS) -> Sums:
+    """The sum of sums (one at least, all of one clock and scale), with the lengths of ``kinds``."""
     first = parts[0]
     groups = tuple(dict.fromkeys(chain.from_iterable(part.groups for part in parts)))
     place_of = {label: place for place, label in enumerate(groups)}
@@ -171,22 +180,36 @@ def add_up(parts: Sequence[Sums]) -> Sums:
         name: np.zeros((len(groups), wide.shape[1]), dtype=np.int64)
         for name, wide in first.ratings.items()
     }
-    cell = len(_KINDS) * 2 * first.scale.size
-    places = []
     for part, to in zip(parts, new, strict=True):
         for name, numbers in part.counts.items():
             counts[name][to] += numbers
         for name, wide in part.ratings.items():
             ratings[name][to] += wide
-        group, rest = np.divmod(part.places, cell)
-        places.append(to[group] * cell + rest)
-    at, numbers = _counted(
-        np.concatenate(places),
-        len(groups) * cell,
-        np.concatenate([part.numbers for part in parts]),
+    return Sums(
+        clock=first.clock,
+        scale=first.scale,
+        groups=groups,
+        counts=counts,
+        ratings=ratings,
+        lengths={kind: _lengths_together(parts, new, kind, len(groups)) for kind in kinds},
+        going=_carried(parts, new),
     )
-    going = _carried(parts, new)
-    return Sums(first.clock, first.scale, groups, counts, ratings, at, numbers, going)
+
+
+def _lengths_together(
+    parts: Sequence[Sums], new: Sequence[NDArray[np.int64]], kind: Kind, groups: int
+) -> Lengths:
+    width = parts[0].width
+    moved = []
+    for part, to in zip(parts, new, strict=True):
+        places = part.lengths[kind].places
+        # Most often the groups are the same ones in the same order.
+        if not np.array_equal(to, np.arange(len(to))):
+            group, rest = np.divmod(places, width)
+            places = to[group] * width + rest
+        moved.append(places)
+    numbers = np.concatenate([part.lengths[kind].numbers for part in parts])
+    return Lengths(*_counted(np.concatenate(moved), groups * width, numbers))
 
 
 def _carried(parts: Sequence[Sums], new: Sequence[NDArray[np.int64]]) -> Going:
@@ -217,19 +240,18 @@ def _carried(parts: Sequence[Sums], new: Sequence[NDArray[np.int64]]) -> Going:
 
 def total(sums: Sums) -> Sums:
     """All groups as one."""
-    every = np.zeros(len(sums.groups), dtype=np.int64)
-    cell = len(_KINDS) * 2 * sums.scale.size
-    at, numbers = _counted(sums.places % cell, cell, sums.numbers)
-    going = sums.going
+    width, going = sums.width, sums.going
     return Sums(
-        sums.clock,
-        sums.scale,
-        (None,),
-        {name: np.array([numbers.sum()]) for name, numbers in sums.counts.items()},
-        {name: wide.sum(axis=0, keepdims=True) for name, wide in sums.ratings.items()},
-        at,
-        numbers,
-        Going(every[going.group], going.opened, going.kinds, going.deadline, going.schedule),
+        clock=sums.clock,
+        scale=sums.scale,
+        groups=(None,),
+        counts={name: np.array([numbers.sum()]) for name, numbers in sums.counts.items()},
+        ratings={name: wide.sum(axis=0, keepdims=True) for name, wide in sums.ratings.items()},
+        lengths={
+            kind: Lengths(*_counted(one.places % width, width, one.numbers))
+            for kind, one in sums.lengths.items()
+        },
+        going=replace(going, group=np.zeros(len(going.group), dtype=np.int64)),
     )
 
 
@@ -249,9 +271,9 @@ class Tally:
 
     def waits(self, kind: Kind) -> Waits:
         """How long its tickets have waited for something."""
-        sums, at = self._sums, _KINDS.index(kind)
-        mine = (sums.going.group == self._place) & sums.going.kinds[:, at]
-        ended = _ended(sums, self._place * len(_KINDS) + at)
+        sums = self._sums
+        mine = (sums.going.group == self._place) & sums.going.kinds[:, KINDS.index(kind)]
+        ended = _ended(sums, self._place, kind)
         return ended + _still(self._spent[mine], sums.scale) if mine.any() else ended
 
 
@@ -260,7 +282,7 @@ def tallies(sums: Sums, now: float, elapsed: Elapsed) -> dict[Label, Tally]:
     going = sums.going
     worked = _worked(going, now, elapsed)
     late = going.group[(going.deadline > 0) & (worked > going.deadline)]
-    open_now = going.group[going.kinds[:, _KINDS.index(Kind.RESOLUTION)]]
+    open_now = going.group[going.kinds[:, KINDS.index(Kind.RESOLUTION)]]
     broken, backlog = (np.bincount(some, minlength=len(sums.groups)) for some in (late, open_now))
     spent = worked if sums.clock is Clock.WORKING else np.maximum(now - going.opened, 0.0)
     counts = {**sums.counts, "BROKEN": sums.counts["BROKEN"] + broken}
@@ -290,11 +312,12 @@ def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
     return spent
 
 
-def _ended(sums: Sums, cell: int) -> Waits:
-    marks = sums.scale.size
-    first, last = np.searchsorted(sums.places, [cell * 2 * marks, (cell + 1) * 2 * marks])
-    state, code = np.divmod(sums.places[first:last] - cell * 2 * marks, marks)
-    return Waits(sums.scale.lengths(code), state == ENDED, sums.numbers[first:last])
+def _ended(sums: Sums, place: int, kind: Kind) -> Waits:
+    told = sums.lengths[kind]
+    begins = place * sums.width
+    first, last = np.searchsorted(told.places, [begins, begins + sums.width])
+    code, state = np.divmod(told.places[first:last] - begins, STATES)
+    return Waits(sums.scale.lengths(code), state == ENDED, told.numbers[first:last])
 
 
 def _still(spent: NDArray[np.float64], scale: Scale) -> Waits:

@@ -109,7 +109,7 @@ class Plain:
             "REOPENED": sum(one.reopens > 0 and one.first_solved is not None for one in real),
             "TRANSFERRED": sum(one.transfers > 0 for one in real),
             "SURVEYED": sum(one.surveyed for one in real),
-            "answered": sum(
+            "ANSWERED": sum(
                 one.surveyed and (one.score, one.nps, one.ces) != (None, None, None) for one in real
             ),
             "PROMISED": len(real) - kept_so["none"],
@@ -210,7 +210,7 @@ def test_tickets_are_chosen_by_their_labels(every: list[Numbers]) -> None:
     told = columns(every, EXACT)
     wanted = {Dimension.CHANNEL: "a", Dimension.ERA: Era.WITH.value}
     chosen = [one for one in every if one.channel == "a" and one.routed]
-    sums = sum_up(told[told.where(wanted)], None, Clock.CALENDAR)
+    sums = sum_up(told, None, Clock.CALENDAR, told.where(wanted))
     assert_same(tallies(sums, NOW, elapsed), {None: Plain(chosen, Clock.CALENDAR)})
 
 
