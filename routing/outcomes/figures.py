@@ -12,6 +12,11 @@ ENOUGH = 30
 """Below this many observations nothing is shown as a measurement or ranked."""
 
 
+def lacking(n: int) -> int:
+    """How many observations are missing until anything is shown as a measurement."""
+    return max(0, ENOUGH - n)
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """A share (0 to 1) with its 95 % interval, of ``n`` observations."""
@@ -24,6 +29,24 @@ class Share:
     @property
     def enough(self) -> bool:
         """Whether there are enough observations to show it as a measurement."""
+        return self.n >= ENOUGH
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """An average of what customers answered, with its 95 % interval, of ``n`` answers.
+
+    ``low`` and ``high`` are None where a single answer says nothing about the next one.
+    """
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough answers to show it as a measurement."""
         return self.n >= ENOUGH
 
 

@@ -17,7 +17,13 @@ from statsmodels.stats.proportion import proportion_confint
 from routing.outcomes.figures import Share, Times, Wait
 from routing.outcomes.waits import Floats, Waits, as_waits
 
-Z = float(ndtri(0.975))
+
+def normal_point(probability: float) -> float:
+    """Below which value of the standard normal distribution so much of it (0 to 1) lies."""
+    return float(ndtri(probability))
+
+
+Z = normal_point(0.975)
 """Standard errors to either side that make a 95 % interval of a normal estimate."""
 
 # Survival is a product of fractions: of 24 tickets, "half still waiting" comes out as 0.5 and a

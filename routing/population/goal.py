@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from routing.outcomes.figures import ENOUGH, Kpis, Share, Times
+from routing.outcomes.figures import Kpis, Share, Times, lacking
 
 
 class Metric(StrEnum):
@@ -65,7 +65,7 @@ class Standing:
     @property
     def lacks(self) -> int:
         """How many observations are missing until it is shown as a measurement."""
-        return max(0, ENOUGH - self.n)
+        return lacking(self.n)
 
     @property
     def gap(self) -> float | None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import combinations
-from math import ceil
 
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.conditions.tree import tests_of
 from routing.conditions.values import join_or, normal
 from routing.outcomes.comparison import Compared, Side, compare, sight, told_apart
-from routing.outcomes.figures import ENOUGH
+from routing.outcomes.figures import ENOUGH, lacking
 from routing.outcomes.kpis import kpis
+from routing.outcomes.needed import ready_at
 from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion
@@ -205,9 +205,9 @@ def _small(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _too_small(name: str, n: int, what: str, metric: str, evidence: Evidence) -> Finding:
-    lacks = ENOUGH - n
-    if n:
-        ready = evidence.now + timedelta(days=ceil(lacks * evidence.days / n))
+    lacks = lacking(n)
+    ready = ready_at(n, evidence.now - timedelta(days=evidence.days), evidence.now)
+    if ready is not None:
         pace = f"At the pace of these {evidence.days} days that is on {ready.day} {ready:%B %Y}."
     else:
         pace = f"None came in these {evidence.days} days."

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import TypeAdapter
 
-from routing.outcomes.figures import ENOUGH, Difference, Kpis, Share
+from routing.outcomes.figures import Difference, Kpis, Share, lacking
 
 
 class Aspect(StrEnum):
@@ -113,7 +113,7 @@ class RuleQuality:
         if not self.fired:
             return max(0, SILENT - self.decided)
         seen = self.decided if self.kpis is None else self.kpis.tickets
-        return max(0, ENOUGH - seen)
+        return lacking(seen)
 
     def of(self, aspect: Aspect) -> Versus | None:
         """How it compares in this; None where there are too few to compare."""

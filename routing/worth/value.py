@@ -1,4 +1,4 @@
-"""What customers are worth next to each other: RFM scores and classes, revenue rank, Lorenz.
+"""What customers are worth next to each other: RFM scores and classes, revenue rank, Lorenz, Gini.
 
 Arrays stand for customers, one place each; NaN is unknown. Needs numpy.
 """
@@ -101,6 +101,21 @@ def lorenz(revenue: Floats, points: int = 101) -> tuple[tuple[float, float], ...
     customers = np.linspace(0.0, 1.0, len(brought))
     at = np.linspace(0.0, 1.0, points)
     return tuple(zip(at.tolist(), np.interp(at, customers, brought).tolist(), strict=True))
+
+
+def gini(revenue: Floats) -> float | None:
+    """How unevenly revenue is spread: 0 where all bring the same, near 1 where one brings all.
+
+    Twice the area between the diagonal and the Lorenz curve (C. Gini, "Variabilità e mutabilità",
+    1912), by the formula over ordered values. None where nobody brings anything.
+    """
+    ordered = np.sort(_not_negative(revenue))
+    total = float(ordered.sum())
+    if total <= 0.0:
+        return None
+    n = len(ordered)
+    ranks = np.arange(1, n + 1)
+    return float((2 * ranks - n - 1) @ ordered) / (n * total)
 
 
 def _not_negative(revenue: Floats) -> Floats:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from itertools import starmap
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import CensoredData, chi2, logrank
+from scipy.stats.contingency import association
+from statsmodels.duration.survfunc import survdiff
+from statsmodels.stats.multitest import multipletests
 
 from routing.outcomes.comparison import (
     Compared,
@@ -21,6 +26,7 @@ from routing.outcomes.comparison import (
     told_apart,
 )
 from routing.outcomes.figures import Difference, Wait
+from routing.outcomes.waits import Waits
 
 
 def between(first: int, of_first: int, second: int, of_second: int) -> Difference:
@@ -33,6 +39,16 @@ def waits(ended: str, waiting: str = "") -> list[Wait]:
     return [Wait(float(one), happened=True) for one in ended.split()] + [
         Wait(float(one), happened=False) for one in waiting.split()
     ]
+
+
+def tied(each: list[Wait]) -> Waits:
+    """Each different wait once, with how often it is there."""
+    different = sorted(set(each), key=lambda one: (one.seconds, one.happened))
+    return Waits(
+        np.array([one.seconds for one in different]),
+        np.array([one.happened for one in different]),
+        np.array([each.count(one) for one in different]),
+    )
 
 
 class TestShares:
@@ -58,6 +74,18 @@ class TestShares:
     def test_the_test_is_chi_squared_with_n_less_one(self) -> None:
         # 1 degree of freedom: 3.841459 is the 95 % point, and 6.9766 gives 0.008258.
         assert between(56, 70, 48, 80).p == pytest.approx(0.008258, abs=5e-6)
+
+    @given(st.integers(0, 300), st.integers(0, 300))
+    def test_the_test_is_the_one_by_another_library_s_measure_of_association(
+        self, first: int, second: int
+    ) -> None:
+        if not 4 <= first + second <= 596:
+            return  # there the exact test is asked
+        table = [[first, 300 - first], [second, 300 - second]]
+        strength = association(table, method="cramer")
+        assert between(first, 300, second, 300).p == pytest.approx(
+            chi2.sf(599 * strength**2, 1), rel=1e-6, abs=1e-12
+        )
 
     @pytest.mark.parametrize(
         ("first", "of_first", "second", "of_second", "p"),
@@ -108,6 +136,43 @@ class TestPace:
         assert found.low == pytest.approx(0.0888, abs=0.001)
         assert found.high == pytest.approx(0.425, abs=0.001)
 
+    def test_two_libraries_find_the_same_log_rank(self) -> None:
+        dice = np.random.default_rng(3)
+        for _ in range(20):
+            n, part = 90, int(dice.integers(20, 70))
+            seconds = np.round(dice.exponential(10, n) * np.where(np.arange(n) < part, 1, 1.5))
+            ended = dice.random(n) < 0.7
+            sides = [
+                [Wait(float(s), bool(e)) for s, e in zip(seconds[at], ended[at], strict=True)]
+                for at in (slice(part), slice(part, None))
+            ]
+            found = pace_difference(*sides)
+            assert found is not None
+            told = logrank(
+                *(
+                    CensoredData(uncensored=seconds[at][ended[at]], right=seconds[at][~ended[at]])
+                    for at in (slice(part), slice(part, None))
+                )
+            )
+            assert found.p == pytest.approx(told.pvalue, rel=1e-6)
+            other = survdiff(seconds, ended.astype(int), (np.arange(n) < part).astype(int))
+            assert found.p == pytest.approx(other[1], rel=1e-6)
+
+    @given(
+        st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=40),
+        st.lists(st.tuples(st.integers(0, 9), st.booleans()), min_size=1, max_size=40),
+    )
+    def test_waits_that_are_counted_compare_as_each_by_itself(
+        self, first: list[tuple[int, bool]], second: list[tuple[int, bool]]
+    ) -> None:
+        one, other = (list(starmap(Wait, side)) for side in (first, second))
+        alone, counted = pace_difference(one, other), pace_difference(tied(one), tied(other))
+        if alone is None or counted is None:
+            assert alone is counted
+            return
+        assert counted.value == pytest.approx(alone.value)
+        assert counted.p == pytest.approx(alone.p)
+
     def test_the_same_waits_twice_go_at_the_same_pace(self) -> None:
         found = pace_difference(self.TREATED, self.TREATED)
         assert found is not None
@@ -141,6 +206,10 @@ class TestManyComparisons:
         seen += [0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0000]
         assert discoveries(seen, 0.05) == (True,) * 4 + (False,) * 11
         assert discoveries(seen[::-1], 0.05) == (False,) * 11 + (True,) * 4
+
+    @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
+    def test_another_library_says_the_same(self, seen: list[float]) -> None:
+        assert discoveries(seen, 0.05) == tuple(multipletests(seen, 0.05, method="fdr_bh")[0])
 
     def test_of_no_comparisons_none_counts(self) -> None:
         assert discoveries([]) == ()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from math import comb, exp, log, sqrt
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import CensoredData, binomtest, ecdf
 
 from routing.outcomes.figures import Share, Times, Wait
-from routing.outcomes.statistics import share, times
+from routing.outcomes.statistics import share, survival, times
+from routing.outcomes.waits import Waits
 
 Z = 1.959964  # the normal distribution's 97.5 % point
 
@@ -74,6 +77,14 @@ class TestShare:
         assert 0.91 <= sum(coverage) / len(coverage) <= 0.98
         # A single truth can be unlucky by a little; the textbook interval falls below 0.75 here.
         assert min(coverage) > 0.82
+
+    @given(st.integers(1, 3_000), st.data())
+    def test_another_library_says_the_same(self, n: int, data: st.DataObject) -> None:
+        hits = data.draw(st.integers(0, n))
+        other = binomtest(hits, n).proportion_ci(method="wilson")
+        result = share_of(hits, n)
+        assert result.low == pytest.approx(other.low, abs=1e-9)
+        assert result.high == pytest.approx(other.high, abs=1e-9)
 
     @given(st.integers(1, 10_000), st.data())
     def test_it_holds_the_share_and_stays_between_nought_and_one(
@@ -225,3 +236,59 @@ class TestTimes:
             below = result.high is not None and truth > result.high
             held += not above and not below
         assert 0.91 <= held / 600 <= 0.99
+
+
+SOME_WAITS = st.lists(
+    st.builds(Wait, st.integers(0, 20).map(float), st.booleans()), min_size=1, max_size=60
+)
+
+
+def grouped(waits: list[Wait]) -> Waits:
+    """Each different wait once, with how often it is there."""
+    different = sorted(set(waits), key=lambda one: (one.seconds, one.happened))
+    return Waits(
+        np.array([one.seconds for one in different]),
+        np.array([one.happened for one in different]),
+        np.array([waits.count(one) for one in different]),
+    )
+
+
+class TestManyWaits:
+    @given(SOME_WAITS)
+    def test_waits_that_are_counted_say_what_each_by_itself_says(self, waits: list[Wait]) -> None:
+        together = grouped(waits)
+        assert times(together) == times(waits)
+        assert (together.n, together.waiting) == (len(waits), sum(not w.happened for w in waits))
+
+    @given(SOME_WAITS, SOME_WAITS)
+    def test_two_columns_of_waits_add_up(self, first: list[Wait], second: list[Wait]) -> None:
+        assert times(grouped(first) + Waits.of(second)) == times([*first, *second])
+
+    def test_a_wait_counted_a_million_times_is_one_of_a_million(self) -> None:
+        many = Waits(np.array([5.0, 9.0]), np.array([True, False]), np.array([600_000, 400_000]))
+        result = times(many)
+        assert result is not None
+        assert (result.median, result.n, result.waiting) == (5, 1_000_000, 400_000)
+
+    def test_columns_of_different_lengths_are_refused(self) -> None:
+        with pytest.raises(ValueError, match="one length"):
+            Waits(np.array([1.0]), np.array([True, False]), np.array([1]))
+
+    @pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
+    @given(SOME_WAITS)
+    def test_the_curve_and_its_interval_are_those_of_another_library(
+        self, waits: list[Wait]
+    ) -> None:
+        ended = [one.seconds for one in waits if one.happened]
+        if not ended:
+            assert not len(survival(Waits.of(waits)).seconds)
+            return
+        right = [one.seconds for one in waits if not one.happened]
+        other = ecdf(CensoredData(uncensored=ended, right=right)).sf
+        bounds = other.confidence_interval(method="log-log")
+        curve = survival(Waits.of(waits))
+        places = np.searchsorted(other.quantiles, curve.seconds)
+        assert curve.waiting == pytest.approx(other.probabilities[places])
+        known = curve.waiting > 0  # at nought the other one has no interval
+        assert curve.low[known] == pytest.approx(bounds.low.probabilities[places][known])
+        assert curve.high[known] == pytest.approx(bounds.high.probabilities[places][known])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product, starmap
+from itertools import pairwise, product, starmap
 from math import isnan, nan
 
 import cdnow
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from routing.worth.rfm import RFM_CLASSES, rfm_class
 from routing.worth.value import (
     fifths,
+    gini,
     lorenz,
     revenue_rank,
     rfm,
@@ -156,3 +157,23 @@ def test_nobody_brings_anything_has_no_curve() -> None:
 
 def test_a_refund_takes_nothing_from_what_others_bring() -> None:
     assert top_share(array([10, 10, 10, 10, -40])) == pytest.approx(0.25)
+
+
+def test_gini_is_nought_where_all_bring_the_same_and_near_one_where_one_brings_all() -> None:
+    assert gini(array([5.0] * 8)) == pytest.approx(0)
+    assert gini(array([0.0] * 99 + [7.0])) == pytest.approx(0.99)
+    assert gini(array([])) is None
+    assert gini(array([0.0, nan])) is None
+
+
+def test_gini_is_half_of_the_mean_difference_beside_the_mean() -> None:
+    revenue = array([3.0, 1.0, 0.0, 8.0, 2.5, 2.5])
+    apart = sum(abs(a - b) for a in revenue for b in revenue) / len(revenue) ** 2
+    assert gini(revenue) == pytest.approx(apart / 2 / revenue.mean())
+
+
+def test_gini_of_the_cdnow_customers_is_twice_the_area_below_the_diagonal() -> None:
+    revenue = array(list(cdnow.revenue().values()))
+    curve = lorenz(revenue, 2_001)
+    area = sum((b[1] + a[1]) / 2 * (b[0] - a[0]) for a, b in pairwise(curve))
+    assert gini(revenue) == pytest.approx(1 - 2 * area, abs=1e-4)
