@@ -50,7 +50,7 @@ def kpi_of(key: str, tally: Tally) -> Share | Times | None:
 
 def kinds_of(key: str) -> tuple[Kind, ...]:
     """Whose lengths one of them is made of."""
-    return tuple(kind for kind in Kind if kind.value.replace(" ", "_") == key)
+    return (_TIMES[key],) if key in _TIMES else ()
 
 
 def _rated(tally: Tally) -> Share | None:
@@ -72,10 +72,13 @@ def _times(kind: Kind) -> Callable[[Tally], Times | None]:
     return lambda tally: times(tally.waits(kind))
 
 
+_TIMES = {
+    "first_reply": Kind.FIRST_REPLY,
+    "first_resolution": Kind.FIRST_RESOLUTION,
+    "resolution": Kind.RESOLUTION,
+}
 _OF: Mapping[str, Callable[[Tally], Any]] = {
-    "first_reply": _times(Kind.FIRST_REPLY),
-    "first_resolution": _times(Kind.FIRST_RESOLUTION),
-    "resolution": _times(Kind.RESOLUTION),
+    **{key: _times(kind) for key, kind in _TIMES.items()},
     "csat": _rated,
     "answered": _share("ANSWERED", "SURVEYED"),
     "promised": _kept,
