@@ -16,6 +16,7 @@ from plugin.customers.registry import OpenSources
 from plugin.customers.trial import TrySource
 from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
+from plugin.drawing import DrawAside
 from plugin.files import read_rows
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
@@ -286,6 +287,11 @@ class Deskroute:
     def report(self) -> Report:
         """The numbers."""
         return Report(self.store, self.clock)
+
+    @cached_property
+    def drawings(self) -> DrawAside:
+        """Charts as pictures; the drawing is done aside."""
+        return DrawAside(self.settings.data / "charts")
 
     @cached_property
     def panel(self) -> SeePanel:
