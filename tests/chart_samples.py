@@ -197,3 +197,52 @@ def every_chart() -> dict[str, Chart]:
         "stacked": stacked(),
         "survival": survival(),
     }
+
+
+NAMES = (
+    "<script>alert(1)</script>\"'`{{7*7}}",
+    "</script></svg><img src=x onerror=alert(1)>",
+    "]]>&amp;<!--",
+    "x" * 5_000,
+    "العملاء الكبار ‮(2026)",
+    "👩‍💻 Großkunden\0\x1b[31m",
+    "datum.says + alert(1)",
+    "\ud800",
+)
+"""Names that mean harm, or are merely unusual."""
+
+
+def hostile() -> dict[str, Chart]:
+    rows = tuple(
+        Row(name, place % 7 + 1, share(0.8 + place / 100, 100, 0.02))
+        for place, name in enumerate(NAMES)
+    )
+    lines = tuple(
+        Line(name, place % 7 + 1, tuple(share(0.8 + place / 50, 100, 0.02) for _ in range(3)))
+        for place, name in enumerate(NAMES)
+    )
+    moments = tuple(
+        Moment(WEEKS[1] + timedelta(days=place), name) for place, name in enumerate(NAMES)
+    )
+    title, defines = NAMES[0], NAMES[1]
+    return {
+        "intervals": Intervals(title, defines, Unit.SHARE, rows),
+        "trend": Trend(title, defines, Unit.SHARE, WEEKS[:3], lines, moments),
+        "before and after": BeforeAfter(
+            title, defines, Unit.COUNT, tuple(Change(name, 3, 2) for name in NAMES), 2.5
+        ),
+        "pareto": Pareto(
+            title,
+            defines,
+            (Reached(0, 0), *(Reached(0.2, 0.5, name) for name in NAMES), Reached(1, 1)),
+        ),
+        "bars": Bars(
+            title,
+            defines,
+            Unit.COUNT,
+            tuple(Bar(name, (Part(name, 1, 3), Part("y", 2, 4))) for name in NAMES),
+        ),
+        "survival": Survival(
+            title, defines, tuple(Curve(name, 1, (Step(0, 1, 1, 1, 9),)) for name in NAMES)
+        ),
+    }

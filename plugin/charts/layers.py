@@ -81,7 +81,7 @@ def under_pointer(data: Sequence[Datum], plane: Plane) -> alt.Chart:
     )
     keyed = [{**one, "key": place} for place, one in enumerate(data)]
     shown = alt.when(hovered).then(alt.value(0.25)).otherwise(alt.value(0))
-    layer = drawn(keyed).mark_point(size=500, strokeWidth=0)
+    layer = drawn(keyed).mark_point(size=500, strokeWidth=0).properties(name="hits")
     return layer.encode(
         x=plane.x(), y=plane.y(), color=coloured(), opacity=shown, **told(data)
     ).add_params(hovered)

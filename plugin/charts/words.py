@@ -13,18 +13,23 @@ MOST_CHARACTERS = 120
 """A longer name is cut when it is drawn."""
 
 _ISOLATE, _END = "\u2068", "\u2069"
-_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+def clean(text: str) -> str:
+    """A text from outside without what no page, picture or address can hold, on one line."""
+    line = " ".join(text.split())
+    kept = (c for c in line if unicodedata.category(c) not in {"Cc", "Cs"} and c not in _TURNS)
+    return "".join(kept)
 
 
 def plain(text: str) -> str:
-    """A name from outside as it can be drawn: one line, no control characters, not too long.
+    """A name as it is drawn: clean, and not too long.
 
     What is written from right to left keeps its order to itself, and does not turn the numbers
     beside it around (Unicode bidirectional algorithm, isolates).
     """
-    line = " ".join(text.split())
-    kept = "".join(c for c in line if unicodedata.category(c) not in {"Cc", "Cs", "Cn"})
-    kept = "".join(c for c in kept if c not in _OVERRIDES)
+    kept = clean(text)
     if len(kept) > MOST_CHARACTERS:
         kept = f"{kept[: MOST_CHARACTERS - 1]}…"
     turns = any(unicodedata.bidirectional(c) in {"R", "AL"} for c in kept)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from plugin.charts.values import Chart
+from plugin.charts.words import clean
 
 _CHARTS: TypeAdapter[Chart] = TypeAdapter(Annotated[Chart, Field(discriminator="kind")])
 _DIGITS = 6
 """Significant digits that are kept of a number: more than any picture shows."""
+_MOST = 400
+"""Longest text that is kept, in characters."""
 
 
 def write(chart: Chart) -> dict[str, Any]:
     """The chart as JSON's own values, without what is as it would be anyhow."""
-    written = _CHARTS.dump_python(chart, mode="json", exclude_defaults=True)
+    written = _CHARTS.dump_python(chart, exclude_defaults=True)
     return {**_short(written), "kind": chart.kind}
 
 
@@ -28,8 +33,18 @@ def read(written: object) -> Chart | None:
 
 
 def _short(value: Any) -> Any:
-    if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}")
-    if isinstance(value, dict):
-        return {key: _short(one) for key, one in value.items()}
-    return [_short(one) for one in value] if isinstance(value, list) else value
+    match value:
+        case StrEnum():
+            return value.value
+        case str():
+            return clean(value[:_MOST])
+        case float():
+            return float(f"{value:.{_DIGITS}g}")
+        case date():
+            return value.isoformat()
+        case dict():
+            return {key: _short(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_short(one) for one in value]
+        case _:
+            return value

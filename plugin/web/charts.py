@@ -53,6 +53,7 @@ class Shown:
     ``token`` is the chart as addresses carry it; None where it is too much to draw.
     """
 
+    chart: Chart
     table: Table
     name: str
     token: str | None
@@ -107,9 +108,13 @@ def charts_blueprint(drawings: Drawings) -> Blueprint:
 
 def shown(chart: Chart) -> Shown:
     """What the template of a figure needs of a chart."""
-    token = _signer().dumps(write(chart))
+    written = write(chart)
+    # The table is of what stands in the address, so that it and the picture cannot differ.
+    chart = read(written) or chart
+    token = _signer().dumps(written)
     text = token if isinstance(token, str) else token.decode("ascii")
     return Shown(
+        chart=chart,
         table=table(chart),
         name=_slug(chart.title),
         token=text if len(text) <= MOST_LETTERS else None,
