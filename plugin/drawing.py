@@ -116,7 +116,7 @@ class DrawAside:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # It ends when its input does, so it cannot outlive us.
-        self._process = subprocess.Popen(  # ruff: ignore[subprocess-without-shell-equals-true] — our own command
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "plugin.charts.draughtsman"],
             env={name: os.environ[name] for name in _TOLD if name in os.environ},
             stdin=subprocess.PIPE,

@@ -65,12 +65,16 @@ def trend() -> Trend:
                 1,
                 tuple(share(0.925 + 0.002 * (w % 3), 330, 0.025, f"/hit/{w}") for w in range(13)),
             ),
-            Line("Compliance-bound", 4, tuple(share(0.88 - 0.0045 * w, 150, 0.05) for w in range(13))),
+            Line(
+                "Compliance-bound", 4, tuple(share(0.88 - 0.0045 * w, 150, 0.05) for w in range(13))
+            ),
             Line(
                 "At-risk loyal",
                 2,
                 tuple(
-                    Estimate(None, None, None, 12) if w in {4, 5} else share(0.835 - 0.005 * w, 118, 0.07)
+                    Estimate(None, None, None, 12)
+                    if w in {4, 5}
+                    else share(0.835 - 0.005 * w, 118, 0.07)
                     for w in range(13)
                 ),
             ),
@@ -204,7 +208,7 @@ NAMES = (
     "</script></svg><img src=x onerror=alert(1)>",
     "]]>&amp;<!--",
     "x" * 5_000,
-    "العملاء الكبار ‮(2026)",
+    "العملاء الكبار \u202e(2026)",
     "👩‍💻 Großkunden\0\x1b[31m",
     "datum.says + alert(1)",
     "\ud800",

@@ -13,7 +13,7 @@ import logging
 import os
 import select
 import sys
-from typing import BinaryIO
+from typing import IO
 
 from plugin.charts.orders import Order, read_order, send_answer
 from plugin.charts.pictures import png, runtime, svg
@@ -40,7 +40,7 @@ def make(order: Order) -> bytes:
     return svg(chart, order.width, order.theme, alone=order.alone).encode()
 
 
-def work(orders: BinaryIO, answers: BinaryIO) -> None:
+def work(orders: IO[bytes], answers: IO[bytes]) -> None:
     """Answer orders one by one until there are none."""
     while select.select([orders], [], [], IDLE)[0]:
         line = orders.readline()
@@ -48,8 +48,7 @@ def work(orders: BinaryIO, answers: BinaryIO) -> None:
             return
         try:
             made = make(read_order(line))
-        except Exception:
-            # Whatever it is, the next chart may be drawn; the one who asked is told.
+        except Exception:  # ruff: ignore[blind-except] — the next one may be drawn; who asked is told
             _log.exception("a chart could not be drawn")
             made = None
         send_answer(answers, made)

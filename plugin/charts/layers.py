@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
 Datum = Mapping[str, object]
+Side = Literal["left", "right"]
+"""At which side of its place a text begins."""
 
 
 def drawn(data: Sequence[Datum]) -> alt.Chart:
@@ -66,6 +68,14 @@ def coloured() -> alt.Color:
     return alt.Color("colour:N", scale=None, legend=None)
 
 
+def labels(data: Sequence[Datum], style: str, side: Side, **where: Any) -> alt.Chart:
+    """The texts that the data name, to this side of a place."""
+    made: alt.Chart = (
+        drawn(data).mark_text(style=style, align=side).encode(text=alt.Text("name:N"), **where)
+    )
+    return made
+
+
 def told(data: Sequence[Datum]) -> dict[str, alt.Tooltip | alt.Href]:
     """What a mark says under the pointer, and the page it leads to if there is one."""
     channels: dict[str, alt.Tooltip | alt.Href] = {"tooltip": alt.Tooltip("says:N")}
@@ -82,6 +92,8 @@ def under_pointer(data: Sequence[Datum], plane: Plane) -> alt.Chart:
     keyed = [{**one, "key": place} for place, one in enumerate(data)]
     shown = alt.when(hovered).then(alt.value(0.25)).otherwise(alt.value(0))
     layer = drawn(keyed).mark_point(size=500, strokeWidth=0).properties(name="hits")
-    return layer.encode(
-        x=plane.x(), y=plane.y(), color=coloured(), opacity=shown, **told(data)
+    where = {"x": plane.x(), "y": plane.y()}
+    found: alt.Chart = layer.encode(
+        color=coloured(), opacity=shown, **where, **told(data)
     ).add_params(hovered)
+    return found

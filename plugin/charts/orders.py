@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import BinaryIO, Literal
+from typing import IO, Literal
 
 Work = Literal["svg", "png", "spec", "runtime"]
 Theme = Literal["light", "dark", "both"]
@@ -24,7 +24,7 @@ class Order:
     alone: bool = False
 
 
-def send_order(to: BinaryIO, order: Order) -> None:
+def send_order(to: IO[bytes], order: Order) -> None:
     """Write an order as one line."""
     to.write(json.dumps(asdict(order)).encode() + b"\n")
     to.flush()
@@ -35,13 +35,13 @@ def read_order(line: bytes) -> Order:
     return Order(**json.loads(line))
 
 
-def send_answer(to: BinaryIO, body: bytes | None) -> None:
+def send_answer(to: IO[bytes], body: bytes | None) -> None:
     """Write what was made, behind its length; None where it could not be made."""
     to.write(b"%d\n" % (-1 if body is None else len(body)) + (body or b""))
     to.flush()
 
 
-def read_answer(source: BinaryIO) -> bytes | None:
+def read_answer(source: IO[bytes]) -> bytes | None:
     """What was made; None where it could not be. Raises EOFError if the other side has ended."""
     head = source.readline()
     if not head.endswith(b"\n"):

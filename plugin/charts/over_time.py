@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import altair as alt
 
 from plugin.charts import words
-from plugin.charts.layers import Datum, Plane, axis, colour, coloured, drawn, under_pointer
+from plugin.charts.layers import (
+    Datum,
+    Plane,
+    Side,
+    axis,
+    colour,
+    coloured,
+    drawn,
+    labels,
+    under_pointer,
+)
 from plugin.charts.room import Room, room, trend_scale
 from plugin.charts.scales import apart, every, scale
 from plugin.charts.values import Estimate, Spark, Survival, Trend, Unit
@@ -143,7 +153,9 @@ def _newest(points: Sequence[Estimate]) -> list[tuple[int, Estimate]]:
     return [(place, one) for place, one in enumerate(points) if one.known][-1:]
 
 
-def _lines(data: Sequence[Datum], plane: Plane, how: str) -> list[alt.Chart]:
+def _lines(
+    data: Sequence[Datum], plane: Plane, how: Literal["linear", "step-after"]
+) -> list[alt.Chart]:
     """Bands below lines; a point alone between gaps is a dot."""
     parts = [one["part"] for one in data]
     alone = [one for one in data if parts.count(one["part"]) == 1]
@@ -163,34 +175,35 @@ def _names(
 ) -> list[alt.Chart]:
     """Each line's name at its newest point, and the goal's words; none on another."""
     low, high = plane.upwards
-    step = (high - low) / where.height
-    above = _ABOVE * step if narrow else 0.0
+    pixel = (high - low) / where.height
+    above = _ABOVE * pixel if narrow else 0.0
     wanted = [tip.y + above for tip in tips]
     if goal is not None and not narrow:
         wanted.append(goal[1])
-    places = apart(wanted, _GAP * step, low, high + (0 if narrow else _ABOVE * step))
+    places = apart(wanted, _GAP * pixel, low, high + above)
     names = [
         {"x": tip.x, "y": tip.y, "at": at, "name": tip.name, "colour": colour(tip.colour)}
         for tip, at in zip(tips, places, strict=False)
     ]
     dots = drawn(names).mark_point().encode(x=plane.x(), y=plane.y(), color=coloured())
     if narrow:
-        inner = {"x": plane.x(), "y": plane.y("at"), "text": alt.Text("name:N")}
-        written = [
-            drawn(names).mark_text(style="halo", limit=200).encode(**inner),
-            drawn(names).mark_text(style="inner-label", limit=200).encode(**inner),
+        said = [] if goal is None else [{"name": goal[0], "at": goal[1] + above}]
+        inside = {"y": plane.y("at")}
+        return [
+            dots,
+            labels(names, "halo", "right", x=plane.x(), **inside),
+            labels(names, "inner-label", "right", x=plane.x(), **inside),
+            labels(said, "halo", "left", x=alt.value(4), **inside),
+            labels(said, "note", "left", x=alt.value(4), **inside),
         ]
-    else:
-        outer = {"x": alt.value("width"), "y": plane.y("at"), "text": alt.Text("name:N")}
-        limit = where.right - 10
-        written = [drawn(names).mark_text(style="series-label", limit=limit).encode(**outer)]
-    if goal is None:
-        return [dots, *written]
-    said = [{"y": goal[1] if narrow else places[-1], "name": goal[0]}]
-    at = {"x": alt.value(4)} if narrow else {"x": alt.value("width")}
-    offset = {"dy": -8} if narrow else {"dx": 8}
-    label = drawn(said).mark_text(style="note", **offset)
-    return [dots, *written, label.encode(y=plane.y(), text=alt.Text("name:N"), **at)]
+    said = [] if goal is None else [{"name": goal[0], "at": places[-1]}]
+    beside = {"x": alt.value("width"), "y": plane.y("at")}
+    limit = drawn(names).mark_text(style="series-label", limit=where.right - 10)
+    return [
+        dots,
+        limit.encode(text=alt.Text("name:N"), **beside),
+        drawn(said).mark_text(style="note", dx=8).encode(text=alt.Text("name:N"), **beside),
+    ]
 
 
 def _goal(goal: tuple[str, float] | None, plane: Plane) -> list[alt.Chart]:
@@ -201,31 +214,22 @@ def _goal(goal: tuple[str, float] | None, plane: Plane) -> list[alt.Chart]:
 
 def _moments(chart: Trend, plane: Plane, *, narrow: bool) -> list[alt.Chart]:
     """Upright rules, their words above the plot; of words that would touch, the newest stay."""
-    last = plane.across[1]
+    found = [(one, _place(one.on, chart.ends)) for one in chart.moments]
+    inside = [(one, at) for one, at in found if at is not None]
     letter = _LETTER / (_NARROW_PLOT if narrow else _PLOT)
-    rules, said, free = [], [], 2.0
-    for one in sorted(chart.moments, key=lambda moment: moment.on, reverse=True):
-        at = _place(one.on, chart.ends)
-        if at is None:
-            continue
-        rules.append({"x": at})
-        says, part = words.plain(one.says), at / last
-        length = letter * (len(says) + 1)
-        backwards = part + length > 1
-        begins = part - length if backwards else part
-        if begins + length <= free and begins >= 0:
-            said.append({"x": at, "says": says, "backwards": backwards})
+    said: dict[Side, list[Datum]] = {"left": [], "right": []}
+    free = 2.0
+    for one, at in sorted(inside, key=lambda pair: pair[1], reverse=True):
+        name, part = words.plain(one.says), at / plane.across[1]
+        length = letter * (len(name) + 1)
+        side: Side = "right" if part + length > 1 else "left"
+        begins = part - length if side == "right" else part
+        if begins >= 0 and begins + length <= free:
+            said[side].append({"x": at, "name": name})
             free = begins
-    text = alt.Text("says:N")
-    return [
-        drawn(rules).mark_rule().encode(x=plane.x()),
-        *(
-            drawn([one for one in said if one["backwards"] is backwards])
-            .mark_text(style="note", align=align, dx=dx)
-            .encode(x=plane.x(), y=alt.value(-10), text=text)
-            for backwards, align, dx in ((False, "left", 0), (True, "right", 0))
-        ),
-    ]
+    rules = drawn([{"x": at} for _, at in inside]).mark_rule().encode(x=plane.x())
+    above = {"x": plane.x(), "y": alt.value(-10)}
+    return [rules, *(labels(data, "note", side, **above) for side, data in said.items())]
 
 
 def _place(on: date, ends: Sequence[date]) -> float | None:

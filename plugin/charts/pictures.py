@@ -6,6 +6,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import starmap
 
 import vl_convert
 
@@ -54,8 +55,12 @@ def _tight(image: bytes) -> bytes:
     """The same PNG packed as tightly as zlib can: a third of what the drawing library writes."""
     packed = b"".join(body for kind, body in _chunks(image) if kind == b"IDAT")
     (header,) = (body for kind, body in _chunks(image) if kind == b"IHDR")
-    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(zlib.decompress(packed), 9)), (b"IEND", b""))
-    return _SIGNATURE + b"".join(_chunk(kind, body) for kind, body in parts)
+    parts = (
+        (b"IHDR", header),
+        (b"IDAT", zlib.compress(zlib.decompress(packed), 9)),
+        (b"IEND", b""),
+    )
+    return _SIGNATURE + b"".join(starmap(_chunk, parts))
 
 
 def _chunks(image: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -14,10 +14,11 @@ _TIME_STEPS = (
     *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
     *(_MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
     *(_HOUR * n for n in (1, 2, 4, 6, 12)),
-    *(_DAY * n for n in (1, 2, 5, 10, 20, 50, 100)),
+    *(_DAY * n for n in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 5_000)),
 )
-_LEAST_SHARE = 0.1
-"""How much of the whole a scale of shares holds at least, so that noise looks calm."""
+_LEAST = {Unit.SHARE: 0.1, Unit.TIME: _MINUTE, Unit.COUNT: 2.0}
+_LEAST_PART = 0.25
+"""How much a scale holds at least, in its unit and of its highest value: noise looks calm so."""
 
 _MOST_STEPS = 4
 
@@ -48,13 +49,12 @@ def scale(unit: Unit, values: Iterable[float | None], *, from_zero: bool = False
     """
     known = [one for one in values if one is not None and isfinite(one)] or [0.0]
     low, high = min(known), max(known)
-    least = _LEAST_SHARE if unit is Unit.SHARE else high * 0.25
-    middle, half = (low + high) / 2, max(high - low, least, 1e-6) / 2
+    middle = (low + high) / 2
+    half = max(high - low, _LEAST[unit], 0.0 if unit is Unit.SHARE else high * _LEAST_PART) / 2
     low, high = min(low, middle - half), max(high, middle + half)
+    if unit is Unit.SHARE and high > 1.0:
+        low, high = min(low, 1.0 - 2 * half), 1.0
     low = 0.0 if from_zero else max(0.0, low)
-    if unit is Unit.SHARE:
-        high = min(1.0, high)
-        low = min(low, high - _LEAST_SHARE) if not from_zero else low
     step = _step(unit, low, high)
     # A tenth is not a round number to a computer: 7 of them are a little more than 0.7.
     begin = round(floor(round(low / step, 6)) * step, 9)
@@ -89,7 +89,7 @@ TIME_MARKS = (
 
 
 def every(count: int, most: int) -> list[int]:
-    """Which of ``count`` places are marked, so that at most ``most`` are; the last one always is."""
+    """Which of ``count`` places are marked, at most ``most``; the last one always is."""
     step = max(1, ceil(count / most))
     return list(range(count - 1, -1, -step))[::-1]
 

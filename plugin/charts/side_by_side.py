@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import altair as alt
 
@@ -10,7 +11,7 @@ from plugin.charts import words
 from plugin.charts.layers import Plane, axis, colour, coloured, drawn, told, under_pointer
 from plugin.charts.room import Room, room, stacked
 from plugin.charts.scales import Scale, scale
-from plugin.charts.values import Bar, Bars, Intervals, Part
+from plugin.charts.values import Bar, Bars, Intervals, Part, Row
 
 _BESIDE, _BELOW = 0.5, 0.72
 """Where in its row a mark is: in the middle beside its name, or below it on a phone."""
@@ -35,49 +36,46 @@ def intervals(chart: Intervals, *, narrow: bool) -> list[alt.Chart]:
     of = scale(chart.unit, ends, from_zero=chart.from_zero)
     plane = _plane(of, [words.mark(chart.unit, one) for one in of.marks()], len(chart.rows))
     at = _BELOW if narrow else _BESIDE
-    tracks, dots, goals, names, values, few = [], [], [], [], [], []
-    for place, row in enumerate(chart.rows):
-        one, label = row.estimate, words.plain(row.label)
-        said = words.estimate(chart.unit, one, chart.counted)
-        names.append({"y": place + (_NAME_ABOVE if narrow else at), "name": label})
-        if not one.known or one.value is None:
-            few.append({"y": place + at, "says": said[:1].upper() + said[1:]})
-            continue
-        tracks.append({"y": place + at})
-        dots.append(
-            {
-                "y": place + at,
-                "x": one.value,
-                "low": one.low,
-                "high": one.high,
-                "colour": colour(row.colour),
-                "says": f"{label}: {said}",
-                "href": one.href,
-            }
-        )
-        values.append(
-            {
-                "y": place + (_NAME_ABOVE if narrow else at),
-                "value": words.amount(chart.unit, one.value),
-                "doubt": words.interval(chart.unit, one.low, one.high),
-                "n": f"n {one.n:,}",
-            }
-        )
-        if row.goal is not None:
-            goals.append({"x": row.goal, "y": place + at - _TICK, "to": place + at + _TICK})
+    rows = [_row(chart, row, place + at) for place, row in enumerate(chart.rows)]
+    dots = [one for row, one in zip(chart.rows, rows, strict=True) if row.estimate.known]
+    few = [one for row, one in zip(chart.rows, rows, strict=True) if not row.estimate.known]
     bounded = [one for one in dots if one["low"] is not None and one["high"] is not None]
+    goals = [one for one in dots if one["goal"] is not None]
     y = plane.y()
+    tick = drawn(goals).mark_rule(style="goal-tick")
+    bar = drawn(bounded).mark_rule(style="interval")
+    up = at - _NAME_ABOVE if narrow else 0.0
     return [
-        drawn(tracks).mark_rule(style="track").encode(y=y),
-        drawn(goals).mark_rule(style="goal-tick").encode(x=plane.x(), y=y, y2=alt.Y2("to")),
-        drawn(bounded)
-        .mark_rule(style="interval")
-        .encode(x=plane.x("low"), x2=alt.X2("high"), y=y, color=coloured()),
+        drawn(dots).mark_rule(style="track").encode(y=y),
+        tick.encode(x=plane.x("goal"), y=plane.y("top"), y2=alt.Y2("foot")),
+        bar.encode(x=plane.x("low"), x2=alt.X2("high"), y=y, color=coloured()),
         drawn(dots).mark_point().encode(x=plane.x(), y=y, color=coloured()),
         drawn(few).mark_text(style="note").encode(x=alt.value(0), y=y, text=alt.Text("says:N")),
-        *_beside(names, values, plane, room(chart, narrow=narrow), narrow=narrow),
+        *_beside(rows, dots, plane, room(chart, narrow=narrow), up),
         under_pointer(dots, plane),
     ]
+
+
+def _row(chart: Intervals, row: Row, y: float) -> dict[str, Any]:
+    """All that is drawn and said of a group, at this height."""
+    one, name = row.estimate, words.plain(row.label)
+    said = words.estimate(chart.unit, one, chart.counted)
+    return {
+        "y": y,
+        "x": one.value,
+        "low": one.low,
+        "high": one.high,
+        "goal": row.goal,
+        "top": y - _TICK,
+        "foot": y + _TICK,
+        "colour": colour(row.colour),
+        "name": name,
+        "value": "" if one.value is None else words.amount(chart.unit, one.value),
+        "doubt": words.interval(chart.unit, one.low, one.high),
+        "n": f"n {one.n:,}",
+        "says": f"{name}: {said}" if one.known else f"{said[:1].upper()}{said[1:]}",
+        "href": one.href,
+    }
 
 
 def bars(chart: Bars, *, narrow: bool) -> list[alt.Chart]:
@@ -86,36 +84,34 @@ def bars(chart: Bars, *, narrow: bool) -> list[alt.Chart]:
     of = scale(chart.unit, [0.0, *totals], from_zero=True)
     plane = _plane(of, [words.mark(chart.unit, one) for one in of.marks()], len(chart.bars))
     at, half = (_BELOW, 0.17) if narrow else (_BESIDE, 0.32)
-    names, values, parts = [], [], []
-    for place, (bar, total) in enumerate(zip(chart.bars, totals, strict=True)):
-        beside = place + (_NAME_ABOVE if narrow else at)
-        names.append({"y": beside, "name": words.plain(bar.label)})
-        values.append({"y": beside, "value": words.amount(chart.unit, total)})
-        for begin, part in _stacked(bar):
-            parts.append(
-                {
-                    "x": begin,
-                    "to": begin + part.value,
-                    "y": place + at - half,
-                    "down": place + at + half,
-                    "colour": colour(part.colour),
-                    "says": f"{_part_of(bar, part)}: {words.amount(chart.unit, part.value)}",
-                    "href": part.href,
-                }
-            )
+    rows = [
+        {
+            "y": place + at,
+            "name": words.plain(bar.label),
+            "value": words.amount(chart.unit, total),
+        }
+        for place, (bar, total) in enumerate(zip(chart.bars, totals, strict=True))
+    ]
+    parts = [
+        {
+            "x": begin,
+            "to": begin + part.value,
+            "y": place + at - half,
+            "foot": place + at + half,
+            "colour": colour(part.colour),
+            "says": f"{_part_of(bar, part)}: {words.amount(chart.unit, part.value)}",
+            "href": part.href,
+        }
+        for place, bar in enumerate(chart.bars)
+        for begin, part in _stacked(bar)
+    ]
     where = room(chart, narrow=narrow)
     mark = drawn(parts).mark_rect(style="bar", opacity=1 if stacked(chart) else 0.5)
+    corners = {"x": plane.x(), "x2": alt.X2("to"), "y": plane.y(), "y2": alt.Y2("foot")}
     return [
-        *_legend(chart, plane, where),
-        mark.encode(
-            x=plane.x(),
-            x2=alt.X2("to"),
-            y=plane.y(),
-            y2=alt.Y2("down"),
-            color=coloured(),
-            **told(parts),
-        ),
-        *_beside(names, values, plane, where, narrow=narrow),
+        *_legend(chart, where),
+        mark.encode(color=coloured(), **corners, **told(parts)),
+        *_beside(rows, rows, plane, where, at - _NAME_ABOVE if narrow else 0.0),
     ]
 
 
@@ -138,35 +134,41 @@ def _part_of(bar: Bar, part: Part) -> str:
 
 
 def _beside(
-    names: list[dict[str, object]],
-    values: list[dict[str, object]],
+    rows: list[dict[str, Any]],
+    valued: list[dict[str, Any]],
     plane: Plane,
     where: Room,
-    *,
-    narrow: bool,
+    up: float,
 ) -> list[alt.Chart]:
-    """The names at the left, the values at the right; on a phone both above the mark."""
-    y = plane.y()
+    """The names at the left, the values at the right; on a phone both ``up`` above the mark."""
+    narrow = up > 0
+    y, right = plane.y("beside"), alt.value("width")
+    names = [{"beside": one["y"] - up, "name": one["name"]} for one in rows]
+    name = drawn(names).mark_text(style="name", limit=190 if narrow else where.left - 12)
     left = alt.value(0 if narrow else -where.left)
-    limit = 190 if narrow else where.left - 12
-    name = drawn(names).mark_text(style="name", limit=limit)
-    right = alt.value("width")
-    layers = [name.encode(x=left, y=y, text=alt.Text("name:N"))]
+    shown = name.encode(x=left, y=y, text=alt.Text("name:N"))
+    said = [
+        {
+            "beside": one["y"] - up,
+            "value": one["value"],
+            "short": f"{one['value']}{_APART}{one.get('n', '')}",
+            "doubt": f"{one.get('doubt', '')}{_APART}{one.get('n', '')}",
+        }
+        for one in valued
+    ]
     if narrow:
-        both = [{**one, "value": f"{one['value']}{_APART}{one.get('n', '')}"} for one in values]
-        value = drawn(both).mark_text(style="amount", align="right", limit=120)
-        return [*layers, value.encode(x=right, y=y, text=alt.Text("value:N"))]
-    value = drawn(values).mark_text(style="amount", dx=14)
-    doubt = [{**one, "doubt": f"{one['doubt']}{_APART}{one['n']}"} for one in values if "n" in one]
-    beside = drawn(doubt).mark_text(style="doubt", dx=74, limit=where.right - 74)
+        value = drawn(said).mark_text(style="amount", align="right", limit=120)
+        return [shown, value.encode(x=right, y=y, text=alt.Text("short:N"))]
+    value = drawn(said).mark_text(style="amount", dx=14)
+    doubt = drawn(said).mark_text(style="doubt", dx=74, limit=max(1, where.right - 74))
     return [
-        *layers,
+        shown,
         value.encode(x=right, y=y, text=alt.Text("value:N")),
-        beside.encode(x=right, y=y, text=alt.Text("doubt:N")),
+        doubt.encode(x=right, y=y, text=alt.Text("doubt:N")),
     ]
 
 
-def _legend(chart: Bars, plane: Plane, where: Room) -> list[alt.Chart]:
+def _legend(chart: Bars, where: Room) -> list[alt.Chart]:
     """The names of a stacked bar's parts in one line above, each behind its colour."""
     if not stacked(chart):
         return []

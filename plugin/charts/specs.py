@@ -82,8 +82,8 @@ _THEME = json.loads(
 def spec(chart: Chart, width: int, *, alone: bool = False) -> dict[str, Any]:
     """The Vega-Lite spec of a chart ``width`` pixels wide, with colours by their token's name.
 
-    The page that it is drawn on has the colours. A picture that stands ``alone`` says by itself what it
-    shows: it has a title, the definition, and a ground.
+    The page that it is drawn on has the colours. A picture that stands ``alone`` says by itself
+    what it shows: it has a title, the definition, and a ground.
     """
     narrow = width < NARROW
     where = room(chart, narrow=narrow)

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import log
 
 import altair as alt
 
 from plugin.charts import words
-from plugin.charts.layers import Plane, axis, colour, coloured, drawn, told, under_pointer
+from plugin.charts.layers import (
+    Datum,
+    Plane,
+    Side,
+    axis,
+    colour,
+    coloured,
+    drawn,
+    labels,
+    told,
+    under_pointer,
+)
 from plugin.charts.room import room
 from plugin.charts.scales import TIME_MARKS, apart, every, scale
-from plugin.charts.values import BeforeAfter, Durations, Pareto, Reached, Unit
+from plugin.charts.values import BeforeAfter, Change, Durations, Pareto, Reached, Unit
 
 _HALF, _SHORT = 0.37, 0.46
 """Half the width of a bar, and of the short line for what was before, in places of bars."""
@@ -18,6 +30,8 @@ _MOST_NAMES, _FEW_NAMES = 12, 6
 _LEAST = 1.0
 """Where a logarithmic axis begins at least, in seconds: it knows no 0."""
 _GAP = 14.0
+_EDGE = 0.25
+"""Within this part of the width at either end, words go towards the middle."""
 
 
 def durations(chart: Durations, *, narrow: bool) -> list[alt.Chart]:
@@ -47,23 +61,28 @@ def durations(chart: Durations, *, narrow: bool) -> list[alt.Chart]:
         for one in chart.buckets
         if one.high > low
     ]
-    marked = [
-        {"x": min(high, max(low, at)), "says": f"{name} {words.amount(Unit.TIME, at)}", "to": align}
-        for name, at, align in (("median", chart.median, "right"), ("p90", chart.p90, "left"))
-        if at is not None
-    ]
     bars = drawn(buckets).mark_rect(style="bar", stroke="var(--ground)", strokeWidth=1)
+    corners = {"x": plane.x(), "x2": alt.X2("to"), "y": plane.y("zero"), "y2": alt.Y2("y")}
+    return [bars.encode(**corners, **told(buckets)), *_quantiles(chart, plane)]
+
+
+def _quantiles(chart: Durations, plane: Plane) -> list[alt.Chart]:
+    """The median and p90 as upright lines, their words turned away from each other."""
+    low, high = plane.across
+    said: dict[Side, list[Datum]] = {"left": [], "right": []}
+    for name, at, usual in (("median", chart.median, "right"), ("p90", chart.p90, "left")):
+        if at is None:
+            continue
+        x = min(high, max(low, at))
+        part = log(x / low) / log(high / low)
+        # Near an edge there is room on one side only.
+        side: Side = "left" if part < _EDGE or (usual == "left" and part <= 1 - _EDGE) else "right"
+        said[side].append({"x": x, "name": f"{name} {words.amount(Unit.TIME, at)}"})
+    every_line = drawn([*said["left"], *said["right"]]).mark_rule(style="before")
+    above = {"x": plane.x(), "y": alt.value(-10)}
     return [
-        bars.encode(
-            x=plane.x(), x2=alt.X2("to"), y=plane.y("zero"), y2=alt.Y2("y"), **told(buckets)
-        ),
-        drawn(marked).mark_rule(style="before").encode(x=plane.x()),
-        *(
-            drawn([one for one in marked if one["to"] == align])
-            .mark_text(style="note", align=align, dx=dx)
-            .encode(x=plane.x(), y=alt.value(-10), text=alt.Text("says:N"))
-            for align, dx in (("right", 3), ("left", -3))
-        ),
+        every_line.encode(x=plane.x()),
+        *(labels(data, "note", side, **above) for side, data in said.items()),
     ]
 
 
@@ -72,49 +91,57 @@ def before_after(chart: BeforeAfter, *, narrow: bool) -> list[alt.Chart]:
     tops = [end for one in chart.bars for end in (one.now, one.before)]
     of = scale(chart.unit, [0.0, *tops, chart.room], from_zero=True)
     shown = every(len(chart.bars), _FEW_NAMES if narrow else _MOST_NAMES)
-    names = [(place, words.plain(chart.bars[place].label)) for place in shown]
+    names = [{"x": place, "name": words.plain(chart.bars[place].label)} for place in shown]
     plane = Plane(across=(-0.5, max(1, len(chart.bars)) - 0.5), upwards=(0, of.high))
-    bars, before = [], []
-    for place, one in enumerate(chart.bars):
-        over = chart.room is not None and one.now > chart.room
-        said = f"{chart.now_says} {words.amount(chart.unit, one.now)}"
-        if one.before is not None:
-            said += f", {chart.before_says.lower()} {words.amount(chart.unit, one.before)}"
-            before.append({"x": place - _SHORT, "to": place + _SHORT, "y": one.before})
-        if over and chart.room is not None:
-            said += f", over the room for {words.amount(chart.unit, chart.room)}"
-        bars.append(
-            {
-                "x": place - _HALF,
-                "to": place + _HALF,
-                "y": one.now,
-                "zero": 0,
-                "over": over,
-                "says": f"{words.plain(one.label)}: {said}",
-                "href": one.href,
-            }
-        )
+    bars = [_bar(chart, one, place) for place, one in enumerate(chart.bars)]
+    corners = {"x": plane.x(), "x2": alt.X2("to"), "y": plane.y("zero"), "y2": alt.Y2("y")}
     layers = []
     for over, style in ((False, "bar"), (True, "over")):
         data = [one for one in bars if one["over"] is over]
-        where = {"x": plane.x(), "x2": alt.X2("to"), "y": plane.y("zero"), "y2": alt.Y2("y")}
-        layers.append(drawn(data).mark_rect(style=style).encode(**where, **told(data)))
+        layers.append(drawn(data).mark_rect(style=style).encode(**corners, **told(data)))
+    before = [
+        {"x": place - _SHORT, "to": place + _SHORT, "y": one.before}
+        for place, one in enumerate(chart.bars)
+        if one.before is not None
+    ]
     line = drawn(before).mark_rule(style="before")
-    layers.append(line.encode(x=plane.x(), x2=alt.X2("to"), y=plane.y()))
-    floor = drawn([{"y": 0}]).mark_rule().encode(y=plane.y())
-    labels = [{"x": place, "name": name} for place, name in names]
-    text = drawn(labels).mark_text(style="note", align="center", dy=12)
-    bottom = text.encode(x=plane.x(), y=alt.value("height"), text=alt.Text("name:N"))
-    if chart.room is not None:
-        room_says = f"room for {words.amount(chart.unit, chart.room)}"
-        limit = [{"y": chart.room, "says": room_says}]
-        layers += [
-            drawn(limit).mark_rule(style="goal").encode(y=plane.y()),
-            drawn(limit)
-            .mark_text(style="note", align="right", dy=-8)
-            .encode(x=alt.value("width"), y=plane.y(), text=alt.Text("says:N")),
-        ]
-    return [*layers, floor, bottom]
+    text = drawn(names).mark_text(style="note", align="center", dy=12)
+    return [
+        *layers,
+        line.encode(x=plane.x(), x2=alt.X2("to"), y=plane.y()),
+        *_limit(chart, plane),
+        drawn([{"y": 0}]).mark_rule().encode(y=plane.y()),
+        text.encode(x=plane.x(), y=alt.value("height"), text=alt.Text("name:N")),
+    ]
+
+
+def _bar(chart: BeforeAfter, one: Change, place: int) -> Datum:
+    said = f"{words.plain(one.label)}: {chart.now_says} {words.amount(chart.unit, one.now)}"
+    if one.before is not None:
+        said += f", {chart.before_says.lower()} {words.amount(chart.unit, one.before)}"
+    over = chart.room is not None and one.now > chart.room
+    if over and chart.room is not None:
+        said += f", over the room for {words.amount(chart.unit, chart.room)}"
+    return {
+        "x": place - _HALF,
+        "to": place + _HALF,
+        "y": one.now,
+        "zero": 0,
+        "over": over,
+        "says": said,
+        "href": one.href,
+    }
+
+
+def _limit(chart: BeforeAfter, plane: Plane) -> list[alt.Chart]:
+    if chart.room is None:
+        return []
+    data = [{"y": chart.room, "name": f"room for {words.amount(chart.unit, chart.room)}"}]
+    text = drawn(data).mark_text(style="note", align="right", dy=-8)
+    return [
+        drawn(data).mark_rule(style="goal").encode(y=plane.y()),
+        text.encode(x=alt.value("width"), y=plane.y(), text=alt.Text("name:N")),
+    ]
 
 
 def pareto(chart: Pareto, *, narrow: bool) -> list[alt.Chart]:
@@ -169,12 +196,8 @@ def _eighty(chart: Pareto, plane: Plane) -> list[alt.Chart]:
     corner = {"x": customers, "y": chart.mark, "zero": 0, "says": said}
     data = drawn([corner])
     return [
-        data.mark_rule(style="goal").encode(
-            x=plane.x("zero"), x2=alt.X2("x"), y=plane.y()
-        ),
-        data.mark_rule(style="goal").encode(
-            x=plane.x(), y=plane.y("zero"), y2=alt.Y2("y")
-        ),
+        data.mark_rule(style="goal").encode(x=plane.x("zero"), x2=alt.X2("x"), y=plane.y()),
+        data.mark_rule(style="goal").encode(x=plane.x(), y=plane.y("zero"), y2=alt.Y2("y")),
         data.mark_text(style="note", dx=6, dy=-8).encode(
             x=plane.x(), y=alt.value("height"), text=alt.Text("says:N")
         ),

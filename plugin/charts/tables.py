@@ -95,8 +95,7 @@ def _value(unit: Unit, value: float | None, href: str = "") -> Cell:
 
 def _estimated(unit: Unit, one: Estimate, counted: tuple[str, str]) -> Cell:
     if not one.known or one.value is None:
-        plain = (None, None, None, one.n)
-        return Cell("not yet", words.too_few(one, counted), one.href, plain)
+        return Cell("not yet", words.too_few(one, counted), one.href, (None, None, None, one.n))
     doubt = f"{words.interval(unit, one.low, one.high)}, n = {one.n:,}".removeprefix(", ")
     plain = (one.value, one.low, one.high, one.n)
     return Cell(words.amount(unit, one.value), doubt, one.href, plain)

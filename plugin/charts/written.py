@@ -12,8 +12,8 @@ from plugin.charts.values import Chart
 from plugin.charts.words import clean
 
 _CHARTS: TypeAdapter[Chart] = TypeAdapter(Annotated[Chart, Field(discriminator="kind")])
-_DIGITS = 6
-"""Significant digits that are kept of a number: more than any picture shows."""
+_DIGITS = 9
+"""Significant digits that are kept of a number: enough to be said as it would be unrounded."""
 _MOST = 400
 """Longest text that is kept, in characters."""
 

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request, url_for
 from itsdangerous import BadData, URLSafeSerializer
 
-from plugin.charts.room import NARROW, room
+from plugin.charts.room import room
 from plugin.charts.tables import Table, table
 from plugin.charts.values import Chart
 from plugin.charts.written import read, write
@@ -87,7 +87,7 @@ def charts_blueprint(drawings: Drawings) -> Blueprint:
         if edition != drawings.edition:
             raise NotThere("This script is of another release.")
         packed = drawings.runtime()
-        unpacked = "gzip" not in request.accept_encodings
+        unpacked = not request.accept_encodings["gzip"]
         response = Response(gzip.decompress(packed) if unpacked else packed)
         response.content_type = "text/javascript; charset=utf-8"
         response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
@@ -132,7 +132,9 @@ def _body(drawings: Drawings, chart: Chart, form: str, width: int | None) -> byt
         case "png":
             return drawings.png(chart, width or _ALONE)
         case _:
-            return drawings.alone(chart, _ALONE) if width is None else drawings.on_page(chart, width)
+            return (
+                drawings.alone(chart, _ALONE) if width is None else drawings.on_page(chart, width)
+            )
 
 
 def _chart(token: str) -> Chart:

@@ -20,7 +20,6 @@ STALE = timedelta(days=3)
 """A fact older than this is shown as stale; it is still used."""
 
 
-
 def prepare(app: Flask) -> None:
     """Give the templates these filters, and refuse names that do not exist."""
     environment = app.jinja_env

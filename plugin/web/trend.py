@@ -19,7 +19,6 @@ _LEAST_SHARE, _LEAST_TIME = 0.1, 0.5
 """How much a scale holds at least: a tenth, or half of the goal's time; noise looks calm so."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Spark:
     """A line of 96 by 24: its path, the goal's height, and the place of the last point.

@@ -19,7 +19,10 @@ build_app(Deskroute(settings, lambda: None))
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
-HEAVY = {"numpy", "scipy", "sklearn", "polars", "py3langid", "stripe", "hubspot"}
+HEAVY = {"numpy", "scipy", "sklearn", "polars", "py3langid", "stripe", "hubspot"} | {
+    "altair",
+    "vl_convert",
+}
 
 
 def test_the_web_loads_nothing_that_only_workers_and_commands_need(tmp_path: Path) -> None:
