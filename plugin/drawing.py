@@ -12,14 +12,18 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock, Timer
+from time import monotonic
 
 from plugin.charts.orders import Order, read_answer, send_order
 from plugin.charts.values import Chart
 from plugin.charts.written import write
 from plugin.ports import Unavailable
 
-LONGEST = 30.0
-"""Seconds that one drawing may take, the start of the process included."""
+LONGEST = 15.0
+"""Seconds that one drawing may take, the start of the process included, and that it may wait."""
+
+REST = 15.0
+"""Seconds for which nothing is drawn after one took too long: threads are needed for tickets."""
 
 MAIL_WIDTH = 560
 """Width of a picture in a mail, in its own pixels; it has twice as many dots."""
@@ -42,6 +46,7 @@ class DrawAside:
         self._folder = folder
         self._lock = Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._rests_until = 0.0
         self._ask = lru_cache(_KEPT)(self._made)
         engine = f"{version('vl-convert-python')} {version('altair')}"
         self.edition = sha256(engine.encode()).hexdigest()[:16]
@@ -83,23 +88,28 @@ class DrawAside:
             self._end()
 
     def _made(self, order: Order) -> bytes:
-        with self._lock:
-            try:
-                made = self._answer(order)
-            except (EOFError, OSError):
-                # It ended since it was last asked, perhaps because nobody needed it: once more.
-                self._end()
-                made = self._once_more(order)
+        if monotonic() < self._rests_until or not self._lock.acquire(timeout=LONGEST):
+            raise Unavailable("Charts are not drawn just now.", retry_after=REST)
+        try:
+            made = self._answer_at_last(order)
+        finally:
+            self._lock.release()
         if made is None:
             raise Unavailable("A chart could not be drawn.")
         return made
 
-    def _once_more(self, order: Order) -> bytes | None:
-        try:
-            return self._answer(order)
-        except (EOFError, OSError):
-            self._end()
-            raise Unavailable("The process that draws charts does not answer.") from None
+    def _answer_at_last(self, order: Order) -> bytes | None:
+        """The answer; once more from a new process, where the old one had ended meanwhile."""
+        began = monotonic()
+        for _ in range(2):
+            try:
+                return self._answer(order)
+            except (EOFError, OSError):
+                self._end()
+            if monotonic() - began >= LONGEST:
+                break
+        self._rests_until = monotonic() + REST
+        raise Unavailable("The process that draws charts does not answer.", retry_after=REST)
 
     def _answer(self, order: Order) -> bytes | None:
         process = self._process or self._start()

@@ -62,9 +62,12 @@ def test_what_cannot_be_drawn_is_refused_and_the_next_one_is_drawn(drawings: Dra
 def test_one_that_takes_too_long_is_ended(
     drawings: DrawAside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drawing, "LONGEST", 0.0)
-    with pytest.raises(Unavailable):
+    monkeypatch.setattr(drawing, "LONGEST", 0.001)
+    with pytest.raises(Unavailable, match="does not answer"):
         drawings.on_page(trend(), 640)
+    # The next one is refused at once, so that no thread waits for it.
+    with pytest.raises(Unavailable, match="not drawn just now"):
+        drawings.on_page(pareto(), 640)
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
