@@ -58,6 +58,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         customers=deskroute.forget,
         audit=deskroute.audit,
         surveys=deskroute.surveys,
+        drawings=deskroute.drawings,
     )
     https = settings.base_url.startswith("https:")
     build_site(app, needs, desk_origins=settings.frame_origins, https=https)

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from plugin.charts.values import Chart
 from plugin.result_views import Asked, Having, ResultsView, ResultTickets
 from plugin.views import (
     AuditView,
@@ -616,4 +617,33 @@ class Surveys(Protocol):
 
     def answer(self, token: str, score: int, comment: str) -> SurveyView:
         """Keep a rating from 1 to 5, or replace the one given before. Raises SurveyGone."""
+        ...
+
+
+class Drawings(Protocol):
+    """Charts as pictures and specs. Every method raises Unavailable where none can be made."""
+
+    @property
+    def edition(self) -> str:
+        """A word that changes whenever the script does."""
+        ...
+
+    def on_page(self, chart: Chart, width: int) -> bytes:
+        """SVG for a page, in its colours, so many pixels wide."""
+        ...
+
+    def alone(self, chart: Chart, width: int) -> bytes:
+        """SVG that says by itself what it shows."""
+        ...
+
+    def png(self, chart: Chart, width: int) -> bytes:
+        """PNG that says by itself what it shows."""
+        ...
+
+    def spec(self, chart: Chart, width: int) -> bytes:
+        """The Vega-Lite spec, as JSON."""
+        ...
+
+    def runtime(self) -> bytes:
+        """The script that draws a spec, packed with gzip."""
         ...

@@ -16,6 +16,7 @@ from plugin.customers.registry import OpenSources
 from plugin.customers.trial import TrySource
 from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
+from plugin.drawing import DrawAside
 from plugin.files import read_rows, together
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
@@ -271,6 +272,11 @@ class Deskroute:
     def frames(self) -> SeeFrame:
         """What stands around every page."""
         return SeeFrame(self.store)
+
+    @cached_property
+    def drawings(self) -> DrawAside:
+        """Charts as pictures; the drawing is done aside."""
+        return DrawAside(self.settings.data / "charts")
 
     @cached_property
     def panel(self) -> SeePanel:

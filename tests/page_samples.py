@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, is_dataclass, replace
 from dataclasses import fields as fields_of
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from gzip import compress
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,12 @@ from segment_samples import (
 )
 
 from plugin.chain import Break
+from plugin.charts.values import Chart
 from plugin.pages import (
     BadSource,
     Conflict,
     DeliveriesWanted,
+    Drawings,
     NotThere,
     RedCases,
     SignInRefused,
@@ -722,6 +725,7 @@ class Fakes:
     back_test_form_now: BackTestForm | None = field(default_factory=back_test_form)
     back_test_now: BackTestView = field(default_factory=back_test_view)
     compared_now: ComparedTicket = field(default_factory=compared_ticket)
+    drawings_now: Drawings | None = None
     segments_now: SegmentsView | None = field(default_factory=segments_view)
     segment_now: SegmentView = field(default_factory=segment_view)
     overlaps_now: OverlapsView | None = field(default_factory=overlaps_view)
@@ -763,6 +767,7 @@ class Fakes:
             customers=FakeCustomers(self),
             audit=FakeAudit(self),
             surveys=FakeSurveys(self),
+            drawings=self.drawings_now or FakeDrawings(self),
         )
 
 
@@ -976,6 +981,29 @@ class FakeSurveys(_Fake):
         if self.fakes.survey_now is None:
             raise SurveyGone("It was open for 14 days, until 4 December.")
         return self.fakes.survey_now
+
+
+class FakeDrawings(_Fake):
+    edition = "edition"
+
+    def on_page(self, chart: Chart, width: int) -> bytes:
+        self.note("drawn", chart.kind, width)
+        return b"<svg/>"
+
+    def alone(self, chart: Chart, width: int) -> bytes:
+        self.note("drawn alone", chart.kind, width)
+        return b"<svg/>"
+
+    def png(self, chart: Chart, width: int) -> bytes:
+        self.note("drawn png", chart.kind, width)
+        return b"png"
+
+    def spec(self, chart: Chart, width: int) -> bytes:
+        self.note("spec", chart.kind, width)
+        return b"{}"
+
+    def runtime(self) -> bytes:
+        return compress(b"window.vegaEmbed = null;")
 
 
 class KeptTemplates(BytecodeCache):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 from jinja2 import StrictUndefined
 
+from plugin.amounts import duration, number, percent, points
 from routing.conditions.durations import ago
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import join_or, say
@@ -17,9 +18,6 @@ from routing.tickets import Fact, Value
 
 STALE = timedelta(days=3)
 """A fact older than this is shown as stale; it is still used."""
-
-_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
-_NARROW = "\u202f"  # the narrow space before a percent sign, which does not break
 
 
 def prepare(app: Flask) -> None:
@@ -56,43 +54,6 @@ def prepare(app: Flask) -> None:
         share_scale=share_scale,
         time_scale=time_scale,
     )
-
-
-def duration(span: float | timedelta) -> str:
-    """A length of time: ``0.21 s``, ``18 min``, ``4 h 05``, ``1 d 3 h``.
-
-    ``span`` is in seconds or a timedelta. It is rounded to what is shown: 59.7 minutes are ``1 h``.
-    """
-    seconds = span.total_seconds() if isinstance(span, timedelta) else span
-    if seconds < 0:
-        return f"−{duration(-seconds)}"
-    if seconds < 9.995:
-        return f"{seconds:.2f} s" if seconds else "0 s"
-    if round(seconds) < _MINUTE:
-        return f"{round(seconds)} s"
-    minutes = round(seconds / _MINUTE)
-    if minutes < _HOUR // _MINUTE:
-        return f"{minutes} min"
-    if minutes < _DAY // _MINUTE:
-        hours, rest = divmod(minutes, 60)
-        return f"{hours} h {rest:02}" if rest else f"{hours} h"
-    days, hours = divmod(round(seconds / _HOUR), 24)
-    return f"{days:,} d {hours} h" if hours else f"{days:,} d"
-
-
-def number(value: float) -> str:
-    """A count with its thousands apart: ``48,210``."""
-    return f"{value:,.0f}"
-
-
-def points(share: float) -> str:
-    """A share from 0 to 1 as a bare percentage with one decimal: ``88.0``."""
-    return f"{share * 100:.1f}"
-
-
-def percent(share: float) -> str:
-    """A share from 0 to 1 as a percentage with one decimal: ``88.0 %``."""
-    return f"{points(share)}{_NARROW}%"
 
 
 def share_range(share: Share) -> str:

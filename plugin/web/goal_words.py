@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from plugin.web.display import duration, points
+from plugin.amounts import duration, points, short_percent
 from routing.population.goal import Goal, Metric, Standing
 
-_WHAT = {Metric.CSAT: ("answer", "answers")}
-_NARROW = "\u202f"
+COUNTED = {Metric.CSAT: ("answer", "answers")}
+"""What is counted, one or many, where it is not tickets."""
 
 
 def goal_says(goal: Goal) -> str:
@@ -24,14 +24,14 @@ def value_says(goal: Goal, value: float) -> str:
     """A value of the goal's KPI: ``77.9 %``, ``4 h 05``; whole percents without a decimal."""
     if goal.metric.is_time:
         return duration(value)
-    return f"{points(value).removesuffix('.0')}{_NARROW}%"
+    return short_percent(value)
 
 
 def distance_says(standing: Standing) -> str:
     """How far from the goal: ``met, +3.1``, ``−7.1``, ``too few to tell: 16 more needed``."""
     gap = standing.gap
     if standing.lacks:
-        what = _WHAT.get(standing.goal.metric, ("ticket", "tickets"))
+        what = COUNTED.get(standing.goal.metric, ("ticket", "tickets"))
         return f"too few to tell: {standing.lacks} more {what[standing.lacks != 1]} needed"
     if gap is None:
         return "cannot be told yet: too many still wait"

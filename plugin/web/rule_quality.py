@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from plugin.amounts import points
 from plugin.pages import RuleQualities
 from plugin.views import Role
-from plugin.web.display import points
 from plugin.web.guard import allow
 from plugin.web.playbook import tab_page
 from routing.quality.lessons import ENOUGH_TRANSFERS

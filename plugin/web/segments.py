@@ -11,7 +11,7 @@ from plugin.web import goal_words
 from plugin.web.group_search import add_search
 from plugin.web.guard import allow, current_person
 from plugin.web.segment_editor import add_editor
-from plugin.web.trend import chart, spark
+from plugin.web.trend import spark, trend_of
 from routing.population.findings import OVERLAPPING
 from routing.population.goal import Goal, Standing
 
@@ -102,7 +102,7 @@ def _one(pages: SegmentPages, name: str, *, text: str = "", wrong: str = "") -> 
     return render_template(
         "pages/segment.html",
         view=view,
-        charts=[chart(view.trend, narrow=False), chart(view.trend, narrow=True)],
+        chart=trend_of(view),
         goal=_goal(goals),
         is_measured=_is_measured,
         text=text,

@@ -15,6 +15,7 @@ from plugin.pages import (
     Decisions,
     Deliveries,
     DraftPages,
+    Drawings,
     Frames,
     GroupFinding,
     Panel,
@@ -36,6 +37,7 @@ from plugin.web.assets import TEMPLATES, assets_blueprint
 from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
 from plugin.web.cases import cases_blueprint
+from plugin.web.charts import charts_blueprint
 from plugin.web.cookies import Cookies
 from plugin.web.customers import customers_blueprint
 from plugin.web.decisions import decisions_blueprint
@@ -83,6 +85,7 @@ class Needs:
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
+    drawings: Drawings
 
 
 def build_site(
@@ -119,6 +122,7 @@ def build_site(
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),
+        charts_blueprint(needs.drawings),
     ):
         app.register_blueprint(blueprint)
 

@@ -1,29 +1,22 @@
-"""A KPI over weeks as lines: where they go in a drawing, for templates to lay out."""
+"""A KPI over weeks: as a line so small that it stands in a row, and as a chart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import ceil, floor
 from typing import NamedTuple, TypeVar
 
-from routing.population.goal import Standing
+from plugin.charts.values import EVERYONE_ELSE, Estimate, Line, Moment, Trend, Unit
+from plugin.views import SegmentView
+from plugin.web.goal_words import COUNTED
+from routing.population.goal import Goal, Standing
 
 Points = Sequence[Standing]
 _Place = TypeVar("_Place")
 
 _LEAST_SHARE, _LEAST_TIME = 0.1, 0.5
 """How much a scale holds at least: a tenth, or half of the goal's time; noise looks calm so."""
-
-
-_MINUTE, _HOUR, _DAY = 60.0, 3_600.0, 86_400.0
-_SHARE_STEPS = (0.02, 0.05, 0.1, 0.2, 0.25)
-_TIME_STEPS = (
-    *(_MINUTE * n for n in (1, 2, 5, 10, 15, 30)),
-    *(_HOUR * n for n in (1, 2, 4, 6, 12)),
-    *(_DAY * n for n in (1, 2, 5, 10, 20, 50, 100)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +30,6 @@ class Spark:
     goal: float
     last: tuple[float, float]
     missed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A mark on an axis: where it is, and the value or place of the week that it stands for."""
-
-    at: float
-    value: float
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A line with its 95 % band. Lengths are in the drawing's units, y downwards.
-
-    ``lines`` and ``bands`` are paths, one for each stretch without a gap. ``last`` is the newest
-    point.
-    """
-
-    width: float
-    left: float
-    right: float
-    bottom: float
-    lines: tuple[str, ...]
-    bands: tuple[str, ...]
-    dots: tuple[tuple[float, float], ...]
-    goal: float
-    last: tuple[float, float]
-    heights: tuple[Tick, ...]
-    weeks: tuple[Tick, ...]
 
 
 def spark(points: Points) -> Spark | None:
@@ -87,38 +51,35 @@ def spark(points: Points) -> Spark | None:
     )
 
 
-def chart(points: Points, *, narrow: bool) -> Chart | None:
-    """The trend as a chart; None where less than two weeks can be told."""
-    if len(_known(points)) < 2:
+def trend_of(view: SegmentView) -> Trend | None:
+    """A segment's trend as a chart; None where less than two weeks can be told."""
+    if len(_known(view.trend)) < 2:
         return None
-    width, left, right = (328.0, 34.0, 318.0) if narrow else (760.0, 48.0, 642.0)
-    top, bottom = 16.0, 194.0
-    scale = _scale(points, bands=True)
-    xs = [_along(at, len(points), left, right) for at in range(len(points))]
-    lines: list[tuple[float, float] | None] = []
-    bands: list[tuple[float, float, float] | None] = []
-    for x, one in zip(xs, points, strict=True):
-        lines.append(None if one.now is None else (x, scale.up(one.now, top, bottom)))
-        if one.low is None or one.high is None:
-            bands.append(None)
-        else:
-            ends = [scale.up(end, top, bottom) for end in (one.low, one.high)]
-            bands.append((x, ends[0], ends[1]))
-    drawn = [one for one in lines if one is not None]
-    step = 4 if narrow else 2
-    return Chart(
-        width=width,
-        left=left,
-        right=right,
-        bottom=bottom,
-        lines=tuple(_path(stretch) for stretch in _stretches(lines) if len(stretch) > 1),
-        bands=tuple(_band(stretch) for stretch in _stretches(bands) if len(stretch) > 1),
-        dots=tuple(stretch[0] for stretch in _stretches(lines) if len(stretch) == 1),
-        goal=scale.up(points[0].goal.value, top, bottom),
-        last=drawn[-1],
-        heights=tuple(Tick(scale.up(value, top, bottom), value) for value in scale.marks()),
-        weeks=tuple(Tick(xs[at], at) for at in range(len(points) - 1, -1, -step)),
+    goal = view.trend[0].goal
+    name = f"{goal.metric.value[:1].upper()}{goal.metric.value[1:]}"
+    points = tuple(Estimate(one.now, one.low, one.high, one.n) for one in view.trend)
+    return Trend(
+        title=f"{name} by week",
+        defines=_defines(goal, [one.n for one in points if one.known]),
+        unit=Unit.TIME if goal.metric.is_time else Unit.SHARE,
+        ends=tuple(week.date() for week in view.weeks),
+        lines=(Line(view.name, min(view.place, EVERYONE_ELSE), points),),
+        moments=tuple(Moment(one.at.date(), f"playbook {one.version}") for one in view.steps),
+        goal=goal.value,
+        counted=COUNTED.get(goal.metric, ("ticket", "tickets")),
     )
+
+
+def _defines(goal: Goal, counts: Sequence[int]) -> str:
+    """What is measured, of how many, and what the band is, in a line."""
+    times = ""
+    if goal.metric.is_time:
+        what = "90 of 100 take at most this long" if goal.quantile == "p90" else "Median"
+        times = f" {what}, in calendar hours; what is still open waits."
+    least, most = min(counts), max(counts)
+    of = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    band = "" if goal.quantile == "p90" else " The band is the 95 % interval."
+    return f"The four weeks before each point, n = {of}.{times}{band} Dashed is the goal."
 
 
 def _known(points: Points) -> list[Standing]:
@@ -128,42 +89,22 @@ def _known(points: Points) -> list[Standing]:
 class _Scale(NamedTuple):
     low: float
     high: float
-    step: float
 
     def up(self, value: float, top: float, bottom: float) -> float:
         """Where a value stands between the drawing's top and bottom."""
         part = min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
         return round(bottom - (bottom - top) * part, 1)
 
-    def marks(self) -> list[float]:
-        """The values at which the axis is marked."""
-        count = round((self.high - self.low) / self.step)
-        return [self.low + self.step * place for place in range(count + 1)]
 
-
-def _scale(points: Points, *, bands: bool = False) -> _Scale:
-    """A scale that holds the goal and every value, and with ``bands`` their intervals."""
+def _scale(points: Points) -> _Scale:
+    """A scale that holds the goal and every value."""
     goal = points[0].goal
-    values = [goal.value]
-    for one in _known(points):
-        more = (one.now, one.low, one.high) if bands else (one.now,)
-        values += [value for value in more if value is not None]
+    values = [goal.value, *(one.now for one in _known(points) if one.now is not None)]
     low, high = min(values), max(values)
     least = goal.value * _LEAST_TIME if goal.metric.is_time else _LEAST_SHARE
     middle, half = (low + high) / 2, max(high - low, least, 1e-6) / 2
     low, high = max(0.0, min(low, middle - half)), max(high, middle + half)
-    high = high if goal.metric.is_time else min(1.0, high)
-    step = _step(low, high, is_time=goal.metric.is_time)
-    low, high = floor(low / step) * step, ceil(high / step) * step
-    return _Scale(low, high if goal.metric.is_time else min(1.0, high), step)
-
-
-def _step(low: float, high: float, *, is_time: bool) -> float:
-    """The distance of two marks on the axis: a round one, so that there are at most five."""
-    for step in _TIME_STEPS if is_time else _SHARE_STEPS:
-        if ceil(high / step) - floor(low / step) <= 4:
-            return step
-    return (high - low) / 4
+    return _Scale(low, high if goal.metric.is_time else min(1.0, high))
 
 
 def _along(place: int, count: int, left: float, right: float) -> float:
@@ -179,9 +120,3 @@ def _stretches(places: Sequence[_Place | None]) -> Iterator[list[_Place]]:
 
 def _path(places: Sequence[tuple[float, float]]) -> str:
     return "M" + " ".join(f"{x} {y}" for x, y in places)
-
-
-def _band(places: Sequence[tuple[float, float, float]]) -> str:
-    there = [(x, high) for x, _, high in places]
-    back = [(x, low) for x, low, _ in reversed(places)]
-    return f"{_path([*there, *back])}Z"

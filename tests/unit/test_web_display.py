@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from plugin import amounts
 from plugin.web import display
 from routing.conditions.evaluate import Seen
 from routing.outcomes.figures import Times
@@ -34,12 +35,12 @@ NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
     ],
 )
 def test_a_duration_is_said_in_its_own_size(seconds: float, says: str) -> None:
-    assert display.duration(seconds) == says
-    assert display.duration(timedelta(seconds=seconds)) == says
+    assert amounts.duration(seconds) == says
+    assert amounts.duration(timedelta(seconds=seconds)) == says
 
 
 def test_shares_have_one_decimal_and_a_space_that_does_not_break() -> None:
-    assert display.percent(0.8804) == "88.0\u202f%"
+    assert amounts.percent(0.8804) == "88.0\u202f%"
     measured = share(289, 371)
     assert measured is not None
     assert display.share_range(measured) == "73.4 to 81.8"

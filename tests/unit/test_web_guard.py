@@ -43,6 +43,7 @@ ROLES = {
     "cases": Role.LEAD,
     "drafts": Role.LEAD,
     "segments": Role.AGENT,
+    "charts": Role.AGENT,
     "overview": Role.LEAD,
     "deliveries": Role.ADMIN,
     "audit": Role.ADMIN,

@@ -1,16 +1,18 @@
-"""A KPI over weeks, drawn: where the line goes, and where it has gaps."""
+"""A KPI over weeks: where the small line goes, and what the chart is given."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from segment_samples import CSAT, REPLY, trend
+from segment_samples import CSAT, REPLY, segment_view
 
+from plugin.charts.values import EVERYONE_ELSE, Unit
 from plugin.web.goal_words import distance_says, goal_says, measured_says
-from plugin.web.trend import chart, spark
+from plugin.web.trend import spark, trend_of
 from routing.population.goal import Goal, Metric, Standing
 
 
@@ -28,21 +30,12 @@ def test_a_gap_in_what_is_known_is_a_gap_in_the_line() -> None:
     line = spark([point(0.8), point(0.82), point(None), point(0.85), point(0.86)])
     assert line is not None
     assert line.path.count("M") == 2
-    drawn = chart([point(0.8), point(0.82), point(None), point(0.85), point(0.86)], narrow=False)
-    assert drawn is not None
-    assert (len(drawn.lines), len(drawn.bands), drawn.dots) == (2, 2, ())
-
-
-def test_a_week_alone_between_gaps_is_a_dot() -> None:
-    drawn = chart([point(0.8), point(None), point(0.85), point(0.86)], narrow=True)
-    assert drawn is not None
-    assert len(drawn.dots) == 1
 
 
 @pytest.mark.parametrize("points", [[], [point(0.9)], [point(None)] * 7, [point(None), point(0.9)]])
 def test_less_than_two_weeks_are_not_drawn(points: list[Standing]) -> None:
     assert spark(points) is None
-    assert chart(points, narrow=True) is None
+    assert trend_of(replace(segment_view(), trend=tuple(points))) is None
 
 
 def test_the_last_point_says_whether_the_goal_is_missed() -> None:
@@ -59,45 +52,47 @@ def test_higher_is_drawn_higher_and_the_goal_between() -> None:
     assert last < line.goal < first
 
 
-@given(
-    st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=13),
-    st.sampled_from([CSAT, REPLY]),
-    st.booleans(),
-)
-def test_whatever_is_measured_stays_inside_the_drawing(
-    values: list[float | None], goal: Goal, narrow: bool
+@given(st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=13), st.sampled_from([CSAT, REPLY]))
+def test_whatever_is_measured_stays_inside_the_small_line(
+    values: list[float | None], goal: Goal
 ) -> None:
     scale = 90_000 if goal is REPLY else 1
-    points = [point(None if one is None else one * scale, goal) for one in values]
-    drawn = chart(points, narrow=narrow)
-    if drawn is not None:
-        for path in (*drawn.lines, *drawn.bands):
-            xs, ys = numbers(path)[::2], numbers(path)[1::2]
-            assert all(0 <= x <= drawn.width for x in xs)
-            assert all(0 <= y <= drawn.bottom for y in ys)
-        assert 0 <= drawn.goal <= drawn.bottom
+    line = spark([point(None if one is None else one * scale, goal) for one in values])
+    if line is not None:
+        xs, ys = numbers(line.path)[::2], numbers(line.path)[1::2]
+        assert all(0 <= x <= 96 for x in xs)
+        assert all(0 <= y <= 24 for y in ys)
+        assert 0 <= line.goal <= 24
 
 
-@pytest.mark.parametrize(
-    ("values", "goal", "marks"),
-    [
-        ([0.7, 0.86], CSAT, [0.6, 0.7, 0.8, 0.9, 1.0]),
-        ([0.9, 0.91], CSAT, [0.8, 0.85, 0.9, 0.95, 1.0]),
-        ([1800.0, 5400.0], REPLY, [0.0, 1800.0, 3600.0, 5400.0, 7200.0]),
-    ],
-)
-def test_the_marks_of_the_axis_are_round(
-    values: list[float], goal: Goal, marks: list[float]
-) -> None:
-    drawn = chart([point(value, goal) for value in values], narrow=False)
-    assert drawn is not None
-    assert [tick.value for tick in drawn.heights] == pytest.approx(marks)
+def test_the_chart_of_a_segment_has_each_week_its_goal_and_what_happened() -> None:
+    view = segment_view()
+    chart = trend_of(view)
+    assert chart is not None
+    assert (chart.title, chart.unit, chart.goal) == ("CSAT by week", Unit.SHARE, CSAT.value)
+    assert chart.defines == (
+        "The four weeks before each point, n = 120 to 132. The band is the 95 % interval. "
+        "Dashed is the goal."
+    )
+    (line,) = chart.lines
+    assert (line.label, line.colour) == ("Enterprise EMEA", 2)
+    assert [one.known for one in line.points] == [week != 4 for week in range(13)]
+    assert len(line.points) == len(chart.ends)
+    assert [one.says for one in chart.moments] == ["playbook 42", "playbook 12"]
 
 
-def test_the_sample_trend_has_a_point_for_each_week_that_is_known() -> None:
-    drawn = chart(trend(), narrow=False)
-    assert drawn is not None
-    assert sum(line.count(" ") // 2 + 1 for line in drawn.lines) >= 12
+def test_the_chart_of_a_time_says_how_it_is_counted() -> None:
+    view = replace(segment_view(), trend=tuple(point(one, REPLY) for one in (5000.0, 5400.0)))
+    chart = trend_of(view)
+    assert chart is not None
+    assert (chart.title, chart.unit) == ("First reply by week", Unit.TIME)
+    assert "Median, in calendar hours; what is still open waits." in chart.defines
+
+
+def test_a_segment_far_down_the_order_is_drawn_in_grey() -> None:
+    chart = trend_of(replace(segment_view(), place=9))
+    assert chart is not None
+    assert chart.lines[0].colour == EVERYONE_ELSE
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Charts: plain values in, Vega-Lite specs, pictures and tables out."""
