@@ -53,7 +53,7 @@ def reversals(counts: Mapping[str, Mapping[str | None, Counted]]) -> tuple[Rever
         one for first, second in combinations(counts, 2) for one in _turned(first, second, counts)
     ]
     shown = iter(discoveries([group.difference.p for one in turned for group in one.groups]))
-    verdicts = [[next(shown) and _is_clear(group) for group in one.groups] for one in turned]
+    verdicts = [[next(shown) for _ in one.groups] for one in turned]
     return tuple(one for one, clear in zip(turned, verdicts, strict=True) if any(clear))
 
 
@@ -79,7 +79,3 @@ def _turned(
 
 def _sum(counts: Mapping[str | None, Counted]) -> Counted:
     return sum(hits for hits, _ in counts.values()), sum(n for _, n in counts.values())
-
-
-def _is_clear(group: InGroup) -> bool:
-    return not group.difference.low <= 0 <= group.difference.high
