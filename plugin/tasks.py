@@ -49,4 +49,6 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
 
     @celery.task(name=EXPIRE)
     def expire() -> None:
-        deskroute().forget.expire()
+        flows = deskroute()
+        flows.find_gone()
+        flows.forget.expire()
