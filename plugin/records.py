@@ -438,6 +438,10 @@ class Turns(Protocol):
         """Open tickets that are to be handed back in this span, the most overdue first."""
         ...
 
+    def unseen(self, before: datetime, limit: int) -> list[DueTicket]:
+        """Open routed tickets that were read last before then, the longest ago first."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:

@@ -68,6 +68,7 @@ def _value(flows: Deskroute, _: Send) -> None:
 
 
 def _expire(flows: Deskroute, _: Send) -> None:
+    flows.find_gone()
     flows.forget.expire()
 
 

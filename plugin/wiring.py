@@ -33,6 +33,7 @@ from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
+from plugin.flows.find_gone import FindGone
 from plugin.flows.find_turns import FindTurns
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.handle_delivery import HandleDeliveries
@@ -247,6 +248,11 @@ class Deskroute:
     def find_repairs(self) -> FindRepairs:
         """The look for tickets that a customer source was missing for, and is back."""
         return FindRepairs(self.store, self.customers, self.jobs, self.clock)
+
+    @cached_property
+    def find_gone(self) -> FindGone:
+        """The look for tickets that may be gone."""
+        return FindGone(self.store, self.jobs, self.clock)
 
     @cached_property
     def find_turns(self) -> FindTurns:

@@ -13,6 +13,13 @@ from plugin.store.rows import DECISIONS, TICKETS, written_from_json
 from routing.rules.turns import Taken
 from routing.tickets import TicketRef
 
+_OPEN = (
+    TICKETS.c.solved_at.is_(None),
+    TICKETS.c.gone.is_(None),
+    TICKETS.c.imported.is_(False),
+    TICKETS.c.playbook.is_not(None),
+)
+
 
 class SqlTurns:
     """Turns in one transaction."""
@@ -53,17 +60,20 @@ class SqlTurns:
         """Open tickets that are to be handed back in this span, the most overdue first."""
         return self._due(TICKETS.c.hand_back_at, after, until)
 
+    def unseen(self, before: datetime, limit: int) -> list[DueTicket]:
+        """Open routed tickets that were read last before then, the longest ago first."""
+        rows = self._c.execute(
+            select(TICKETS.c.connection, TICKETS.c.desk_id, TICKETS.c.read_at)
+            .where(TICKETS.c.read_at < before, *_OPEN)
+            .order_by(TICKETS.c.read_at)
+            .limit(limit)
+        )
+        return [DueTicket(TicketRef(row.connection, row.desk_id), row.read_at) for row in rows]
+
     def _due(self, at: Column[datetime], after: datetime, until: datetime) -> list[DueTicket]:
         rows = self._c.execute(
             select(TICKETS.c.connection, TICKETS.c.desk_id, at.label("since"))
-            .where(
-                at > after,
-                at <= until,
-                TICKETS.c.solved_at.is_(None),
-                TICKETS.c.gone.is_(None),
-                TICKETS.c.imported.is_(False),
-                TICKETS.c.playbook.is_not(None),
-            )
+            .where(at > after, at <= until, *_OPEN)
             .order_by(at)
         )
         return [DueTicket(TicketRef(row.connection, row.desk_id), row.since) for row in rows]

@@ -37,16 +37,18 @@ class Measure(StrEnum):
 
     CSAT = "CSAT"
     ANSWERED = "answered"
+    PROMISED = "SLA met"
     ONE_TOUCH = "one touch"
     TRANSFERRED = "transferred"
     REOPENED = "reopened"
     FIRST_REPLY = "first reply"
+    FIRST_RESOLUTION = "first resolution"
     RESOLUTION = "resolution"
 
     @property
     def is_time(self) -> bool:
         """Whether it is a length of time and not a share."""
-        return self in {Measure.FIRST_REPLY, Measure.RESOLUTION}
+        return self in {Measure.FIRST_REPLY, Measure.FIRST_RESOLUTION, Measure.RESOLUTION}
 
 
 def share_difference(first: int, of_first: int, second: int, of_second: int) -> Difference | None:

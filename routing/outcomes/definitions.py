@@ -12,6 +12,9 @@ from typing import Literal
 
 from routing.outcomes.figures import Kpis, Share, Times
 
+Better = Literal["more", "less"]
+"""Which way is better."""
+
 
 class Unit(StrEnum):
     """What a KPI is: a share (0 to 1) or a length of time (seconds)."""
@@ -29,7 +32,7 @@ class Kpi:
     unit: Unit
     definition: str
     of: str
-    better: Literal["more", "less"]
+    better: Better
 
     def share(self, kpis: Kpis) -> Share | None:
         """Its value for a group, if it is a share."""
@@ -44,6 +47,12 @@ class Kpi:
 
 _WAITING = "Tickets that still wait count as waiting (Kaplan–Meier)."
 
+
+def _time(key: str, title: str, until: str) -> Kpi:
+    definition = f"Median from opened to {until}. {_WAITING}"
+    return Kpi(key, title, Unit.TIME, definition, "tickets", "less")
+
+
 KPIS: Mapping[str, Kpi] = {
     one.key: one
     for one in (
@@ -56,30 +65,9 @@ KPIS: Mapping[str, Kpi] = {
             "surveys",
             "more",
         ),
-        Kpi(
-            "first_reply",
-            "First reply",
-            Unit.TIME,
-            f"Median from opened to the first public reply by a person. {_WAITING}",
-            "tickets",
-            "less",
-        ),
-        Kpi(
-            "first_resolution",
-            "First resolution",
-            Unit.TIME,
-            f"Median from opened to the first solving. {_WAITING}",
-            "tickets",
-            "less",
-        ),
-        Kpi(
-            "resolution",
-            "Resolution",
-            Unit.TIME,
-            f"Median from opened to the last solving. {_WAITING}",
-            "tickets",
-            "less",
-        ),
+        _time("first_reply", "First reply", "the first public reply by a person"),
+        _time("first_resolution", "First resolution", "the first solving"),
+        _time("resolution", "Resolution", "the last solving"),
         Kpi(
             "promised",
             "SLA met",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from world import NOON, House, a_reading, claimed
+from world import NOON, CountingBell, House, a_reading, claim, claimed
 
+from plugin.flows.find_gone import FindGone
 from plugin.ports import Changes, Refused
 from plugin.records import Store
 from routing.events import Actor, Gone, TicketReplied, TicketSolved
@@ -83,6 +84,31 @@ def test_a_ticket_that_nobody_knows_is_refused_as_before(house: House) -> None:
     del house.desk.tickets["17"]
     with pytest.raises(Refused, match="no ticket 17"):
         house.handle(claimed())
+
+
+@pytest.mark.parametrize("how", Gone)
+def test_a_ticket_nobody_has_read_for_a_day_is_looked_at_once(house: House, how: Gone) -> None:
+    bell = CountingBell()
+    look = FindGone(house.store, bell, house.clock)
+    house.handle(claimed())
+    vanish(house, how)
+    assert look() == 0
+    house.clock.turn(days=1, minutes=1)
+    assert (look(), look(), bell.rung) == (1, 0, 1)
+    (delivery,) = claim(house.store, house.clock.now())
+    assert house.handle(delivery) == f"the ticket is {how}"
+    house.clock.turn(days=2)
+    assert look() == 0
+
+
+def test_one_that_is_still_there_is_left_alone_for_another_day(house: House) -> None:
+    look = FindGone(house.store, CountingBell(), house.clock)
+    house.handle(claimed())
+    for _ in range(2):
+        house.clock.turn(days=1, minutes=1)
+        assert (look(), look()) == (1, 0)
+        house.handle(claimed())
+        assert look() == 0
 
 
 @pytest.mark.parametrize("how", Gone)

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 from world import KEY, NOON, ON_SQLITE, FakeClock, dump
 
 from plugin.files import Line, count_rows, read_rows
@@ -24,6 +25,7 @@ from plugin.flows.import_tickets import ImportTickets
 from plugin.pages import BadFile
 from plugin.records import Page, Store, StoredTicket
 from plugin.store.database import Database, open_engine
+from plugin.store.schema import TicketRow
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
 from routing.tickets import Fact, Priority, Status
@@ -443,6 +445,29 @@ def test_a_past_ticket_is_kept_with_all_the_file_tells(
     assert other.outcome.opened_at == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 
 
+def test_what_is_measured_is_taken_over_where_the_file_tells_it(
+    imports: Imports, database: Database, write: Write
+) -> None:
+    head = (
+        "id,subject,opened_at,first_solved_at,solved_at,public_replies,language,nps,ces,"
+        "first_reply_target,resolution_target,tags,reopens\n"
+    )
+    whole = '17,Hello,2026-01-05,2026-01-06,2026-01-08,3,de,10,1,30 min,2 d,"vpn, mail",1\n'
+    again = "18,Hello,2026-01-05,2026-01-06,,,,0,7,,,,1\n"
+    assert tickets(imports, write(head + whole + again)).changed == 2
+    with database.read() as connection:
+        first, second = connection.execute(
+            select(*TicketRow.__table__.c).order_by(TicketRow.desk_id)
+        ).all()
+    assert (first.first_solved_at.day, first.solved_at.day, first.public_replies) == (6, 8, 3)
+    assert (first.language, first.nps, first.ces) == ("de", 10, 1)
+    assert (first.first_reply_target, first.resolution_target) == (1_800, 172_800)
+    assert first.tags == ["mail", "vpn"]
+    # Solved once, and open again.
+    assert (second.first_solved_at.day, second.solved_at, second.status) == (6, None, "open")
+    assert (second.nps, second.ces, second.first_reply_target) == (0, 7, None)
+
+
 def test_importing_tickets_again_changes_nothing_and_a_change_counts_once(
     imports: Imports, published: Store, clock: FakeClock, write: Write, database: Database
 ) -> None:
@@ -500,6 +525,12 @@ def test_a_ticket_with_a_value_that_makes_no_sense_is_refused_with_the_reason(
         ("reopens", "²", "reopens is “²”; it must be a whole number."),
         ("transfers", "1.5", "transfers is “1.5”; it must be a whole number."),
         ("rating", "6", "rating is “6”; it must be 1 to 5."),
+        ("nps", "11", "nps is “11”; it must be 0 to 10."),
+        ("ces", "0", "ces is “0”; it must be 1 to 7."),
+        ("language", "german", "“german” is no language. Write two letters, like en."),
+        ("public_replies", "one", "public_replies is “one”; it must be a whole number."),
+        ("first_solved_at", "2026-01-01", "Its first_solved_at is before its opened_at."),
+        ("resolution_target", "90", "resolution_target is “90”. Write a time like 30 min"),
     ):
         text = f"id,subject,opened_at,{column}\n17,x,2026-01-05,{value}\n"
         report = tickets(imports, write(text))

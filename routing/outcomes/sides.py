@@ -1,0 +1,51 @@
+"""Counted tickets as the sides of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routing.outcomes.columns import Flag
+from routing.outcomes.comparison import Measure, Side
+from routing.outcomes.dimensions import Kind
+from routing.outcomes.result import SATISFIED
+from routing.outcomes.sums import Tally
+
+COMPARED: Mapping[str, Measure] = {
+    "csat": Measure.CSAT,
+    "answered": Measure.ANSWERED,
+    "first_reply": Measure.FIRST_REPLY,
+    "first_resolution": Measure.FIRST_RESOLUTION,
+    "resolution": Measure.RESOLUTION,
+    "promised": Measure.PROMISED,
+    "transferred": Measure.TRANSFERRED,
+    "reopened": Measure.REOPENED,
+    "one_touch": Measure.ONE_TOUCH,
+}
+"""How each KPI, by its key, is called where groups are compared."""
+
+
+def side_of(tally: Tally) -> Side:
+    """One group of tickets, ready to be compared with another."""
+    scores = tally.ratings["score"]
+
+    def of(flag: Flag) -> int:
+        return tally.counts[flag.name or ""]
+
+    return Side(
+        shares={
+            Measure.CSAT: (
+                sum(n for score, n in scores.items() if score >= SATISFIED),
+                sum(scores.values()),
+            ),
+            Measure.ANSWERED: (of(Flag.ANSWERED), of(Flag.SURVEYED)),
+            Measure.PROMISED: (of(Flag.KEPT), of(Flag.KEPT) + of(Flag.BROKEN)),
+            Measure.TRANSFERRED: (of(Flag.TRANSFERRED), tally.counts["tickets"]),
+            Measure.REOPENED: (of(Flag.REOPENED), of(Flag.SOLVED_ONCE)),
+            Measure.ONE_TOUCH: (of(Flag.ONE_TOUCH), of(Flag.SOLVED_ONCE)),
+        },
+        waits={
+            Measure.FIRST_REPLY: tally.waits(Kind.FIRST_REPLY),
+            Measure.FIRST_RESOLUTION: tally.waits(Kind.FIRST_RESOLUTION),
+            Measure.RESOLUTION: tally.waits(Kind.RESOLUTION),
+        },
+    )
