@@ -10,6 +10,7 @@ from enum import StrEnum
 from plugin.views import Tally
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Difference, Kpis
+from routing.outcomes.medians import MediansApart
 from routing.outcomes.promise import Kept
 from routing.outcomes.question import Answer, Label, Question
 
@@ -65,11 +66,12 @@ class Asked:
 class Change:
     """How a KPI differs from the period before; ``shown`` says that it is no chance.
 
-    ``difference`` is in the KPI's unit: of a share from −1 to 1, of a time in seconds. None where
-    there is too little to tell.
+    ``difference`` is of shares (−1 to 1) or how many times as fast it goes now; ``medians`` how
+    far the medians of a time lie apart.
     """
 
-    difference: Difference | None
+    difference: Difference
+    medians: MediansApart | None
     shown: bool
 
 

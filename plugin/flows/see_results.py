@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.flows.measure import Measure
+from plugin.flows.measure import Counted, Measure
 from plugin.ports import Clock
 from plugin.records import Page, Store
-from plugin.result_views import Against, Asked, Group, Having, ResultsView, ResultTickets
+from plugin.result_views import Against, Asked, Change, Group, Having, ResultsView, ResultTickets
 from routing.outcomes.dimensions import Dimension
+from routing.outcomes.many import all_pairs
 from routing.outcomes.question import Answer, Label
+from routing.outcomes.sides import COMPARED, side_of
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Metric, read_goals
 
@@ -33,8 +35,9 @@ class SeeResults:
 
     def overview(self, asked: Asked) -> ResultsView:
         """The KPIs of a period, by whatever is asked."""
-        answer = self.measure(asked.question)
-        before = self.measure(asked.before) if asked.against is Against.BEFORE else None
+        now = self.measure.counted(asked.question)
+        then = self.measure.counted(asked.before) if asked.against is Against.BEFORE else None
+        answer, before = now.answer, None if then is None else then.answer
         with self.store.look() as work:
             playbook = work.playbooks.live()
             tally = work.inbox.tally()
@@ -46,7 +49,7 @@ class SeeResults:
             answer=answer,
             before=before,
             groups=_groups(asked, answer, before, playbook),
-            changes={},
+            changes={} if then is None else changes(now, then),
             labels=self.measure.labels(asked.since, asked.until),
             playbooks=tuple(
                 (line.version, line.at) for line in versions if asked.since < line.at < asked.until
@@ -63,6 +66,13 @@ class SeeResults:
                 asked.since, asked.until, asked.only, having, Page(before, LISTED + 1)
             )
         return ResultTickets(asked, having, tuple(lines[:LISTED]), more=len(lines) > LISTED)
+
+
+def changes(now: Counted, before: Counted) -> Mapping[str, Change]:
+    """How each KPI differs from before, by its key; what is no chance is told of all together."""
+    found = all_pairs({"now": side_of(now.every), "before": side_of(before.every)})
+    keys = {measure: key for key, measure in COMPARED.items()}
+    return {keys[one.measure]: Change(one.difference, one.medians, one.shown) for one in found.made}
 
 
 def _groups(

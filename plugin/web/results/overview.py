@@ -38,9 +38,20 @@ def results_blueprint(results: Results) -> Blueprint:
     @allow(Role.LEAD)
     def overview() -> str:
         wanted = asked(request.args, results.now())
+        view = results.overview(wanted)
+        trend = trend_of(view)
         return render_template(
-            "results/overview.html", view=results.overview(wanted), **_words(wanted, "overview")
+            "results/overview.html", view=view, trend=trend, **_words(wanted, "overview")
         )
+
+    @blueprint.get("/results.<any(csv,xlsx):form>")
+    @allow(Role.LEAD)
+    def table(form: str) -> Response:
+        wanted = asked(request.args, results.now())
+        answer = results.overview(wanted).answer
+        lines = [head(wanted.by), *rows(answer)]
+        name = f"results-by-{wanted.by}-{wanted.until:%Y-%m-%d}"
+        return download(name, form, lines)
 
     @blueprint.get("/results/tickets")
     @allow(Role.LEAD)
@@ -48,8 +59,11 @@ def results_blueprint(results: Results) -> Blueprint:
         wanted = asked(request.args, results.now())
         told = request.args.get("having", "")
         having = Having(told) if told in set(Having) else Having.ALL
-        view = results.tickets(wanted, having, request.args.get("before", type=int))
-        return render_template("results/tickets.html", view=view, **_words(wanted, "tickets"))
+        before = request.args.get("before", type=int)
+        view = results.tickets(wanted, having, before)
+        return render_template(
+            "results/tickets.html", view=view, before=before, **_words(wanted, "tickets")
+        )
 
     return blueprint
 
@@ -69,6 +83,7 @@ def _words(wanted: Asked, page: str) -> dict[str, Any]:
         "kpis": KPIS,
         "behind": BEHIND,
         "link": link,
+        "address": address(wanted),
         "Against": Against,
         "Clock": Clock,
         "Dimension": Dimension,

@@ -1,0 +1,71 @@
+"""The numbers of a period as charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from plugin.charts.values import EVERYONE_ELSE, Estimate, Line, Moment, Trend, Unit, colours
+from plugin.result_views import ResultsView
+from routing.outcomes.definitions import KPIS, Kpi
+from routing.outcomes.dimensions import Clock
+from routing.outcomes.figures import Share, Times
+from routing.outcomes.question import Label
+
+MOST_LINES = 4
+"""Groups of one trend: with more of them their bands hide each other."""
+
+
+def trend_of(view: ResultsView, said: Callable[[Label], str]) -> Trend | None:
+    """The KPI that was asked for over time; None where less than two moments can be told."""
+    kpi = KPIS[view.asked.kpi]
+    lines = tuple(_lines(view, said))[:MOST_LINES]
+    if not lines:
+        return None
+    counts = [point.n for line in lines for point in line.points if point.known]
+    weekly = len(view.answer.trend) < 2 or _days(view) <= 7
+    return Trend(
+        title=f"{kpi.title} by {'week' if weekly else 'four weeks'}",
+        defines=_defines(kpi, view.asked.clock, counts),
+        unit=Unit(kpi.unit.value),
+        ends=tuple(one.until.date() for one in view.answer.trend),
+        lines=lines,
+        moments=tuple(Moment(at.date(), f"playbook {version}") for version, at in view.playbooks),
+        counted=_counted(kpi),
+    )
+
+
+def _lines(view: ResultsView, said: Callable[[Label], str]) -> Iterator[Line]:
+    """Those groups, in their order, of which two moments at least are known."""
+    colour = colours(said(group.label) for group in view.groups)
+    for group in view.groups:
+        points = tuple(_estimate(one.groups.get(group.label)) for one in view.answer.trend)
+        if sum(point.known for point in points) > 1:
+            name = said(group.label)
+            yield Line(name, EVERYONE_ELSE if group.label is None else colour[name], points)
+
+
+def _estimate(figure: Share | Times | None) -> Estimate:
+    match figure:
+        case Share(value=value, low=low, high=high, n=n):
+            return Estimate(value, low, high, n)
+        case Times(median=median, low=low, high=high, n=n):
+            return Estimate(median, low, high, n)
+        case None:
+            return Estimate(None, None, None, 0)
+
+
+def _defines(kpi: Kpi, clock: Clock, counts: list[int]) -> str:
+    """What is measured, of how many, and what the band is, in a line."""
+    hours = f" In {clock.value} hours." if kpi.unit.value == Unit.TIME else ""
+    least, most = min(counts), max(counts)
+    of = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    return f"{kpi.definition}{hours} Four-week windows, n = {of}; bands are 95 % intervals."
+
+
+def _counted(kpi: Kpi) -> tuple[str, str]:
+    return kpi.of.removesuffix("s"), kpi.of
+
+
+def _days(view: ResultsView) -> int:
+    first, second = view.answer.trend[:2]
+    return (second.until - first.until).days

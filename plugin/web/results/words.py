@@ -1,0 +1,41 @@
+"""How results are said: differences from before, and the ends of a period."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from plugin.amounts import duration, points
+from plugin.result_views import Change
+
+
+def prepare(app: Flask) -> None:
+    """Give the templates these filters."""
+    app.jinja_env.filters.update(
+        change_words=change_words, last_date=last_day, iso_date=lambda at: f"{at:%Y-%m-%d}"
+    )
+
+
+def change_words(change: Change) -> str:
+    """By how much: ``+0.6 points (0.1 to 1.1)``, ``3 min faster (2 min to 4 min)``."""
+    apart, found = change.medians, change.difference
+    if apart is None:
+        return f"{_signed(found.value)} points ({_signed(found.low)} to {_signed(found.high)})"
+    which = "faster" if apart.value < 0 else "slower"
+    if apart.low is None or apart.high is None:
+        return f"{duration(abs(apart.value))} {which}"
+    low, high = sorted((abs(apart.low), abs(apart.high)))
+    if apart.low * apart.high < 0:
+        return f"{found.value:.2f} times as fast ({found.low:.2f} to {found.high:.2f})"
+    return f"{duration(abs(apart.value))} {which} ({duration(low)} to {duration(high)})"
+
+
+def _signed(share: float) -> str:
+    said = points(abs(share))
+    return said if float(said) == 0 else f"{'+' if share > 0 else '−'}{said}"
+
+
+def last_day(until: datetime) -> datetime:
+    """The last moment of a period that ends before ``until``."""
+    return until - timedelta(microseconds=1)
