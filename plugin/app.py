@@ -53,6 +53,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         overview=deskroute.report,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
+        receivers=deskroute.receivers,
         customers=deskroute.forget,
         audit=deskroute.audit,
         surveys=deskroute.surveys,

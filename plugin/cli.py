@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "playbook": "plugin.commands.playbook:playbook",
     "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
+    "receivers": "plugin.commands.receivers:receivers",
     "deliveries": "plugin.commands.deliveries:deliveries",
     "audit": "plugin.commands.audit:audit",
     "customers": "plugin.commands.privacy:customers",

@@ -29,12 +29,15 @@ from plugin.views import (
     GroupSearch,
     HeldView,
     Keeps,
+    NewReceiver,
     OverlapsView,
     OverviewView,
     PanelView,
     Person,
     PlaybookView,
     QualityView,
+    ReceiverLine,
+    ReceiverView,
     RuleDraft,
     RuleEditor,
     RuleOrder,
@@ -563,6 +566,58 @@ class Sources(Protocol):
 
         Raises BadFile, or Refused if the name belongs to a source of another kind.
         """
+        ...
+
+
+class BadReceiver(Exception):
+    """A receiver that cannot be kept; says why, and what was entered."""
+
+    def __init__(self, wanted: NewReceiver, why: str) -> None:
+        super().__init__(why)
+        self.wanted = wanted
+
+
+class ReceiverPages(Protocol):
+    """Where other tools are told what happens."""
+
+    def every(self) -> tuple[ReceiverLine, ...]:
+        """All of them, by name."""
+        ...
+
+    def segments(self) -> tuple[str, ...]:
+        """The segments whose members can be told."""
+        ...
+
+    def view(self, name: str, before: int | None) -> ReceiverView:
+        """One with what it was told, newest first. Raises NotThere, as all that follow."""
+        ...
+
+    def add(self, wanted: NewReceiver, by: str) -> str:
+        """Keep a new one; returns its secret, which is told this once. Raises BadReceiver."""
+        ...
+
+    def change(self, wanted: NewReceiver, by: str) -> None:
+        """Change where it is and what it wants. Raises BadReceiver."""
+        ...
+
+    def test(self, name: str, by: str) -> str:
+        """Send a message of the type ``test`` now; why it was not taken, or empty."""
+        ...
+
+    def renew_secret(self, name: str, by: str) -> str:
+        """A new secret, told this once; the one before counts for another day."""
+        ...
+
+    def switch(self, name: str, by: str, *, on: bool) -> None:
+        """Tell it everything that happens from now on, or nothing."""
+        ...
+
+    def replay(self, name: str, by: str, message: int | None = None) -> int:
+        """Try what it has missed again, all or one of it; returns how many."""
+        ...
+
+    def remove(self, name: str, by: str) -> None:
+        """Remove it with all that it was still to be told."""
         ...
 
 

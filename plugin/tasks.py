@@ -23,6 +23,7 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
         if flows.work_off(SPAN):
             flows.jobs.ring()
         flows.send_mails()
+        flows.send_webhooks()
 
     @celery.task(name=POLL)
     def poll() -> None:

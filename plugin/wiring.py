@@ -42,6 +42,7 @@ from plugin.flows.keep import KeepAlone, KeepTogether
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
+from plugin.flows.receivers import SeeReceivers
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.report import Report
@@ -51,6 +52,7 @@ from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.send_mail import SendMails
+from plugin.flows.send_webhooks import SendWebhooks
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
 from plugin.flows.try_rule import TryRule
@@ -59,7 +61,8 @@ from plugin.flows.work_off import WorkOff
 from plugin.keys import keys_of
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
-from plugin.ports import Clock, Jobs, Mailer
+from plugin.ports import Clock, Jobs, Mailer, Messenger
+from plugin.receivers import Messages
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
 from plugin.store.arrivals import Arrivals
@@ -281,6 +284,21 @@ class Deskroute:
     def send_mails(self) -> SendMails:
         """Mails that are due."""
         return SendMails(self.store, self.mailer, self.clock)
+
+    @cached_property
+    def messages(self) -> Messenger:
+        """The way to other tools."""
+        return Messages(self.addresses)
+
+    @cached_property
+    def send_webhooks(self) -> SendWebhooks:
+        """Messages to other tools that are due."""
+        return SendWebhooks(self.store, self.messages, self.clock)
+
+    @cached_property
+    def receivers(self) -> SeeReceivers:
+        """Where other tools are told what happens."""
+        return SeeReceivers(self.store, self.messages, self.jobs, self.clock)
 
     @cached_property
     def report(self) -> Report:

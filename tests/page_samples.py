@@ -23,6 +23,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from out_samples import FakeReceivers
 from quality_samples import FakeQuality, quality_view
 from rule_samples import FakeRules, rule_editor, rule_review
 from segment_samples import (
@@ -760,6 +761,7 @@ class Fakes:
             overview=FakeOverview(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
+            receivers=FakeReceivers(_Fake(self)),
             customers=FakeCustomers(self),
             audit=FakeAudit(self),
             surveys=FakeSurveys(self),

@@ -22,6 +22,7 @@ from plugin.store.mails import SqlMails
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
+from plugin.store.receivers import SqlReceivers
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
@@ -30,6 +31,7 @@ from plugin.store.tickets import SqlTickets
 from plugin.store.trials import SqlTrials
 from plugin.store.turns import SqlTurns
 from plugin.store.vault import Vault
+from plugin.store.webhooks import SqlWebhooks
 from routing.playbook import Playbook
 
 
@@ -139,6 +141,16 @@ class SqlWork:
     def mails(self) -> SqlMails:
         """Mails to be sent."""
         return SqlMails(self._connection)
+
+    @property
+    def receivers(self) -> SqlReceivers:
+        """Where other tools want to be told what happens."""
+        return SqlReceivers(self._connection, self._vault)
+
+    @property
+    def webhooks(self) -> SqlWebhooks:
+        """Messages to them."""
+        return SqlWebhooks(self._connection, self._vault)
 
     @property
     def audit(self) -> SqlAudit:

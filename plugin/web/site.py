@@ -20,6 +20,7 @@ from plugin.pages import (
     Overview,
     Panel,
     PlaybookPages,
+    ReceiverPages,
     RuleChecks,
     RuleEditing,
     RuleQualities,
@@ -47,6 +48,7 @@ from plugin.web.headers import set_headers
 from plugin.web.overview import overview_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
+from plugin.web.receivers import receivers_blueprint
 from plugin.web.rule_editor import rules_blueprint
 from plugin.web.rule_quality import quality_blueprint
 from plugin.web.segments import segments_blueprint
@@ -80,6 +82,7 @@ class Needs:
     overview: Overview
     deliveries: Deliveries
     sources: Sources
+    receivers: ReceiverPages
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
@@ -116,6 +119,7 @@ def build_site(
         overview_blueprint(needs.overview),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
+        receivers_blueprint(needs.receivers),
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),

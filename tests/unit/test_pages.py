@@ -116,6 +116,8 @@ PAGES = (
     "/audit",
     "/audit?find=zzz&before=8",
     "/sources",
+    "/receivers",
+    "/receivers/CRM",
     "/customers",
     "/sources/new/http",
     "/sources/one?name=CRM",

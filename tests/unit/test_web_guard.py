@@ -47,6 +47,7 @@ ROLES = {
     "deliveries": Role.ADMIN,
     "audit": Role.ADMIN,
     "sources": Role.ADMIN,
+    "receivers": Role.ADMIN,
     "customers": Role.ADMIN,
 }
 FOR_LEADS = {

@@ -1,0 +1,127 @@
+"""Views of what goes out, rich and empty, and flows that hand them out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from plugin.pages import BadReceiver, NotThere
+from plugin.views import NewReceiver, ReceiverLine, ReceiverView, WebhookLine
+
+NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
+SECRET = "whsec_c2hvd24gb25jZSwgdGhlbiBuZXZlciBhZ2Fpbg=="
+
+
+_NEWSLETTER = ReceiverLine(
+    name="Newsletter",
+    url="https://news.example.com/in",
+    events=("segment.members",),
+    segments=(),
+    enabled=False,
+    why="Newsletter answered 410 Gone: it wants no messages any more.",
+    failing_since=None,
+    told_at=NOW - timedelta(days=2),
+    told="Newsletter answered 410 Gone: it wants no messages any more.",
+    waiting=0,
+    parked=1,
+)
+
+
+class Notes(Protocol):
+    """What keeps what a flow was asked."""
+
+    def note(self, *what: object) -> None: ...
+
+
+def receiver_lines() -> tuple[ReceiverLine, ...]:
+    return (
+        ReceiverLine(
+            name="CRM",
+            url="https://crm.example.com/hooks/deskroute",
+            events=("goal.met", "goal.missed", "segment.members"),
+            segments=("Enterprise EMEA",),
+            enabled=True,
+            why="",
+            failing_since=NOW - timedelta(hours=3),
+            told_at=NOW - timedelta(minutes=4),
+            told="CRM answered 503 Service Unavailable.",
+            waiting=12,
+            parked=2,
+            old_secret_until=NOW + timedelta(hours=20),
+        ),
+        _NEWSLETTER,
+        replace(_NEWSLETTER, name="Chat", enabled=True, why="", told_at=None, told="", parked=0),
+    )
+
+
+def receiver_view() -> ReceiverView:
+    messages = tuple(
+        WebhookLine(
+            id=number,
+            event=f"evt_{number:032x}",
+            type="segment.members",
+            at=NOW - timedelta(minutes=number),
+            state=state,
+            tries=tries,
+            due=NOW + timedelta(minutes=5),
+            why=why,
+        )
+        for number, (state, tries, why) in enumerate(
+            (
+                ("waiting", 3, "CRM answered 503 Service Unavailable."),
+                ("parked", 10, "CRM did not answer within 10 s."),
+                ("done", 1, ""),
+            ),
+            7,
+        )
+    )
+    return ReceiverView(receiver_lines()[0], messages, older=7)
+
+
+class FakeReceivers:
+    """The flow behind the pages of receivers."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.note = notes.note
+
+    def every(self) -> tuple[ReceiverLine, ...]:
+        return receiver_lines()
+
+    def segments(self) -> tuple[str, ...]:
+        return ("VIP by hand", "Enterprise EMEA")
+
+    def view(self, name: str, before: int | None) -> ReceiverView:
+        self.note("receiver", name, before)
+        if name not in {line.name for line in receiver_lines()}:
+            raise NotThere(f"There is no receiver “{name}”.")
+        return receiver_view()
+
+    def add(self, wanted: NewReceiver, by: str) -> str:
+        self.note("add receiver", wanted, by)
+        if not wanted.url.startswith("https://"):
+            raise BadReceiver(wanted, "The address must begin with https:// and name a host.")
+        return SECRET
+
+    def change(self, wanted: NewReceiver, by: str) -> None:
+        self.note("change receiver", wanted, by)
+        if not wanted.events:
+            raise BadReceiver(wanted, "Choose at least one event that it is told of.")
+
+    def test(self, name: str, by: str) -> str:
+        self.note("test receiver", name, by)
+        return "CRM answered 404 Not Found."
+
+    def renew_secret(self, name: str, by: str) -> str:
+        self.note("renew secret", name, by)
+        return SECRET
+
+    def switch(self, name: str, by: str, *, on: bool) -> None:
+        self.note("switch receiver", name, by, on)
+
+    def replay(self, name: str, by: str, message: int | None = None) -> int:
+        self.note("replay messages", name, by, message)
+        return 2
+
+    def remove(self, name: str, by: str) -> None:
+        self.note("remove receiver", name, by)
