@@ -37,6 +37,9 @@ def build_app(deskroute: Deskroute) -> Flask:
     needs = Needs(
         frames=deskroute.report,
         sign_in=deskroute.sign_in,
+        programs=deskroute.programs,
+        tokens=deskroute.programs,
+        to_programs=deskroute.tell_programs,
         panel=deskroute.panel,
         decisions=deskroute.explain,
         playbook=deskroute.edit_playbook,

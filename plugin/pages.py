@@ -30,11 +30,13 @@ from plugin.views import (
     HeldView,
     Keeps,
     NewReceiver,
+    NewToken,
     OverlapsView,
     OverviewView,
     PanelView,
     Person,
     PlaybookView,
+    Program,
     QualityView,
     ReceiverLine,
     ReceiverView,
@@ -52,7 +54,11 @@ from plugin.views import (
     SourceKind,
     SourceLine,
     SurveyView,
+    Tally,
     TicketToTry,
+    TokenLine,
+    ToldDecisions,
+    ToldSegments,
     ToPublish,
     TriedSource,
     Uploaded,
@@ -618,6 +624,66 @@ class ReceiverPages(Protocol):
 
     def remove(self, name: str, by: str) -> None:
         """Remove it with all that it was still to be told."""
+        ...
+
+
+class BadToken(Exception):
+    """A program that has not proved itself: its token is missing, unknown, revoked or expired."""
+
+
+class TooOften(Exception):
+    """A program that asks too often; it may come again after so many seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class BadWish(Exception):
+    """A token that cannot be made as it was wanted; says why."""
+
+    def __init__(self, wanted: NewToken, why: str) -> None:
+        super().__init__(why)
+        self.wanted = wanted
+
+
+class Programs(Protocol):
+    """Who asks over the API."""
+
+    def admit(self, token: str) -> Program:
+        """The program with this token. Raises BadToken and TooOften."""
+        ...
+
+
+class TokenPages(Protocol):
+    """The tokens of programs."""
+
+    def every(self) -> tuple[TokenLine, ...]:
+        """All of them, by name."""
+        ...
+
+    def add(self, wanted: NewToken, by: str) -> str:
+        """Make one; it is told this once. Raises BadWish."""
+        ...
+
+    def revoke(self, name: str, by: str) -> None:
+        """Let nobody in by it any more. Raises NotThere."""
+        ...
+
+
+class ToPrograms(Protocol):
+    """What programs are told of the playbook, of decisions and deliveries."""
+
+    def segments(self) -> ToldSegments:
+        """The segments of the live playbook. Raises NotThere before there is one."""
+        ...
+
+    def decisions(self, ticket: str, desk: str | None) -> ToldDecisions:
+        """The decisions on the tickets with this desk id, the newest first."""
+        ...
+
+    def tally(self) -> Tally:
+        """What became of everything that desks sent."""
         ...
 
 

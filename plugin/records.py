@@ -33,6 +33,7 @@ from plugin.views import (
     DraftState,
     Person,
     Role,
+    Scope,
     SegmentNote,
     SegmentReview,
     SegmentTicket,
@@ -846,6 +847,43 @@ class Webhooks(Outbox[Webhook], Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """What a program proves itself by; ``id`` is 0 before it is kept, and only a hash is."""
+
+    name: str
+    scopes: frozenset[Scope]
+    by: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None = None
+    id: int = 0
+
+
+class Tokens(Protocol):
+    """The tokens of programs."""
+
+    def add(self, record: TokenRecord, token_hash: str) -> bool:
+        """Keep a new one; False if there is one of this name."""
+        ...
+
+    def by_hash(self, token_hash: str) -> TokenRecord | None:
+        """The one with this hash."""
+        ...
+
+    def used(self, token: int, now: datetime) -> None:
+        """Somebody has come by it."""
+        ...
+
+    def every(self) -> list[TokenRecord]:
+        """All of them, by name."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Remove one; False if there is none of this name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionRecord:
     """One account of one desk, with its secrets in the clear."""
 
@@ -1404,6 +1442,11 @@ class Work(Protocol):
     @property
     def receivers(self) -> Receivers:
         """Where other tools want to be told what happens."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of programs."""
         ...
 
     @property

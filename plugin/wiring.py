@@ -17,6 +17,7 @@ from plugin.customers.trial import TrySource
 from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.files import read_rows
+from plugin.flows.admit_programs import AdmitPrograms
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
@@ -55,6 +56,7 @@ from plugin.flows.send_mail import SendMails
 from plugin.flows.send_webhooks import SendWebhooks
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
+from plugin.flows.tell_programs import TellPrograms
 from plugin.flows.try_rule import TryRule
 from plugin.flows.watch_trials import WatchTrials
 from plugin.flows.work_off import WorkOff
@@ -299,6 +301,16 @@ class Deskroute:
     def receivers(self) -> SeeReceivers:
         """Where other tools are told what happens."""
         return SeeReceivers(self.store, self.messages, self.jobs, self.clock)
+
+    @cached_property
+    def programs(self) -> AdmitPrograms:
+        """Programs that ask over the API, and their tokens."""
+        return AdmitPrograms(self.store, self.clock)
+
+    @cached_property
+    def tell_programs(self) -> TellPrograms:
+        """What they are told."""
+        return TellPrograms(self.store)
 
     @cached_property
     def report(self) -> Report:

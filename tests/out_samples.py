@@ -6,8 +6,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from plugin.pages import BadReceiver, NotThere
-from plugin.views import NewReceiver, ReceiverLine, ReceiverView, WebhookLine
+from plugin.pages import BadReceiver, BadToken, BadWish, NotThere, TooOften
+from plugin.views import (
+    NewReceiver,
+    NewToken,
+    Program,
+    ReceiverLine,
+    ReceiverView,
+    Scope,
+    Tally,
+    TokenLine,
+    ToldDecisions,
+    ToldSegments,
+    WebhookLine,
+)
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
 SECRET = "whsec_c2hvd24gb25jZSwgdGhlbiBuZXZlciBhZ2Fpbg=="
@@ -125,3 +137,64 @@ class FakeReceivers:
 
     def remove(self, name: str, by: str) -> None:
         self.note("remove receiver", name, by)
+
+
+TOKEN = "deskroute_shown-once-and-never-again"
+PROGRAM = Program(1, "Grafana", frozenset(Scope))
+
+
+def token_lines() -> tuple[TokenLine, ...]:
+    may = (Scope.KPIS, Scope.TICKETS)
+    made, day = NOW - timedelta(days=20), timedelta(days=1)
+    return (
+        TokenLine(
+            "Grafana", may, "ruben@halden.example", made, NOW - day, NOW + day, expired=False
+        ),
+        TokenLine("Old script", may[:1], "ruben@halden.example", made, None, NOW, expired=True),
+        TokenLine("Warehouse", may, "command line", made, None, None, expired=False),
+    )
+
+
+class FakeTokens:
+    """The flow behind the API's guard and the page of tokens."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.note = notes.note
+
+    def admit(self, token: str) -> Program:
+        if token == "busy":
+            raise TooOften(2.5)
+        if token != TOKEN:
+            raise BadToken
+        return PROGRAM
+
+    def every(self) -> tuple[TokenLine, ...]:
+        return token_lines()
+
+    def add(self, wanted: NewToken, by: str) -> str:
+        self.note("add token", wanted, by)
+        if not wanted.scopes:
+            raise BadWish(wanted, "Choose at least one thing that it may read.")
+        return TOKEN
+
+    def revoke(self, name: str, by: str) -> None:
+        self.note("revoke", name, by)
+
+
+class FakeToPrograms:
+    """What programs are told."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.note = notes.note
+
+    def segments(self) -> ToldSegments:
+        self.note("api segments")
+        return ToldSegments("Halden Books", 41, ())
+
+    def decisions(self, ticket: str, desk: str | None) -> ToldDecisions:
+        self.note("api decisions", ticket, desk)
+        return ToldDecisions(())
+
+    def tally(self) -> Tally:
+        self.note("api tally")
+        return Tally(3, 1, 1, 1)

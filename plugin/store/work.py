@@ -28,6 +28,7 @@ from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
 from plugin.store.tickets import SqlTickets
+from plugin.store.tokens import SqlTokens
 from plugin.store.trials import SqlTrials
 from plugin.store.turns import SqlTurns
 from plugin.store.vault import Vault
@@ -146,6 +147,11 @@ class SqlWork:
     def receivers(self) -> SqlReceivers:
         """Where other tools want to be told what happens."""
         return SqlReceivers(self._connection, self._vault)
+
+    @property
+    def tokens(self) -> SqlTokens:
+        """The tokens of programs."""
+        return SqlTokens(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhooks:

@@ -20,6 +20,7 @@ from plugin.pages import (
     Overview,
     Panel,
     PlaybookPages,
+    Programs,
     ReceiverPages,
     RuleChecks,
     RuleEditing,
@@ -30,9 +31,12 @@ from plugin.pages import (
     SignIn,
     Sources,
     Surveys,
+    TokenPages,
+    ToPrograms,
 )
 from plugin.views import Frame, Role
 from plugin.web import display
+from plugin.web.api_endpoints import every_endpoint
 from plugin.web.assets import TEMPLATES, assets_blueprint
 from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
@@ -55,6 +59,7 @@ from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
 from plugin.web.survey import survey_blueprint
+from plugin.web.tokens import tokens_blueprint
 
 MAX_BODY = 4 * 1024 * 1024
 """Largest request that is read, in bytes: a playbook of ten thousand rules fits."""
@@ -66,6 +71,9 @@ class Needs:
 
     frames: Frames
     sign_in: SignIn
+    programs: Programs
+    tokens: TokenPages
+    to_programs: ToPrograms
     panel: Panel
     decisions: Decisions
     playbook: PlaybookPages
@@ -99,7 +107,7 @@ def build_site(
     """
     _configure(app, https=https)
     display.prepare(app)
-    stand_guard(app, needs.sign_in, CSRFProtect(app))
+    stand_guard(app, needs.sign_in, needs.programs, CSRFProtect(app))
     set_headers(app, desk_origins, https=https)
     handle_errors(app)
     _tell_templates(app, needs.frames)
@@ -120,6 +128,8 @@ def build_site(
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         receivers_blueprint(needs.receivers),
+        tokens_blueprint(needs.tokens),
+        every_endpoint(needs.to_programs).blueprint(),
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),

@@ -440,6 +440,7 @@ PAGES = [
     ("admin", "/sources"),
     ("admin", "/sources/new/hubspot"),
     ("admin", "/customers"),
+    ("admin", "/tokens"),
     ("admin", "/receivers"),
     ("admin", "/receivers/CRM"),
     ("admin", "/audit"),

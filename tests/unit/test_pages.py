@@ -117,6 +117,7 @@ PAGES = (
     "/audit?find=zzz&before=8",
     "/sources",
     "/receivers",
+    "/tokens",
     "/receivers/CRM",
     "/customers",
     "/sources/new/http",
