@@ -56,6 +56,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         overview=deskroute.report,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
+        exports=deskroute.exports,
         receivers=deskroute.receivers,
         customers=deskroute.forget,
         audit=deskroute.audit,

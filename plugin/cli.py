@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "back-test": "plugin.commands.back_test:back_test",
     "why": "plugin.commands.why:why_command",
     "import": "plugin.commands.imports:imports",
+    "export": "plugin.commands.export:export",
 }
 """Every command and where it is."""
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from plugin.spreadsheet import Table
 from plugin.views import (
     AuditView,
     BackTestDraft,
@@ -24,6 +26,7 @@ from plugin.views import (
     DeliveriesView,
     DraftLine,
     DraftView,
+    ExportForm,
     FoundGroups,
     Frame,
     GroupSearch,
@@ -572,6 +575,22 @@ class Sources(Protocol):
 
         Raises BadFile, or Refused if the name belongs to a source of another kind.
         """
+        ...
+
+
+class Exports(Protocol):
+    """Tables that people take along."""
+
+    def form(self) -> ExportForm:
+        """What the page asks, with a proposal."""
+        ...
+
+    def table(self, since: datetime, until: datetime, person: Person) -> Table:
+        """The tickets opened in [since, until). Raises Refused where the period is none."""
+        ...
+
+    def allow_agents(self, by: str, *, allowed: bool) -> None:
+        """Say whether reports may name agents."""
         ...
 
 

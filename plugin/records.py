@@ -737,6 +737,46 @@ class Outbox(Protocol[Thing]):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One ticket with all that is measured of it, but nothing of its customer's own words.
+
+    ``worked`` are the working seconds to the first reply, the first solving and the last one;
+    ``targets`` the seconds promised to the first reply and to the solving.
+    """
+
+    id: int
+    connection: str
+    desk_id: str
+    subject: str
+    channel: str | None
+    language: str | None
+    segment: str | None
+    queue: str | None
+    agent: str | None
+    rule: str | None
+    playbook: int | None
+    outcome: Outcome
+    worked: tuple[int | None, int | None, int | None]
+    targets: tuple[int | None, int | None]
+    surveyed: bool
+    score: int | None
+    nps: int | None
+    ces: int | None
+    gone: str | None
+    imported: bool
+
+
+class TicketRows(Protocol):
+    """Tickets in their order of opening, however many there are."""
+
+    def some(
+        self, since: datetime, until: datetime, after: tuple[datetime, int] | None, limit: int
+    ) -> list[TicketRow]:
+        """Those opened in [since, until) behind the one opened then with this id, oldest first."""
+        ...
+
+
 class Mails(Outbox[Mail], Protocol):
     """Mails to be sent."""
 
@@ -1437,6 +1477,11 @@ class Work(Protocol):
     @property
     def mails(self) -> Mails:
         """Mails to be sent."""
+        ...
+
+    @property
+    def ticket_rows(self) -> TicketRows:
+        """Tickets one after the other, for tables that go out."""
         ...
 
     @property

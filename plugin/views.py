@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -143,6 +143,15 @@ class Person:
     email: str
     name: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ExportForm:
+    """What the page of exports asks, with a proposal; ``agents`` says whether they are named."""
+
+    since: date
+    until: date
+    agents: bool
 
 
 @dataclass(frozen=True, slots=True)

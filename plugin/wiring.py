@@ -34,6 +34,7 @@ from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
+from plugin.flows.export_tickets import ExportTickets
 from plugin.flows.find_turns import FindTurns
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.handle_delivery import HandleDeliveries
@@ -301,6 +302,11 @@ class Deskroute:
     def receivers(self) -> SeeReceivers:
         """Where other tools are told what happens."""
         return SeeReceivers(self.store, self.messages, self.jobs, self.clock)
+
+    @cached_property
+    def exports(self) -> ExportTickets:
+        """Tables that go out."""
+        return ExportTickets(self.store, self.clock)
 
     @cached_property
     def programs(self) -> AdmitPrograms:

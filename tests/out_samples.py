@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from plugin.pages import BadReceiver, BadToken, BadWish, NotThere, TooOften
+from plugin.spreadsheet import Column, Kind, Table
 from plugin.views import (
+    ExportForm,
     NewReceiver,
     NewToken,
+    Person,
     Program,
     ReceiverLine,
     ReceiverView,
@@ -198,3 +201,21 @@ class FakeToPrograms:
     def tally(self) -> Tally:
         self.note("api tally")
         return Tally(3, 1, 1, 1)
+
+
+class FakeExports:
+    """The flow behind the page of exports."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.note = notes.note
+
+    def form(self) -> ExportForm:
+        return ExportForm(NOW.date() - timedelta(days=30), NOW.date(), agents=False)
+
+    def table(self, since: datetime, until: datetime, person: Person) -> Table:
+        self.note("export tickets", since, until, person)
+        columns = (Column("ticket"), Column("opened_at", Kind.MOMENT))
+        return Table("tickets-2026", columns, iter([("=1+1", NOW), ("17", NOW)]))
+
+    def allow_agents(self, by: str, *, allowed: bool) -> None:
+        self.note("allow agents", by, allowed)

@@ -9,8 +9,8 @@ from plugin.pages import BadFile
 from routing.conditions.durations import PATTERN, read_duration
 
 
-def since_when(since: str | None) -> datetime | None:
-    """What ``--since`` says: 2026-03-31, or a time like 90 d. Raises BadFile for anything else."""
+def since_when(since: str | None, option: str = "--since") -> datetime | None:
+    """What an option says: 2026-03-31, or a time like 90 d. Raises BadFile for anything else."""
     if since is None:
         return None
     if re.fullmatch(PATTERN, since.strip()):
@@ -18,5 +18,5 @@ def since_when(since: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(since)
     except ValueError:
-        raise BadFile(f"--since is “{since}”; write 2026-03-31, or a time like 90 d.") from None
+        raise BadFile(f"{option} is “{since}”; write 2026-03-31, or a time like 90 d.") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

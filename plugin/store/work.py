@@ -27,6 +27,7 @@ from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
+from plugin.store.ticket_rows import SqlTicketRows
 from plugin.store.tickets import SqlTickets
 from plugin.store.tokens import SqlTokens
 from plugin.store.trials import SqlTrials
@@ -142,6 +143,11 @@ class SqlWork:
     def mails(self) -> SqlMails:
         """Mails to be sent."""
         return SqlMails(self._connection)
+
+    @property
+    def ticket_rows(self) -> SqlTicketRows:
+        """Tickets one after the other, for tables that go out."""
+        return SqlTicketRows(self._connection)
 
     @property
     def receivers(self) -> SqlReceivers:

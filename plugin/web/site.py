@@ -15,6 +15,7 @@ from plugin.pages import (
     Decisions,
     Deliveries,
     DraftPages,
+    Exports,
     Frames,
     GroupFinding,
     Overview,
@@ -47,6 +48,7 @@ from plugin.web.decisions import decisions_blueprint
 from plugin.web.deliveries import deliveries_blueprint
 from plugin.web.drafts import drafts_blueprint
 from plugin.web.errors import handle_errors
+from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
 from plugin.web.overview import overview_blueprint
@@ -91,6 +93,7 @@ class Needs:
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
+    exports: Exports
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
@@ -127,6 +130,7 @@ def build_site(
         overview_blueprint(needs.overview),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
+        exports_blueprint(needs.exports),
         receivers_blueprint(needs.receivers),
         tokens_blueprint(needs.tokens),
         every_endpoint(needs.to_programs).blueprint(),

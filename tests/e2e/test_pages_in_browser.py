@@ -441,6 +441,7 @@ PAGES = [
     ("admin", "/sources/new/hubspot"),
     ("admin", "/customers"),
     ("admin", "/tokens"),
+    ("admin", "/exports"),
     ("admin", "/receivers"),
     ("admin", "/receivers/CRM"),
     ("admin", "/audit"),

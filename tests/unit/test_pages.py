@@ -116,6 +116,7 @@ PAGES = (
     "/audit",
     "/audit?find=zzz&before=8",
     "/sources",
+    "/exports",
     "/receivers",
     "/tokens",
     "/receivers/CRM",

@@ -54,6 +54,7 @@ ROLES = {
     "audit": Role.ADMIN,
     "sources": Role.ADMIN,
     "receivers": Role.ADMIN,
+    "exports": Role.LEAD,
     "tokens": Role.ADMIN,
     "customers": Role.ADMIN,
 }
@@ -73,7 +74,7 @@ FOR_LEADS = {
 }
 
 
-FOR_ADMINS = {"drafts.demand"}
+FOR_ADMINS = {"drafts.demand", "exports.agents"}
 
 
 def test_every_route_says_who_may_use_it() -> None:
