@@ -39,6 +39,9 @@ def build_app(deskroute: Deskroute) -> Flask:
     needs = Needs(
         frames=deskroute.frames,
         sign_in=deskroute.sign_in,
+        programs=deskroute.programs,
+        tokens=deskroute.programs,
+        to_programs=deskroute.tell_programs,
         panel=deskroute.panel,
         decisions=deskroute.explain,
         playbook=deskroute.edit_playbook,
@@ -55,6 +58,8 @@ def build_app(deskroute: Deskroute) -> Flask:
         results=apart.see_results,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
+        exports=deskroute.exports,
+        receivers=deskroute.receivers,
         customers=deskroute.forget,
         audit=deskroute.audit,
         surveys=deskroute.surveys,

@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, str] = {
     "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
     "kpi": "plugin.commands.kpi:kpi",
+    "tokens": "plugin.commands.tokens:tokens",
+    "receivers": "plugin.commands.receivers:receivers",
     "deliveries": "plugin.commands.deliveries:deliveries",
     "audit": "plugin.commands.audit:audit",
     "customers": "plugin.commands.privacy:customers",
@@ -34,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "why": "plugin.commands.why:why_command",
     "import": "plugin.commands.imports:imports",
     "outcomes": "plugin.commands.outcomes:outcomes",
+    "export": "plugin.commands.export:export",
 }
 """Every command and where it is."""
 

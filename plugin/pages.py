@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from plugin.charts.values import Chart
 from plugin.result_views import Asked, Having, ResultsView, ResultTickets
+from plugin.spreadsheet import Table
 from plugin.views import (
     AuditView,
     BackTestDraft,
@@ -27,16 +28,22 @@ from plugin.views import (
     DeliveriesView,
     DraftLine,
     DraftView,
+    ExportForm,
     FoundGroups,
     Frame,
     GroupSearch,
     HeldView,
     Keeps,
+    NewReceiver,
+    NewToken,
     OverlapsView,
     PanelView,
     Person,
     PlaybookView,
+    Program,
     QualityView,
+    ReceiverLine,
+    ReceiverView,
     RuleDraft,
     RuleEditor,
     RuleOrder,
@@ -51,7 +58,11 @@ from plugin.views import (
     SourceKind,
     SourceLine,
     SurveyView,
+    Tally,
     TicketToTry,
+    TokenLine,
+    ToldDecisions,
+    ToldSegments,
     ToPublish,
     TriedSource,
     Uploaded,
@@ -573,6 +584,134 @@ class Sources(Protocol):
 
         Raises BadFile, or Refused if the name belongs to a source of another kind.
         """
+        ...
+
+
+class Exports(Protocol):
+    """Tables that people take along."""
+
+    def form(self) -> ExportForm:
+        """What the page asks, with a proposal."""
+        ...
+
+    def table(self, since: datetime, until: datetime, person: Person) -> Table:
+        """The tickets opened in [since, until). Raises Refused where the period is none."""
+        ...
+
+    def allow_agents(self, by: str, *, allowed: bool) -> None:
+        """Say whether reports may name agents."""
+        ...
+
+
+class BadReceiver(Exception):
+    """A receiver that cannot be kept; says why, and what was entered."""
+
+    def __init__(self, wanted: NewReceiver, why: str) -> None:
+        super().__init__(why)
+        self.wanted = wanted
+
+
+class ReceiverPages(Protocol):
+    """Where other tools are told what happens."""
+
+    def every(self) -> tuple[ReceiverLine, ...]:
+        """All of them, by name."""
+        ...
+
+    def segments(self) -> tuple[str, ...]:
+        """The segments whose members can be told."""
+        ...
+
+    def view(self, name: str, before: int | None) -> ReceiverView:
+        """One with what it was told, newest first. Raises NotThere, as all that follow."""
+        ...
+
+    def add(self, wanted: NewReceiver, by: str) -> str:
+        """Keep a new one; returns its secret, which is told this once. Raises BadReceiver."""
+        ...
+
+    def change(self, wanted: NewReceiver, by: str) -> None:
+        """Change where it is and what it wants. Raises BadReceiver."""
+        ...
+
+    def test(self, name: str, by: str) -> str:
+        """Send a message of the type ``test`` now; why it was not taken, or empty."""
+        ...
+
+    def renew_secret(self, name: str, by: str) -> str:
+        """A new secret, told this once; the one before counts for another day."""
+        ...
+
+    def switch(self, name: str, by: str, *, on: bool) -> None:
+        """Tell it everything that happens from now on, or nothing."""
+        ...
+
+    def replay(self, name: str, by: str, message: int | None = None) -> int:
+        """Try what it has missed again, all or one of it; returns how many."""
+        ...
+
+    def remove(self, name: str, by: str) -> None:
+        """Remove it with all that it was still to be told."""
+        ...
+
+
+class BadToken(Exception):
+    """A program that has not proved itself: its token is missing, unknown, revoked or expired."""
+
+
+class TooOften(Exception):
+    """A program that asks too often; it may come again after so many seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class BadWish(Exception):
+    """A token that cannot be made as it was wanted; says why."""
+
+    def __init__(self, wanted: NewToken, why: str) -> None:
+        super().__init__(why)
+        self.wanted = wanted
+
+
+class Programs(Protocol):
+    """Who asks over the API."""
+
+    def admit(self, token: str) -> Program:
+        """The program with this token. Raises BadToken and TooOften."""
+        ...
+
+
+class TokenPages(Protocol):
+    """The tokens of programs."""
+
+    def every(self) -> tuple[TokenLine, ...]:
+        """All of them, by name."""
+        ...
+
+    def add(self, wanted: NewToken, by: str) -> str:
+        """Make one; it is told this once. Raises BadWish."""
+        ...
+
+    def revoke(self, name: str, by: str) -> None:
+        """Let nobody in by it any more. Raises NotThere."""
+        ...
+
+
+class ToPrograms(Protocol):
+    """What programs are told of the playbook, of decisions and deliveries."""
+
+    def segments(self) -> ToldSegments:
+        """The segments of the live playbook. Raises NotThere before there is one."""
+        ...
+
+    def decisions(self, ticket: str, desk: str | None) -> ToldDecisions:
+        """The decisions on the tickets with this desk id, the newest first."""
+        ...
+
+    def tally(self) -> Tally:
+        """What became of everything that desks sent."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from routing.conditions.fields import Fields
 from routing.events import Event, Gone
@@ -38,6 +38,10 @@ class Refused(Exception):
 
 class NoTicket(Refused):
     """The desk has no such ticket (any more), or hides it from us."""
+
+
+class NotWanted(Refused):
+    """The other side said that it wants nothing from us any more."""
 
 
 class NotAuthentic(Exception):
@@ -128,12 +132,19 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail. Its ``key`` is the same whenever the same mail is made again."""
+    """One mail. Its ``key`` is the same whenever the same mail is made again.
+
+    ``html`` says the same as ``text`` with its looks; ``pictures`` are the PNG images it shows, by
+    content id. ``headers`` stand beside the ordinary ones.
+    """
 
     key: str
     to: str
     subject: str
     text: str
+    html: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Mailer(Protocol):
@@ -145,6 +156,50 @@ class Mailer(Protocol):
 
     def check(self) -> None:
         """Greet the server; returns if it would take a mail of ours."""
+        ...
+
+
+EVENTS: Mapping[str, str] = {
+    "goal.missed": "a segment clearly misses its goal",
+    "goal.met": "a goal that was missed is no longer",
+    "segment.members": "customers join or leave a segment",
+}
+"""The types of news there are, and when each is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that other tools may want to hear of, in plain JSON values.
+
+    ``key`` is the same whenever the same news is told again: it is heard once.
+    """
+
+    type: str
+    key: str
+    at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One message to one receiver. ``id`` is the same at each try; it is signed by each secret."""
+
+    receiver: str
+    url: str
+    secrets: tuple[str, ...]
+    id: str
+    body: bytes
+
+
+class Messenger(Protocol):
+    """Takes messages to their receivers."""
+
+    def check(self, url: str) -> None:
+        """Return if this address may be called; Refused says why not."""
+        ...
+
+    def send(self, webhook: Webhook, at: datetime) -> None:
+        """Sign and hand over. Raises Unavailable, or NotWanted where nothing is wanted any more."""
         ...
 
 

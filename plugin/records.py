@@ -12,10 +12,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from plugin.chain import Link
-from plugin.ports import Delivery, Mail, Notice, Reading, Requester, Written
+from plugin.ports import (
+    Delivery,
+    Mail,
+    News,
+    Notice,
+    Reading,
+    Requester,
+    Webhook,
+    Written,
+)
 from plugin.result_views import Having, ResultLine
 from plugin.views import (
     CustomerHistory,
@@ -25,12 +34,14 @@ from plugin.views import (
     DraftState,
     Person,
     Role,
+    Scope,
     SegmentNote,
     SegmentReview,
     SegmentTicket,
     SolvedCase,
     Tally,
     VersionLine,
+    WebhookLine,
 )
 from routing.back_test.past import PastTicket as PastFacts
 from routing.back_test.report import BackTestReport
@@ -735,27 +746,225 @@ class Surveys(Protocol):
         ...
 
 
-class Mails(Protocol):
-    """Mails to be sent, and what became of them."""
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Due(Generic[Thing]):
+    """Something that was promised and is ours to send now.
+
+    It is there ``since`` then; this is its so-manieth of ``tries``, counted from 1.
+    """
+
+    key: int
+    thing: Thing
+    since: datetime
+    tries: int
+
+
+class Outbox(Protocol[Thing]):
+    """Things to be sent, and what became of them."""
+
+    def take(self, now: datetime, until: datetime) -> Due[Thing] | None:
+        """The next that is due, ours until then; None if there is none."""
+        ...
+
+    def sent(self, key: int, now: datetime) -> None:
+        """The other side has it; what it said is no longer kept."""
+        ...
+
+    def failed(self, key: int, why: str, due: datetime) -> None:
+        """It is tried again at ``due``."""
+        ...
+
+    def given_up(self, key: int, why: str, now: datetime) -> None:
+        """It is not tried any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One ticket with all that is measured of it, but nothing of its customer's own words.
+
+    ``worked`` are the working seconds to the first reply, the first solving and the last one;
+    ``targets`` the seconds promised to the first reply and to the solving.
+    """
+
+    id: int
+    connection: str
+    desk_id: str
+    subject: str
+    channel: str | None
+    language: str | None
+    segment: str | None
+    queue: str | None
+    agent: str | None
+    rule: str | None
+    playbook: int | None
+    outcome: Outcome
+    worked: tuple[int | None, int | None, int | None]
+    targets: tuple[int | None, int | None]
+    surveyed: bool
+    score: int | None
+    nps: int | None
+    ces: int | None
+    gone: str | None
+    imported: bool
+
+
+class TicketRows(Protocol):
+    """Tickets in their order of opening, however many there are."""
+
+    def some(
+        self, since: datetime, until: datetime, after: tuple[datetime, int] | None, limit: int
+    ) -> list[TicketRow]:
+        """Those opened in [since, until) behind the one opened then with this id, oldest first."""
+        ...
+
+
+class Mails(Outbox[Mail], Protocol):
+    """Mails to be sent."""
 
     def put(self, mails: Sequence[Mail], now: datetime) -> None:
         """Keep mails to be sent; one whose key is there already is not sent again."""
         ...
 
-    def take(self, now: datetime, until: datetime, limit: int) -> list[tuple[int, Mail, datetime]]:
-        """What is due, ours until then: its id, the mail, and since when it is there."""
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What messages to a receiver are signed by, until then; None is for good."""
+
+    text: str
+    until: datetime | None = None
+
+
+def good(secrets: Sequence[Secret], now: datetime) -> tuple[str, ...]:
+    """What messages are signed by now, newest first."""
+    return tuple(one.text for one in secrets if one.until is None or one.until > now)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverRecord:
+    """Where other tools want to be told what happens; ``id`` is 0 before it is kept.
+
+    ``events`` are the types it wants. ``secrets`` are newest first. ``failures`` came one after
+    the other, the first at ``failing_since``; it ``rests`` until then. ``segments`` are those
+    whose members it wants to know; none means all. ``why`` says why it is not ``enabled``.
+    """
+
+    name: str
+    url: str
+    secrets: tuple[Secret, ...]
+    events: frozenset[str]
+    by: str
+    created_at: datetime
+    segments: tuple[str, ...] = ()
+    id: int = 0
+    enabled: bool = True
+    why: str = ""
+    failures: int = 0
+    failing_since: datetime | None = None
+    rests: datetime | None = None
+    told_at: datetime | None = None
+    told: str = ""
+
+    def wants(self, news: News) -> bool:
+        """Whether it is to be told. News about a segment it has not chosen are not for it."""
+        about = news.data.get("segment")
+        chosen = not self.segments or about is None or about in self.segments
+        return self.enabled and news.type in self.events and chosen
+
+
+class Receivers(Protocol):
+    """Where other tools want to be told what happens."""
+
+    def every(self) -> list[ReceiverRecord]:
+        """All of them, by name."""
         ...
 
-    def sent(self, mail: int, now: datetime) -> None:
-        """A server has taken it."""
+    def get(self, name: str, *, hold: bool = False) -> ReceiverRecord | None:
+        """One by name; with ``hold`` nobody else changes it before the transaction ends."""
         ...
 
-    def failed(self, mail: int, why: str, now: datetime) -> None:
-        """No server took it; it is tried again after a pause."""
+    def add(self, record: ReceiverRecord) -> bool:
+        """Keep a new one; False if there is one of this name."""
         ...
 
-    def given_up(self, mail: int, why: str, now: datetime) -> None:
-        """It is not sent any more."""
+    def save(self, record: ReceiverRecord) -> None:
+        """Change one; its name stays."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Remove one with all that it was to be told; False if there is none of this name."""
+        ...
+
+    def relock(self) -> int:
+        """Lock every secret with the newest key; returns of how many receivers."""
+        ...
+
+
+class Webhooks(Outbox[Webhook], Protocol):
+    """Messages to receivers. ``take`` leaves out those of a receiver that rests or is off."""
+
+    def announce(self, news: News, now: datetime, to: Collection[int] | None = None) -> int:
+        """Keep the news for every receiver that wants it, or those of these ids; how many new."""
+        ...
+
+    def park(self, receiver: int, why: str, now: datetime) -> int:
+        """Give up all that a receiver was still to be told; returns how many."""
+        ...
+
+    def replay(self, receiver: int, now: datetime, only: int | None = None) -> int:
+        """Try again what a receiver has missed, all or one of it; returns how many."""
+        ...
+
+    def lines(self, receiver: int, page: Page) -> list[WebhookLine]:
+        """What a receiver was told, newest first."""
+        ...
+
+    def counts(self) -> dict[int, tuple[int, int]]:
+        """How many messages wait and how many are parked, by receiver."""
+        ...
+
+    def expire(self, before: datetime, limit: int) -> int:
+        """Drop what ended before; returns how many there were."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRecord:
+    """What a program proves itself by; ``id`` is 0 before it is kept, and only a hash is."""
+
+    name: str
+    scopes: frozenset[Scope]
+    by: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None = None
+    id: int = 0
+
+
+class Tokens(Protocol):
+    """The tokens of programs."""
+
+    def add(self, record: TokenRecord, token_hash: str) -> bool:
+        """Keep a new one; False if there is one of this name."""
+        ...
+
+    def by_hash(self, token_hash: str) -> TokenRecord | None:
+        """The one with this hash."""
+        ...
+
+    def used(self, token: int, now: datetime) -> None:
+        """Somebody has come by it."""
+        ...
+
+    def every(self) -> list[TokenRecord]:
+        """All of them, by name."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Remove one; False if there is none of this name."""
         ...
 
 
@@ -1406,6 +1615,26 @@ class Work(Protocol):
     @property
     def mails(self) -> Mails:
         """Mails to be sent."""
+        ...
+
+    @property
+    def ticket_rows(self) -> TicketRows:
+        """Tickets one after the other, for tables that go out."""
+        ...
+
+    @property
+    def receivers(self) -> Receivers:
+        """Where other tools want to be told what happens."""
+        ...
+
+    @property
+    def tokens(self) -> Tokens:
+        """The tokens of programs."""
+        ...
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Messages to them."""
         ...
 
     @property

@@ -87,7 +87,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The numbers of a period. ``groups`` come in the playbook's order, everyone else last.
+    """The numbers of a period. ``segments`` are those of the live playbook; ``groups`` come in the playbook's order, everyone else last.
 
     ``labels`` are what can be chosen, by dimension. ``changes`` are those of the total, by KPI.
     ``sample`` says that a demo made the numbers; ``began`` is the day of the first ticket.
@@ -96,6 +96,7 @@ class ResultsView:
     asked: Asked
     answer: Answer
     before: Answer | None
+    segments: tuple[str, ...]
     groups: tuple[Group, ...]
     changes: Mapping[str, Change]
     labels: Mapping[Dimension, tuple[Label, ...]]

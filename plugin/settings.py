@@ -61,8 +61,8 @@ class Settings:
     )
     internal_hosts: tuple[str, ...] = _setting(
         (),
-        "Hosts in your own network that customer sources may be asked at, separated by commas; "
-        "without them only public addresses are called.",
+        "Hosts in your own network that customer sources and receivers may be at, separated by "
+        "commas; without them only public addresses are called.",
     )
     frame_origins: tuple[str, ...] = _setting(
         (), "Origins of desks that may frame the panel, separated by commas."

@@ -39,6 +39,7 @@ def _work_off(flows: Deskroute, _: Send) -> None:
     if flows.work_off(SPAN):
         flows.jobs.ring()
     flows.send_mails()
+    flows.send_webhooks()
 
 
 def _poll(flows: Deskroute, _: Send) -> None:

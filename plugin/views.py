@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -45,6 +45,96 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class Scope(StrEnum):
+    """What a program may read over the API; none implies another."""
+
+    KPIS = "read-kpis"
+    TICKETS = "read-tickets"
+    PLAYBOOK = "read-playbook"
+    DELIVERIES = "read-deliveries"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that has proved itself by a token."""
+
+    id: int
+    name: str
+    scopes: frozenset[Scope]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLine:
+    """One token in the list. ``used_at`` is true to the hour."""
+
+    name: str
+    scopes: tuple[Scope, ...]
+    by: str
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime | None
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token as somebody wants it; ``days`` None is for ever."""
+
+    name: str
+    scopes: tuple[str, ...]
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSegment:
+    """One segment as programs are told of it.
+
+    ``customers`` belong to it, as counted at ``counted_at``; both are None before the first count.
+    """
+
+    name: str
+    model: str
+    owner: str
+    goal: str
+    customers: int | None
+    counted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSegments:
+    """The segments of the live playbook, in its order."""
+
+    playbook: str
+    version: int
+    segments: tuple[ToldSegment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDecision:
+    """One decision on a ticket. ``silent`` are the customer sources that did not answer for it."""
+
+    id: int
+    desk: str
+    ticket: str
+    decided_at: datetime
+    applied_at: datetime | None
+    playbook: int
+    segments: tuple[str, ...]
+    rules: tuple[str, ...]
+    queue: str
+    because: str
+    agent: str | None
+    priority: str | None
+    silent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDecisions:
+    """The decisions on a ticket, the newest first."""
+
+    decisions: tuple[ToldDecision, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who signs in."""
@@ -53,6 +143,69 @@ class Person:
     email: str
     name: str
     role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ExportForm:
+    """What the page of exports asks, with a proposal; ``agents`` says whether they are named."""
+
+    since: date
+    until: date
+    agents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookLine:
+    """One message to a receiver. ``state`` is done, waiting or parked; ``why`` says what failed."""
+
+    id: int
+    event: str
+    type: str
+    at: datetime
+    state: str
+    tries: int
+    due: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverLine:
+    """One receiver in the list. ``told`` is how it last answered, ``why`` why it is off.
+
+    ``old_secret_until`` is when the secret before the newest stops to count.
+    """
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    segments: tuple[str, ...]
+    enabled: bool
+    why: str
+    failing_since: datetime | None
+    told_at: datetime | None
+    told: str
+    waiting: int
+    parked: int
+    old_secret_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiverView:
+    """One receiver with what it was told; ``older`` is the id to page before."""
+
+    line: ReceiverLine
+    messages: tuple[WebhookLine, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReceiver:
+    """A receiver as somebody wants it, before it is checked."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+    segments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

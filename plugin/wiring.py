@@ -18,6 +18,7 @@ from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.drawing import DrawAside
 from plugin.files import read_rows, together
+from plugin.flows.admit_programs import AdmitPrograms
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
@@ -33,6 +34,7 @@ from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.explain import Explain
+from plugin.flows.export_tickets import ExportTickets
 from plugin.flows.find_gone import FindGone
 from plugin.flows.find_turns import FindTurns
 from plugin.flows.forget import ForgetCustomers
@@ -44,6 +46,7 @@ from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.keep import KeepAlone, KeepTogether
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
+from plugin.flows.receivers import SeeReceivers
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.remeasure import Remeasure
 from plugin.flows.repair import FindRepairs, RepairTicket
@@ -53,15 +56,18 @@ from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.send_mail import SendMails
+from plugin.flows.send_webhooks import SendWebhooks
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
+from plugin.flows.tell_programs import TellPrograms
 from plugin.flows.try_rule import TryRule
 from plugin.flows.watch_trials import WatchTrials
 from plugin.flows.work_off import WorkOff
 from plugin.keys import keys_of
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
-from plugin.ports import Clock, Jobs, Mailer
+from plugin.ports import Clock, Jobs, Mailer, Messenger
+from plugin.receivers import Messages
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
 from plugin.store.arrivals import Arrivals
@@ -283,6 +289,36 @@ class Deskroute:
     def drawings(self) -> DrawAside:
         """Charts as pictures; the drawing is done aside."""
         return DrawAside(self.settings.data / "charts")
+
+    @cached_property
+    def messages(self) -> Messenger:
+        """The way to other tools."""
+        return Messages(self.addresses)
+
+    @cached_property
+    def send_webhooks(self) -> SendWebhooks:
+        """Messages to other tools that are due."""
+        return SendWebhooks(self.store, self.messages, self.clock)
+
+    @cached_property
+    def receivers(self) -> SeeReceivers:
+        """Where other tools are told what happens."""
+        return SeeReceivers(self.store, self.messages, self.jobs, self.clock)
+
+    @cached_property
+    def exports(self) -> ExportTickets:
+        """Tables that go out."""
+        return ExportTickets(self.store, self.clock)
+
+    @cached_property
+    def programs(self) -> AdmitPrograms:
+        """Programs that ask over the API, and their tokens."""
+        return AdmitPrograms(self.store, self.clock)
+
+    @cached_property
+    def tell_programs(self) -> TellPrograms:
+        """What they are told."""
+        return TellPrograms(self.store)
 
     @cached_property
     def panel(self) -> SeePanel:

@@ -24,6 +24,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from out_samples import FakeExports, FakeReceivers, FakeTokens, FakeToPrograms
 from quality_samples import FakeQuality, quality_view
 from rule_samples import FakeRules, rule_editor, rule_review
 from segment_samples import (
@@ -748,6 +749,9 @@ class Fakes:
         return Needs(
             frames=FakeFrames(self),
             sign_in=FakeSignIn(self),
+            programs=FakeTokens(_Fake(self)),
+            tokens=FakeTokens(_Fake(self)),
+            to_programs=FakeToPrograms(_Fake(self)),
             panel=FakePanel(self),
             decisions=FakeDecisions(self),
             playbook=FakePlaybook(self),
@@ -764,6 +768,8 @@ class Fakes:
             overview=FakeOverview(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
+            exports=FakeExports(_Fake(self)),
+            receivers=FakeReceivers(_Fake(self)),
             customers=FakeCustomers(self),
             audit=FakeAudit(self),
             surveys=FakeSurveys(self),

@@ -22,7 +22,7 @@ def rotate() -> None:
     """
     flows = deskroute()
     with flows.store.work() as work:
-        count = work.connections.relock()
+        count = work.connections.relock() + work.receivers.relock()
         work.audit.note("the command line", "locked all secrets anew", flows.clock.now())
         work.commit()
     what = "1 connection's secrets are" if count == 1 else f"The secrets of {count} connections are"

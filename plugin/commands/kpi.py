@@ -13,14 +13,15 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.figures import share_cell, times_cell
 from plugin.commands.moments import since_when
-from plugin.spreadsheet import as_csv as csv_of
+from plugin.result_table import said, table_of
+from plugin.spreadsheet import csv_parts
 from plugin.wiring_apart import Apart
 from plugin.wiring_columns import roll_up_of
 from routing.outcomes.definitions import KPIS, Unit
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Question
-from routing.outcomes.written import answer_out, head, rows, said
+from routing.outcomes.written import answer_out
 
 DAYS = 90
 """Days that are looked at if nothing is said."""
@@ -80,7 +81,7 @@ def kpi(  # ruff: ignore[too-many-arguments] — its options
     if as_json:
         sys.stdout.write(json.dumps(answer_out(answer), indent=2, ensure_ascii=False) + "\n")
     elif as_csv:
-        sys.stdout.write(csv_of([head(by), *rows(answer)]))
+        sys.stdout.writelines(csv_parts(table_of(answer)))
     else:
         console.print(_table(answer))
 

@@ -10,7 +10,7 @@ from routing.conditions.durations import PATTERN, read_duration
 
 
 def since_when(since: str | None, option: str = "--since") -> datetime | None:
-    """What ``--since`` says: 2026-03-31, or a time like 90 d. Raises BadFile for anything else."""
+    """What an option says: 2026-03-31, or a time like 90 d. Raises BadFile for anything else."""
     if since is None:
         return None
     if re.fullmatch(PATTERN, since.strip()):

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -32,6 +32,17 @@ MOST_BYTES = 262_144
 _TRY_AGAIN = frozenset({408, 425, 429})
 _CREDENTIALS = frozenset({401, 403})
 NOT_FOUND = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How somebody answered who was told something, after how many seconds to come again."""
+
+    status: int
+    retry_after: float | None
+
+    def __str__(self) -> str:
+        return _named(self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +94,22 @@ class Outbound:
         Credentials that are not known and an address that leads elsewhere are Unavailable too:
         once they are mended the source answers, and what was routed without it is repaired.
         """
+        with self._exchange(method, url, headers or {}, body) as response:
+            return self._read(response)
+
+    def tell(self, url: str, headers: Mapping[str, str], body: bytes) -> Heard:
+        """Post something, whatever the answer; what stands in it is not read.
+
+        Raises Unavailable where nobody answers.
+        """
+        with self._exchange("POST", url, headers, body) as response:
+            return Heard(response.status, _retry_after(response))
+
+    @contextmanager
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Iterator[httpcore.Response]:
+        """Ask, and read the answer inside; what goes wrong with the line is Unavailable."""
         try:
             self._addresses.check(url)
         except BadAddress as error:
@@ -90,11 +117,11 @@ class Outbound:
         self._clock.start(self._timeout)
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
         try:
-            sent = _headers(method, url, headers or {}, body)
+            sent = _headers(method, url, headers, body)
             with self._pool.stream(
                 method, url, headers=sent, content=body, extensions={"timeout": limits}
             ) as response:
-                return self._read(response)
+                yield response
         except BadAddress as error:
             raise Unavailable(f"{self._source}: {error}") from None
         except (httpcore.TimeoutException, TimeoutError):

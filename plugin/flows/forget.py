@@ -43,6 +43,7 @@ class Expired:
 
     tickets: int
     deliveries: int
+    messages: int
     again: int
 
 
@@ -122,6 +123,7 @@ class ForgetCustomers:
         return Expired(
             tickets=self._expire(_old_tickets, self.days.tickets, until),
             deliveries=self._expire(_old_deliveries, self.days.deliveries, until),
+            messages=self._expire(_old_messages, self.days.deliveries, until),
             again=again,
         )
 
@@ -152,6 +154,11 @@ def _old_tickets(work: Work, before: datetime, now: datetime) -> int:
 def _old_deliveries(work: Work, before: datetime, now: datetime) -> int:
     _ = now
     return work.privacy.expire_deliveries(before, BATCH)
+
+
+def _old_messages(work: Work, before: datetime, now: datetime) -> int:
+    _ = now
+    return work.webhooks.expire(before, BATCH)
 
 
 def without_forgotten(readings: Sequence[Reading], store: Store) -> list[Reading]:

@@ -48,6 +48,7 @@ class SeeResults:
             asked=asked,
             answer=answer,
             before=before,
+            segments=() if playbook is None else tuple(one.name for one in playbook.segments),
             groups=_groups(asked, answer, before, playbook),
             changes={} if then is None else changes(now, then),
             labels=self.measure.labels(asked.since, asked.until),

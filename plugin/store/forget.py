@@ -35,6 +35,7 @@ from plugin.records import Elsewhere, Held
 from plugin.store.audit import AUDIT, SqlAudit
 from plugin.store.rows import DECISIONS, TICKETS, change_tickets, mail, table, upsert
 from plugin.store.schema import (
+    ApiTokenRow,
     Base,
     ConnectionRow,
     CustomerRow,
@@ -43,9 +44,11 @@ from plugin.store.schema import (
     InboxRow,
     PersonRow,
     Plain,
+    ReceiverRow,
     ReplyUseRow,
     SignInRow,
     SourceRow,
+    SubscriptionRow,
     SurveyRow,
 )
 from plugin.store.vault import Vault
@@ -67,7 +70,18 @@ _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 AT_ONCE = 500
 """Rows that one statement names."""
 
-_OURS = frozenset(table(row) for row in (PersonRow, SignInRow, ConnectionRow, SourceRow))
+_OURS = frozenset(
+    table(row)
+    for row in (
+        PersonRow,
+        SignInRow,
+        ConnectionRow,
+        SourceRow,
+        ReceiverRow,
+        ApiTokenRow,
+        SubscriptionRow,
+    )
+)
 """Tables about the people and systems of the house, not about its customers."""
 
 _SAFE = timedelta(days=2)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select
 
 from plugin.ports import Mail
+from plugin.records import Due
+from plugin.store.outbox import SqlOutbox
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import MailRow, clean
 
 MAILS = table(MailRow)
 
-FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=1)
-
-_THIS = update(MAILS).where(MAILS.c.id == bindparam("this"))
+_GONE: dict[str, object] = {"html": None, "parts": {}}
+"""What else is no longer kept of a mail that has ended."""
 
 
-class SqlMails:
+class SqlMails(SqlOutbox):
     """Mails in one transaction."""
 
     def __init__(self, connection: Connection) -> None:
-        self._c = connection
+        super().__init__(connection, MAILS, "text")
 
     def put(self, mails: Sequence[Mail], now: datetime) -> None:
         """Keep mails to be sent; one whose key is there already is not sent again."""
@@ -34,6 +35,9 @@ class SqlMails:
                 "to": clean(mail.to),
                 "subject": clean(mail.subject),
                 "text": clean(mail.text),
+                "html": None if mail.html is None else clean(mail.html),
+                "headers": dict(mail.headers),
+                "parts": {cid: b64encode(one).decode() for cid, one in mail.pictures.items()},
                 "created_at": now,
                 "due_at": now,
                 "tries": 0,
@@ -41,32 +45,20 @@ class SqlMails:
             }
             self._c.execute(statement, values)
 
-    def take(self, now: datetime, until: datetime, limit: int) -> list[tuple[int, Mail, datetime]]:
-        """What is due, ours until then: its id, the mail, and since when it is there."""
-        rows = self._c.execute(
-            select(MAILS)
-            .where(MAILS.c.ended_at.is_(None), MAILS.c.due_at <= now)
-            .order_by(MAILS.c.due_at, MAILS.c.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for row in rows:
-            values = {"this": row.id, "due_at": until, "tries": row.tries + 1}
-            self._c.execute(_THIS, values)
-        return [
-            (row.id, Mail(row.key, row.to, row.subject, row.text), row.created_at) for row in rows
-        ]
+    def take(self, now: datetime, until: datetime) -> Due[Mail] | None:
+        """The next that is due, ours until then; None if there is none."""
+        row = self.take_row(select(MAILS).where(self.is_due(now)), until)
+        if row is None:
+            return None
+        pictures = {cid: b64decode(text) for cid, text in row.parts.items()}
+        mail = Mail(row.key, row.to, row.subject, row.text, row.html, row.headers, pictures)
+        return Due(row.id, mail, row.created_at, row.tries + 1)
 
-    def sent(self, mail: int, now: datetime) -> None:
+    def sent(self, key: int, now: datetime) -> None:
         """A server has taken it; what it said is no longer kept."""
-        self._c.execute(_THIS, {"this": mail, "ended_at": now, "text": "", "why": ""})
+        super().sent(key, now)
+        self._change(key, **_GONE)
 
-    def failed(self, mail: int, why: str, now: datetime) -> None:
-        """No server took it; it is tried again after a pause that doubles up to an hour."""
-        tries = self._c.execute(select(MAILS.c.tries).where(MAILS.c.id == mail)).scalar_one()
-        pause = min(FIRST_PAUSE * 2 ** min(tries - 1, 10), LONGEST_PAUSE)
-        self._c.execute(_THIS, {"this": mail, "due_at": now + pause, "why": why})
-
-    def given_up(self, mail: int, why: str, now: datetime) -> None:
-        """It is not sent any more."""
-        self._c.execute(_THIS, {"this": mail, "ended_at": now, "text": "", "why": why})
+    def given_up(self, key: int, why: str, now: datetime) -> None:
+        """It is not sent any more, and not kept."""
+        self._change(key, ended_at=now, text="", why=why, **_GONE)

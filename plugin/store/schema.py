@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeEngine
 
 from routing.rules.turns import OPENED
 
-REVISION = "0010"
+REVISION = "0012"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -516,7 +516,10 @@ class ReplyUseRow(Base):
 
 
 class MailRow(Base):
-    """One mail, from the moment it was promised until a server has taken it or it is given up."""
+    """One mail, from the moment it was promised until a server has taken it or it is given up.
+
+    ``html`` is the same with its looks, and ``parts`` are its pictures: base64 by content id.
+    """
 
     __tablename__ = "mails"
     __table_args__ = (Index("ix_mails_due", "ended_at", "due_at"),)
@@ -525,11 +528,139 @@ class MailRow(Base):
     to: Mapped[str]
     subject: Mapped[str]
     text: Mapped[str]
+    html: Mapped[str | None]
+    headers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    parts: Mapped[dict[str, Any]] = mapped_column(LongDocument, default=dict, server_default="{}")
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(default="")
+
+
+class ReceiverRow(Base):
+    """Where we tell other tools what happens. ``secrets`` are encrypted, newest first.
+
+    ``failures`` have come one after the other, the first at ``failing_since``; until ``rest_until``
+    nothing is sent. ``told`` is how it answered last. ``why`` says why it is not ``enabled``.
+    ``segments`` are those whose members it is told of; none means all.
+    """
+
+    __tablename__ = "receivers"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Short(60), unique=True)
+    url: Mapped[str]
+    secrets: Mapped[bytes]
+    events: Mapped[list[Any]]
+    segments: Mapped[list[Any]]
+    enabled: Mapped[bool] = mapped_column(default=True)
+    why: Mapped[str] = mapped_column(default="")
+    failures: Mapped[int] = mapped_column(default=0)
+    failing_since: Mapped[datetime | None]
+    rest_until: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    told: Mapped[str] = mapped_column(default="")
+    by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class WebhookRow(Base):
+    """One message to one receiver, from the moment it was promised until it is taken or parked.
+
+    ``event_id`` is the same at each try. ``body`` is what is signed, empty once it is taken.
+    ``why`` says why it is parked, or what went wrong at the last try.
+    """
+
+    __tablename__ = "webhooks_out"
+    __table_args__ = (
+        UniqueConstraint("receiver_id", "event_id"),
+        Index("ix_webhooks_out_due", "ended_at", "due_at"),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    receiver_id: Mapped[int] = mapped_column(ForeignKey("receivers.id", ondelete="CASCADE"))
+    event_id: Mapped[str] = mapped_column(Short(80))
+    type: Mapped[str] = mapped_column(Short(40))
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    ended_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(default="")
+
+
+class PushRow(Base):
+    """Whom a receiver knows as a segment's members: their row ids and marks, packed."""
+
+    __tablename__ = "segment_pushes"
+    receiver_id: Mapped[int] = mapped_column(
+        ForeignKey("receivers.id", ondelete="CASCADE"), primary_key=True
+    )
+    segment: Mapped[str] = mapped_column(Short(120), primary_key=True)
+    members: Mapped[bytes]
+    count: Mapped[int]
+    number: Mapped[int]
+    pushed_at: Mapped[datetime]
+
+
+class ApiTokenRow(Base):
+    """What a program proves itself by; only a hash of it is kept. ``used_at`` is coarse."""
+
+    __tablename__ = "api_tokens"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(Short(60), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[Any]]
+    by: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+
+
+class SubscriptionRow(Base):
+    """Who wants which mails of ours, and when. ``weekday`` is 0 for Monday, in time zone ``zone``.
+
+    ``segments`` are those it is about; none means all.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("email", "kind"),)
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(Short(254))
+    kind: Mapped[str] = mapped_column(Short(10))
+    weekday: Mapped[int] = mapped_column(default=0)
+    hour: Mapped[int] = mapped_column(default=8)
+    zone: Mapped[str] = mapped_column(Short(60))
+    segments: Mapped[list[Any]]
+    created_at: Mapped[datetime]
+
+
+RUNS = text("ended_at IS NULL")
+"""Alerts that are not over; of each segment's goal there is one at most."""
+
+
+class AlertRow(Base):
+    """One time that a segment clearly missed a goal: from when to when, and how it stood then."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index(
+            "ix_alerts_runs",
+            "segment",
+            "goal",
+            unique=True,
+            sqlite_where=RUNS,
+            postgresql_where=RUNS,
+        ),
+    )
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    segment: Mapped[str] = mapped_column(Short(120))
+    goal: Mapped[str] = mapped_column(Short(200))
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    n: Mapped[int]
+    now: Mapped[float]
+    low: Mapped[float]
+    high: Mapped[float]
 
 
 class AuditRow(Base):

@@ -24,15 +24,19 @@ from plugin.store.measures import SqlMeasures
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
+from plugin.store.receivers import SqlReceivers
 from plugin.store.result_lines import SqlResultLines
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
 from plugin.store.surveys import SqlSurveys
+from plugin.store.ticket_rows import SqlTicketRows
 from plugin.store.tickets import SqlTickets
+from plugin.store.tokens import SqlTokens
 from plugin.store.trials import SqlTrials
 from plugin.store.turns import SqlTurns
 from plugin.store.vault import Vault
+from plugin.store.webhooks import SqlWebhooks
 from routing.playbook import Playbook
 
 
@@ -157,6 +161,26 @@ class SqlWork:
     def mails(self) -> SqlMails:
         """Mails to be sent."""
         return SqlMails(self._connection)
+
+    @property
+    def ticket_rows(self) -> SqlTicketRows:
+        """Tickets one after the other, for tables that go out."""
+        return SqlTicketRows(self._connection)
+
+    @property
+    def receivers(self) -> SqlReceivers:
+        """Where other tools want to be told what happens."""
+        return SqlReceivers(self._connection, self._vault)
+
+    @property
+    def tokens(self) -> SqlTokens:
+        """The tokens of programs."""
+        return SqlTokens(self._connection)
+
+    @property
+    def webhooks(self) -> SqlWebhooks:
+        """Messages to them."""
+        return SqlWebhooks(self._connection, self._vault)
 
     @property
     def audit(self) -> SqlAudit:

@@ -24,7 +24,8 @@ SIGNED_IN = "token"
 
 PANEL_COOKIE = "deskroute_panel"
 _PANEL = "/panel"
-_DOOR = "/webhooks/"
+_FOR_PROGRAMS = ("/webhooks/", "/api/")
+"""Below these paths no cookie is read or set: programs prove themselves in other ways."""
 
 
 class _PanelContent(SecureCookieSession):
@@ -57,15 +58,15 @@ class _PanelCookie(SecureCookieSessionInterface):
 
 
 class Cookies(SessionInterface):
-    """Picks the cookie of a request by its path. A desk's delivery has none."""
+    """Picks the cookie of a request by its path. A program's request has none."""
 
     def __init__(self) -> None:
         self.pages = SecureCookieSessionInterface()
         self.panel = _PanelCookie()
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """What is in the request's cookie; None at the door, where nothing may be written."""
-        if request.path.startswith(_DOOR):
+        """What is in the request's cookie; None for programs, where nothing may be written."""
+        if request.path.startswith(_FOR_PROGRAMS):
             return None
         kept = self.panel if in_panel(request.path) else self.pages
         return kept.open_session(app, request)

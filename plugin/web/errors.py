@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 from flask import Flask, Response, flash, json, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
-from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases, SurveyGone
+from plugin.pages import (
+    AskedForApproval,
+    BadToken,
+    Conflict,
+    NotThere,
+    RedCases,
+    SurveyGone,
+    TooOften,
+)
 from plugin.ports import Refused, Unavailable
 from plugin.views import Role
 from plugin.web.cookies import in_panel
-from plugin.web.guard import WrongRole, home
+from plugin.web.guard import WrongRole, WrongScope, home
 from plugin.web.sidebar import desk_theme
 
 _PROGRAMS = ("/webhooks", "/api")
@@ -32,7 +40,8 @@ _ROLES = {Role.AGENT: "agents", Role.LEAD: "team leads", Role.ADMIN: "admins"}
 class Trouble:
     """What went wrong, in words: ``title`` says what happened, ``detail`` what to do now.
 
-    ``retry`` offers to try again; else a link leads to ``back``, the person's own first page.
+    ``problems`` are mistakes by their place. ``retry`` offers to try again; else a link leads to
+    ``back``, the person's own first page.
     """
 
     status: int
@@ -41,6 +50,15 @@ class Trouble:
     code: str | None = None
     retry: bool = False
     back: str = "/"
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+class BadQuestion(BadRequest):
+    """A question over the API with mistakes in it, each with its parameter."""
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
 
 
 _BACK = {
@@ -68,6 +86,7 @@ _KNOWN = {
 def handle_errors(app: Flask) -> None:
     """Turn every exception that a view lets through into a page or a problem document."""
     _handle_refusals(app)
+    _handle_programs(app)
     _handle_answers_of_flows(app)
 
     @app.errorhandler(Exception)
@@ -98,6 +117,37 @@ def _handle_refusals(app: Flask) -> None:
     @app.errorhandler(WrongRole)
     def role(error: WrongRole) -> ResponseReturnValue:
         return answer(_wrong_role(error))
+
+
+def _handle_programs(app: Flask) -> None:
+    """What programs are refused over the API."""
+
+    @app.errorhandler(BadQuestion)
+    def question(error: BadQuestion) -> ResponseReturnValue:
+        detail = "Nothing was answered. See the problems, or /api/v1/openapi.json."
+        trouble = Trouble(400, "This question cannot be read.", detail, problems=error.problems)
+        return answer(trouble)
+
+    @app.errorhandler(BadToken)
+    def token(_: BadToken) -> ResponseReturnValue:
+        detail = (
+            "Send a token in the header “Authorization: Bearer …”. It may be missing, revoked or "
+            "expired; an admin makes new ones under Setup, API."
+        )
+        trouble = Trouble(401, "This needs a token.", detail)
+        return answer(trouble, {"WWW-Authenticate": 'Bearer realm="Deskroute"'})
+
+    @app.errorhandler(WrongScope)
+    def scope(error: WrongScope) -> ResponseReturnValue:
+        may = ", ".join(sorted(error.program.scopes)) or "nothing"
+        detail = f"It may {may}. An admin can make another token under Setup, API."
+        return answer(Trouble(403, f"This token may not {error.needed}.", detail))
+
+    @app.errorhandler(TooOften)
+    def often(error: TooOften) -> ResponseReturnValue:
+        wait = max(1, ceil(error.retry_after))
+        trouble = Trouble(429, "Too many questions.", f"Come again in {wait} s.")
+        return answer(trouble, {"Retry-After": str(wait)})
 
 
 def _handle_answers_of_flows(app: Flask) -> None:
@@ -185,6 +235,8 @@ def _problem(trouble: Trouble) -> str:
     }
     if trouble.code is not None:
         problem["code"] = trouble.code
+    if trouble.problems:
+        problem["problems"] = [{"where": where, "why": why} for where, why in trouble.problems]
     return json.dumps(problem)
 
 

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from plugin.pages import SignIn
-from plugin.views import Person, Role
+from plugin.pages import BadToken, Programs, SignIn
+from plugin.views import Person, Program, Role, Scope
 from plugin.web.cookies import in_panel, tokens
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -27,6 +27,7 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 class Access:
     """Who may use a route. ``role`` None is everybody.
 
+    With a ``scope`` it is for programs alone, which prove themselves by a token in each request.
     ``form_token`` tells whether a POST must carry the token of a form that we have shown.
     ``max_body`` is the largest request in bytes, where a route reads more than others.
     """
@@ -34,6 +35,7 @@ class Access:
     role: Role | None
     form_token: bool = True
     max_body: int | None = None
+    scope: Scope | None = None
 
 
 class WrongRole(Forbidden):
@@ -42,6 +44,15 @@ class WrongRole(Forbidden):
     def __init__(self, person: Person, needed: Role) -> None:
         super().__init__()
         self.person = person
+        self.needed = needed
+
+
+class WrongScope(Forbidden):
+    """A program whose token may not read this."""
+
+    def __init__(self, program: Program, needed: Scope) -> None:
+        super().__init__()
+        self.program = program
         self.needed = needed
 
 
@@ -63,6 +74,11 @@ def signed(view: _View) -> _View:
     return _marked(Access(None, form_token=False))(view)
 
 
+def for_programs(scope: Scope) -> Callable[[_View], _View]:
+    """Mark a view as one for programs whose token has this scope."""
+    return _marked(Access(None, form_token=False, scope=scope))
+
+
 def _marked(access: Access) -> Callable[[_View], _View]:
     def mark(view: _View) -> _View:
         view.__dict__[_ACCESS] = access
@@ -78,7 +94,7 @@ def check_routes(app: Flask) -> None:
     if unmarked:
         raise RuntimeError(
             f"These routes do not say who may use them: {', '.join(unmarked)}. "
-            "Mark each view with allow(role), public or signed."
+            "Mark each view with allow(role), for_programs(scope), public or signed."
         )
 
 
@@ -87,7 +103,7 @@ def access_of(app: Flask, endpoint: str) -> Access | None:
     return cast("Access | None", vars(app.view_functions[endpoint]).get(_ACCESS))
 
 
-def stand_guard(app: Flask, sign_in: SignIn, csrf: CSRFProtect) -> None:
+def stand_guard(app: Flask, sign_in: SignIn, programs: Programs, csrf: CSRFProtect) -> None:
     """Look at each request before its view does."""
 
     @app.before_request
@@ -97,6 +113,8 @@ def stand_guard(app: Flask, sign_in: SignIn, csrf: CSRFProtect) -> None:
         access = access_of(app, request.endpoint)
         if access is None:
             raise RuntimeError(f"{request.endpoint} does not say who may use it.")
+        if access.scope is not None:
+            _admit(programs, access.scope)
         if access.role is not None:
             person = signed_in(sign_in)
             if person is None:
@@ -119,6 +137,24 @@ def current_person() -> Person:
 def signed_in(sign_in: SignIn) -> Person | None:
     """Who has signed in, by any of the tokens that the request carries."""
     return next(filter(None, map(sign_in.person, tokens())), None)
+
+
+def _admit(programs: Programs, scope: Scope) -> None:
+    """Let the program in that asks, or raise BadToken, TooOften or WrongScope."""
+    program = programs.admit(_bearer())
+    if scope not in program.scopes:
+        raise WrongScope(program, scope)
+
+
+def _bearer() -> str:
+    """The token in the header of a program's request (RFC 6750, 2.1). Raises BadToken.
+
+    Only there: an address is written into logs, and a cookie is sent by any page's form.
+    """
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        raise BadToken
+    return token.strip()
 
 
 def wants_json() -> bool:

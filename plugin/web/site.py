@@ -16,10 +16,13 @@ from plugin.pages import (
     Deliveries,
     DraftPages,
     Drawings,
+    Exports,
     Frames,
     GroupFinding,
     Panel,
     PlaybookPages,
+    Programs,
+    ReceiverPages,
     Results,
     RuleChecks,
     RuleEditing,
@@ -30,9 +33,12 @@ from plugin.pages import (
     SignIn,
     Sources,
     Surveys,
+    TokenPages,
+    ToPrograms,
 )
 from plugin.views import Frame, Role
 from plugin.web import display
+from plugin.web.api_endpoints import every_endpoint
 from plugin.web.assets import TEMPLATES, assets_blueprint
 from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
@@ -44,10 +50,13 @@ from plugin.web.decisions import decisions_blueprint
 from plugin.web.deliveries import deliveries_blueprint
 from plugin.web.drafts import drafts_blueprint
 from plugin.web.errors import handle_errors
+from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
+from plugin.web.receivers import receivers_blueprint
+from plugin.web.results import words
 from plugin.web.results.overview import results_blueprint
 from plugin.web.rule_editor import rules_blueprint
 from plugin.web.rule_quality import quality_blueprint
@@ -55,6 +64,7 @@ from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
 from plugin.web.survey import survey_blueprint
+from plugin.web.tokens import tokens_blueprint
 
 MAX_BODY = 4 * 1024 * 1024
 """Largest request that is read, in bytes: a playbook of ten thousand rules fits."""
@@ -66,6 +76,9 @@ class Needs:
 
     frames: Frames
     sign_in: SignIn
+    programs: Programs
+    tokens: TokenPages
+    to_programs: ToPrograms
     panel: Panel
     decisions: Decisions
     playbook: PlaybookPages
@@ -82,6 +95,8 @@ class Needs:
     results: Results
     deliveries: Deliveries
     sources: Sources
+    receivers: ReceiverPages
+    exports: Exports
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
@@ -99,7 +114,8 @@ def build_site(
     """
     _configure(app, https=https)
     display.prepare(app)
-    stand_guard(app, needs.sign_in, CSRFProtect(app))
+    words.prepare(app)
+    stand_guard(app, needs.sign_in, needs.programs, CSRFProtect(app))
     set_headers(app, desk_origins, https=https)
     handle_errors(app)
     _tell_templates(app, needs.frames)
@@ -119,6 +135,10 @@ def build_site(
         results_blueprint(needs.results),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
+        exports_blueprint(needs.exports),
+        receivers_blueprint(needs.receivers),
+        tokens_blueprint(needs.tokens),
+        every_endpoint(needs.to_programs).blueprint(),
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),

@@ -25,8 +25,9 @@ from plugin.children import free_port
 from plugin.demo.samples.live import Incoming, incoming
 from plugin.demo.stage import CONNECTION, PEOPLE, SEED, Files, Stage, set_up
 from plugin.demo.traffic import survey_link
+from plugin.ports import EVENTS
 from plugin.settings import Settings
-from plugin.views import Person, Role, ToPublish
+from plugin.views import NewReceiver, Person, Role, ToPublish
 from plugin.wiring import Deskroute
 from routing.conditions.wording import sentence
 
@@ -72,6 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             pass
         author = Person(0, "somebody@else.example", "Somebody", Role.LEAD)
         assert flows.drafts.keep(ToPublish(_reworded(flows), "A better name.", 1), author) == 1
+        flows.receivers.add(NewReceiver("CRM", "https://crm.example.com/in", tuple(EVENTS)), "test")
         yield Site(settings.base_url, stage, flows, tuple(opened))
     finally:
         server.shutdown()
@@ -438,6 +440,10 @@ PAGES = [
     ("admin", "/sources"),
     ("admin", "/sources/new/hubspot"),
     ("admin", "/customers"),
+    ("admin", "/tokens"),
+    ("admin", "/exports"),
+    ("admin", "/receivers"),
+    ("admin", "/receivers/CRM"),
     ("admin", "/audit"),
 ]
 

@@ -405,7 +405,9 @@ class TestRatings:
 
 def mails(house: House) -> list[Mail]:
     with house.store.work() as work:
-        return [mail for _, mail, _ in work.mails.take(house.clock.now(), house.clock.now(), 99)]
+        now = house.clock.now()
+        until = now + timedelta(minutes=3)
+        return [due.thing for due in iter(lambda: work.mails.take(now, until), None)]
 
 
 class TestActions:

@@ -19,7 +19,7 @@ from page_samples import (
 from werkzeug.test import TestResponse
 
 from plugin.ports import Refused, Unavailable
-from plugin.views import Person, Role
+from plugin.views import Person, Role, Scope
 from plugin.web.guard import access_of, check_routes, within
 
 PUBLIC = {
@@ -32,6 +32,12 @@ PUBLIC = {
     "panel_sign_in.leave",
     "survey.page",
     "survey.answer",
+    "api.document",
+}
+SCOPES = {
+    "api.segments": Scope.PLAYBOOK,
+    "api.decisions": Scope.TICKETS,
+    "api.deliveries_tally": Scope.DELIVERIES,
 }
 ROLES = {
     "panel": Role.AGENT,
@@ -48,6 +54,9 @@ ROLES = {
     "deliveries": Role.ADMIN,
     "audit": Role.ADMIN,
     "sources": Role.ADMIN,
+    "receivers": Role.ADMIN,
+    "exports": Role.LEAD,
+    "tokens": Role.ADMIN,
     "customers": Role.ADMIN,
 }
 FOR_LEADS = {
@@ -66,7 +75,7 @@ FOR_LEADS = {
 }
 
 
-FOR_ADMINS = {"drafts.demand"}
+FOR_ADMINS = {"drafts.demand", "exports.agents"}
 
 
 def test_every_route_says_who_may_use_it() -> None:
@@ -74,19 +83,24 @@ def test_every_route_says_who_may_use_it() -> None:
     for rule in app.url_map.iter_rules():
         access = access_of(app, rule.endpoint)
         assert access is not None, rule.endpoint
+        assert access.scope is SCOPES.get(rule.endpoint), rule.endpoint
+        if access.scope is not None:
+            assert access.role is None
+            continue
+        assert not rule.rule.startswith("/api/") or rule.endpoint == "api.document"
         wanted = None if rule.endpoint in PUBLIC else ROLES[rule.endpoint.split(".")[0]]
         wanted = Role.LEAD if rule.endpoint in FOR_LEADS else wanted
         assert access.role == (Role.ADMIN if rule.endpoint in FOR_ADMINS else wanted), rule.endpoint
 
 
-def test_only_the_survey_answer_needs_no_form_token() -> None:
+def test_only_the_survey_answer_and_programs_need_no_form_token() -> None:
     app = build(Fakes())
     free = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if (access := access_of(app, rule.endpoint)) is not None and not access.form_token
     }
-    assert free == {"survey.answer"}
+    assert free == {"survey.answer", *SCOPES}
 
 
 def test_a_route_that_says_nothing_stops_the_start() -> None:

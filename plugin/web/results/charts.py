@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from plugin.charts.values import EVERYONE_ELSE, Estimate, Line, Moment, Trend, Unit, colours
 from plugin.result_views import ResultsView
+from plugin.web.results.words import label_says
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.dimensions import Clock
 from routing.outcomes.figures import Share, Times
-from routing.outcomes.question import Label
 
 MOST_LINES = 4
 """Groups of one trend: with more of them their bands hide each other."""
 
 
-def trend_of(view: ResultsView, said: Callable[[Label], str]) -> Trend | None:
+def trend_of(view: ResultsView) -> Trend | None:
     """The KPI that was asked for over time; None where less than two moments can be told."""
     kpi = KPIS[view.asked.kpi]
-    lines = tuple(_lines(view, said))[:MOST_LINES]
+    lines = tuple(_lines(view))[:MOST_LINES]
     if not lines:
         return None
     counts = [point.n for line in lines for point in line.points if point.known]
@@ -34,13 +34,13 @@ def trend_of(view: ResultsView, said: Callable[[Label], str]) -> Trend | None:
     )
 
 
-def _lines(view: ResultsView, said: Callable[[Label], str]) -> Iterator[Line]:
+def _lines(view: ResultsView) -> Iterator[Line]:
     """Those groups, in their order, of which two moments at least are known."""
-    colour = colours(said(group.label) for group in view.groups)
+    colour = colours(label_says(group.label, view.asked.by) for group in view.groups)
     for group in view.groups:
         points = tuple(_estimate(one.groups.get(group.label)) for one in view.answer.trend)
         if sum(point.known for point in points) > 1:
-            name = said(group.label)
+            name = label_says(group.label, view.asked.by)
             yield Line(name, EVERYONE_ELSE if group.label is None else colour[name], points)
 
 

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from plugin.pages import Results
+from plugin.result_table import table_of
 from plugin.result_views import FILTERS, Against, Asked, Having
 from plugin.views import Role
+from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
 from plugin.web.results.asked import PERIODS, address, asked
+from plugin.web.results.charts import trend_of
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension
 
@@ -28,6 +31,10 @@ BEHIND: Mapping[str, Having] = {
     "one_touch": Having.ONE_TOUCH,
 }
 """The tickets that a KPI is made of."""
+
+
+_BESIDE = ("having", "before", "form")
+"""What an address of a page of results has beside what is asked."""
 
 
 def results_blueprint(results: Results) -> Blueprint:
@@ -48,10 +55,7 @@ def results_blueprint(results: Results) -> Blueprint:
     @allow(Role.LEAD)
     def table(form: str) -> Response:
         wanted = asked(request.args, results.now())
-        answer = results.overview(wanted).answer
-        lines = [head(wanted.by), *rows(answer)]
-        name = f"results-by-{wanted.by}-{wanted.until:%Y-%m-%d}"
-        return download(name, form, lines)
+        return download(table_of(results.overview(wanted).answer), Form(form))
 
     @blueprint.get("/results/tickets")
     @allow(Role.LEAD)
@@ -73,7 +77,7 @@ def _words(wanted: Asked, page: str) -> dict[str, Any]:
 
     def link(to: str = page, **changes: Any) -> str:
         only = {**wanted.only, **changes.pop("only", {})}
-        more = {name: changes.pop(name) for name in ("having", "before") if name in changes}
+        more = {name: changes.pop(name) for name in _BESIDE if name in changes}
         told: dict[str, Any] = address(replace(wanted, only=only, **changes))
         return url_for(f"results.{to}", **told, **more)
 

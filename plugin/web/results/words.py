@@ -8,12 +8,18 @@ from flask import Flask
 
 from plugin.amounts import duration, points
 from plugin.result_views import Change
+from routing.languages import language_name
+from routing.outcomes.dimensions import Dimension
+from routing.outcomes.question import Label
 
 
 def prepare(app: Flask) -> None:
     """Give the templates these filters."""
     app.jinja_env.filters.update(
-        change_words=change_words, last_date=last_day, iso_date=lambda at: f"{at:%Y-%m-%d}"
+        change_words=change_words,
+        label_says=label_says,
+        last_date=last_day,
+        iso_date=lambda at: f"{at:%Y-%m-%d}",
     )
 
 
@@ -33,7 +39,24 @@ def change_words(change: Change) -> str:
 
 def _signed(share: float) -> str:
     said = points(abs(share))
-    return said if float(said) == 0 else f"{'+' if share > 0 else '−'}{said}"
+    return said if said == points(0) else f"{'+' if share > 0 else '−'}{said}"
+
+
+_NO_LABEL = {
+    Dimension.SEGMENT: "Everyone else",
+    Dimension.QUEUE: "No queue",
+    Dimension.AGENT: "Nobody",
+    Dimension.RULE: "No rule",
+    Dimension.CHANNEL: "Unknown channel",
+    Dimension.LANGUAGE: "Unknown language",
+}
+
+
+def label_says(label: Label, dimension: Dimension) -> str:
+    """A group as it is named on pages."""
+    if label is None:
+        return _NO_LABEL.get(dimension, "Unknown")
+    return language_name(label) if dimension is Dimension.LANGUAGE else label
 
 
 def last_day(until: datetime) -> datetime:

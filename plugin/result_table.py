@@ -1,0 +1,70 @@
+"""The numbers of a period as a table that goes out: each with its n and its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from plugin.spreadsheet import Column, Kind, Table
+from routing.outcomes.definitions import KPIS, Kpi, Unit
+from routing.outcomes.figures import Kpis
+from routing.outcomes.question import Answer, Label
+
+Cell = str | int | float | timedelta | None
+
+
+def table_of(answer: Answer) -> Table:
+    """One row for each group, and all of them together at the end."""
+    question = answer.question
+    by = question.by
+    columns = (
+        *(() if by is None else (Column(by.value),)),
+        *(Column(name, Kind.NUMBER) for name in ("tickets", "open", "merged or deleted")),
+        *(column for kpi in KPIS.values() for column in _columns(kpi)),
+    )
+    name = f"kpis-{'in-all' if by is None else f'by-{by.value}'}-{question.until:%Y-%m-%d}"
+    return Table(name, columns, _rows(answer))
+
+
+def said(label: Label) -> str:
+    """A group's label for people."""
+    return "none" if label is None else label
+
+
+def _rows(answer: Answer) -> Iterator[tuple[Cell, ...]]:
+    for label, kpis in answer.groups.items():
+        yield (said(label), *_cells(kpis))
+    yield (*(() if answer.question.by is None else ("all",)), *_cells(answer.total))
+
+
+def _columns(kpi: Kpi) -> Iterator[Column]:
+    kind = Kind.SHARE if kpi.unit is Unit.SHARE else Kind.DURATION
+    ends = ("", "low", "high") if kpi.unit is Unit.SHARE else ("median", "low", "high", "p90")
+    for end in ends:
+        yield Column(f"{kpi.title} {end}".strip(), kind)
+    counted = (kpi.of,) if kpi.unit is Unit.SHARE else (kpi.of, "still waiting")
+    for name in counted:
+        yield Column(f"{kpi.title}, {name}", Kind.NUMBER)
+
+
+def _cells(kpis: Kpis) -> Iterator[Cell]:
+    yield from (kpis.tickets, kpis.backlog, kpis.gone)
+    for kpi in KPIS.values():
+        yield from _share(kpi, kpis) if kpi.unit is Unit.SHARE else _times(kpi, kpis)
+
+
+def _share(kpi: Kpi, kpis: Kpis) -> tuple[Cell, ...]:
+    share = kpi.share(kpis)
+    return (None, None, None, 0) if share is None else (share.value, share.low, share.high, share.n)
+
+
+def _times(kpi: Kpi, kpis: Kpis) -> tuple[Cell, ...]:
+    times = kpi.times(kpis)
+    if times is None:
+        return (None, None, None, None, 0, 0)
+    lengths = (times.median, times.low, times.high, times.p90)
+    return (
+        *(None if one is None else timedelta(seconds=one) for one in lengths),
+        times.n,
+        times.waiting,
+    )
