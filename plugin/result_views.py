@@ -90,7 +90,8 @@ class ResultsView:
     """The numbers of a period. ``segments`` are those of the live playbook; ``groups`` come in the playbook's order, everyone else last.
 
     ``labels`` are what can be chosen, by dimension. ``changes`` are those of the total, by KPI.
-    ``sample`` says that a demo made the numbers; ``began`` is the day of the first ticket.
+    ``agents`` says that numbers
+    may be told of single agents, ``sample`` that a demo made them; ``began`` is the day of the first ticket.
     """
 
     asked: Asked
@@ -102,6 +103,7 @@ class ResultsView:
     labels: Mapping[Dimension, tuple[Label, ...]]
     playbooks: tuple[tuple[int, datetime], ...]
     deliveries: Tally
+    agents: bool
     sample: bool
     began: datetime | None
 

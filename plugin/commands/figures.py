@@ -21,6 +21,8 @@ def times_cell(times: Times | None) -> str:
         return "unknown"
     if not times.enough:
         return f"too few\nn {times.n}"
+    if times.median is None:
+        return f"not yet\n{times.waiting:,} of {times.n:,} wait"
     low, median, high, p90 = map(_span, (times.low, times.median, times.high, times.p90))
     return f"{median}\n{low} to {high}\np90 {p90}, n {times.n:,}"
 

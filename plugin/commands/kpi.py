@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import click
@@ -17,7 +18,7 @@ from plugin.result_table import said, table_of
 from plugin.spreadsheet import csv_parts
 from plugin.wiring_apart import Apart
 from plugin.wiring_columns import roll_up_of
-from routing.outcomes.definitions import KPIS, Unit
+from routing.outcomes.definitions import KPIS, Kpi, Unit
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Question
@@ -28,7 +29,13 @@ DAYS = 90
 
 
 @click.group(invoke_without_command=True)
-@click.option("--by", type=click.Choice([*Dimension]), default=Dimension.SEGMENT, show_default=True)
+@click.option(
+    "--by",
+    type=click.Choice([one.value for one in Dimension]),
+    default=Dimension.SEGMENT.value,
+    show_default=True,
+    help="What tickets are told apart by.",
+)
 @click.option(
     "--since", help="Tickets opened since: 2026-03-31, or a time like 90 d (which it is)."
 )
@@ -43,8 +50,8 @@ DAYS = 90
 )
 @click.option(
     "--clock",
-    type=click.Choice([*Clock]),
-    default=Clock.WORKING,
+    type=click.Choice([one.value for one in Clock]),
+    default=Clock.WORKING.value,
     show_default=True,
     help="Which time counts.",
 )
@@ -56,11 +63,11 @@ DAYS = 90
 def kpi(  # ruff: ignore[too-many-arguments] — its options
     ctx: click.Context,
     *,
-    by: Dimension,
+    by: str,
     since: str | None,
     until: str | None,
     only: tuple[tuple[str, str], ...],
-    clock: Clock,
+    clock: str,
     exact: bool,
     as_csv: bool,
     as_json: bool,
@@ -72,9 +79,9 @@ def kpi(  # ruff: ignore[too-many-arguments] — its options
     question = Question(
         since=since_when(since) or now - timedelta(days=DAYS),
         until=since_when(until, "--until") or now,
-        by=by,
+        by=Dimension(by),
         only={_dimension(what): label for what, label in only},
-        clock=clock,
+        clock=Clock(clock),
         exact=exact,
     )
     answer = Apart(deskroute()).measure(question)
@@ -111,27 +118,28 @@ def _dimension(what: str) -> Dimension:
 
 def _table(answer: Answer) -> Table:
     question = answer.question
+    known = [kpi for kpi in KPIS.values() if getattr(answer.total, kpi.key) is not None]
     table = Table(
         str(question.by or ""),
         "tickets",
-        *(kpi.title + (", %" if kpi.unit is Unit.SHARE else "") for kpi in KPIS.values()),
+        *(kpi.title + (", %" if kpi.unit is Unit.SHARE else "") for kpi in known),
         title=f"{answer.total.tickets:,} tickets opened {question.since:%Y-%m-%d} to "
         f"{question.until:%Y-%m-%d}, {question.clock} hours",
         caption="Below each number its 95 % interval and n; times are medians. Too few: under 30.",
         show_lines=True,
     )
     for label, kpis in answer.groups.items():
-        table.add_row(said(label), *_cells(kpis))
+        table.add_row(said(label), *_cells(known, kpis))
     table.add_section()
-    table.add_row("all", *_cells(answer.total))
+    table.add_row("all", *_cells(known, answer.total))
     return table
 
 
-def _cells(kpis: Kpis) -> list[str]:
+def _cells(known: Iterable[Kpi], kpis: Kpis) -> list[str]:
     return [
         f"{kpis.tickets:,}",
         *(
             share_cell(one.share(kpis)) if one.unit is Unit.SHARE else times_cell(one.times(kpis))
-            for one in KPIS.values()
+            for one in known
         ),
     ]

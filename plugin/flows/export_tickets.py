@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.ports import Clock, Refused
-from plugin.records import Store, TicketRow
+from plugin.records import Store, TicketRow, Work
 from plugin.spreadsheet import Column, Kind, Table
 from plugin.views import ExportForm, Person, Role
 
@@ -76,6 +76,11 @@ _EVERY: tuple[tuple[str, Kind, Read], ...] = (
 )
 
 
+def may_name_agents(work: Work) -> bool:
+    """Whether reports may name agents here."""
+    return work.house.get(AGENTS) == "on"
+
+
 @dataclass(frozen=True, slots=True)
 class ExportTickets:
     """Tickets as a table. What a ticket says, and who asked, never go out this way."""
@@ -87,7 +92,7 @@ class ExportTickets:
         """What the page asks, with the last days proposed."""
         until = self.clock.now().date()
         with self.store.look() as work:
-            agents = work.house.get(AGENTS) == "on"
+            agents = may_name_agents(work)
         return ExportForm(until - timedelta(days=LAST_DAYS), until, agents)
 
     def table(self, since: datetime, until: datetime, person: Person) -> Table:
@@ -99,7 +104,7 @@ class ExportTickets:
         if until <= since:
             raise Refused("The period ends before it begins.")
         with self.store.work() as work:
-            agents = work.house.get(AGENTS) == "on"
+            agents = may_name_agents(work)
             did = (
                 f"exported the tickets opened from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}"
             )

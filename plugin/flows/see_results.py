@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from plugin.flows.export_tickets import may_name_agents
 from plugin.flows.measure import Counted, Measure
 from plugin.ports import Clock
 from plugin.records import Page, Store
@@ -34,16 +35,18 @@ class SeeResults:
         return self.clock.now()
 
     def overview(self, asked: Asked) -> ResultsView:
-        """The KPIs of a period, by whatever is asked."""
-        now = self.measure.counted(asked.question)
-        then = self.measure.counted(asked.before) if asked.against is Against.BEFORE else None
-        answer, before = now.answer, None if then is None else then.answer
+        """The KPIs of a period, by whatever is asked; of agents only where the house allows it."""
         with self.store.look() as work:
+            agents = may_name_agents(work)
             playbook = work.playbooks.live()
             tally = work.inbox.tally()
             desks = work.connections.desks()
             state = work.measured_days.state()
             versions = work.playbooks.versions()
+        asked = asked if agents else _without_agents(asked)
+        now = self.measure.counted(asked.question)
+        then = self.measure.counted(asked.before) if asked.against is Against.BEFORE else None
+        answer, before = now.answer, None if then is None else then.answer
         return ResultsView(
             asked=asked,
             answer=answer,
@@ -56,6 +59,7 @@ class SeeResults:
                 (line.version, line.at) for line in versions if asked.since < line.at < asked.until
             ),
             deliveries=tally,
+            agents=agents,
             sample=any(desk.sample for desk in desks),
             began=state.began,
         )
@@ -63,10 +67,18 @@ class SeeResults:
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         """The tickets behind a number, newest first."""
         with self.store.look() as work:
+            asked = asked if may_name_agents(work) else _without_agents(asked)
             lines = work.result_lines(
                 asked.since, asked.until, asked.only, having, Page(before, LISTED + 1)
             )
         return ResultTickets(asked, having, tuple(lines[:LISTED]), more=len(lines) > LISTED)
+
+
+def _without_agents(asked: Asked) -> Asked:
+    only = {**asked.only}
+    only.pop(Dimension.AGENT, None)
+    by = Dimension.SEGMENT if asked.by is Dimension.AGENT else asked.by
+    return replace(asked, only=only, by=by)
 
 
 def changes(now: Counted, before: Counted) -> Mapping[str, Change]:
