@@ -87,11 +87,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ResultsView:
-    """The numbers of a period. ``segments`` are those of the live playbook; ``groups`` come in the playbook's order, everyone else last.
+    """The numbers of a period. ``segments`` are those of the live playbook.
 
-    ``labels`` are what can be chosen, by dimension. ``changes`` are those of the total, by KPI.
-    ``agents`` says that numbers
-    may be told of single agents, ``sample`` that a demo made them; ``began`` is the day of the first ticket.
+    ``groups`` come in the playbook's order, everyone else last. ``labels`` are what can be chosen,
+    by dimension. ``changes`` are those of the total, by KPI. ``agents`` says that numbers may be
+    told of single agents, ``sample`` that a demo made them; ``began`` is the first ticket's day.
     """
 
     asked: Asked
