@@ -158,7 +158,9 @@ def _deviance(before: float, recent: float, beyond: float) -> float:
     Of few tickets, or of none before, the logarithm's error says too little; this holds for them.
     """
     expected = expit(_log(before, recent) - beyond) * (before + recent)
-    return float(2 * (rel_entr(recent, expected) + rel_entr(before, before + recent - expected)))
+    found = rel_entr(recent, expected) + rel_entr(before, before + recent - expected)
+    # Where both are as expected, rounding may leave less than nothing.
+    return max(0.0, 2 * float(found))
 
 
 def _dispersions(own: Floats, rest: Floats) -> tuple[Floats, Floats]:

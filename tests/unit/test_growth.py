@@ -5,47 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from numpy.typing import NDArray
+from hypothesis import given
+from hypothesis import strategies as st
+from statistics_samples import a_desk, drawn, grown
 
-from routing.outcomes.growth import Growth, growth
-
-Counts = NDArray[np.float64]
-
-
-def drawn(dice: np.random.Generator, means: Counts, clumped: Counts | float) -> list[list[int]]:
-    """Negative binomial counts: their variance is the mean and ``clumped`` times its square."""
-    shape = 1 / np.broadcast_to(np.asarray(clumped), means.shape)
-    rows: list[list[int]] = dice.poisson(dice.gamma(shape, means / shape)).tolist()
-    return rows
-
-
-def grown(rows: list[list[int]]) -> list[Growth]:
-    return [one for one in growth({f"{at}": row for at, row in enumerate(rows)}) if one.grows]
-
-
-def a_desk(dice: np.random.Generator, topics: int, weeks: int) -> Counts:
-    """What is expected of each topic in each week: few are large, and all follow the season."""
-    sizes = dice.lognormal(np.log(10), 1.0, topics)
-    season = 1 + 0.3 * np.sin(np.arange(weeks) / 52 * 2 * np.pi) + dice.normal(0, 0.05, weeks)
-    return np.asarray(sizes[:, None] * season[None])
+from routing.outcomes.growth import growth
 
 
 class TestNoise:
-    @pytest.mark.parametrize("weeks", [8, 104])
-    def test_of_a_thousand_sets_of_200_clumped_topics_at_most_one_in_twenty_shows_growth(
-        self, weeks: int
-    ) -> None:
-        dice = np.random.default_rng(1)
-        false = 0
-        for at in range(500):
-            means = a_desk(dice, 200, weeks)
-            # Every other set all alike, else each topic clumped in its own way.
-            clumped = 0.05 if at % 2 else dice.gamma(1, 0.05, 200)[:, None] + 1e-3
-            false += bool(grown(drawn(dice, means, clumped)))
-        assert false <= 25
-
     def test_as_poisson_s_the_same_counts_would_cry_at_noise(self) -> None:
-        # So that the test above cannot pass by itself.
+        # So that the promise of few false discoveries cannot hold by itself.
         dice = np.random.default_rng(2)
         counts = np.array(drawn(dice, a_desk(dice, 200, 8), 0.2))
         before, recent = counts[:, :4].sum(axis=1), counts[:, 4:].sum(axis=1)
@@ -114,6 +83,22 @@ class TestGrowth:
         found = {one.topic: one for one in growth({"new": [0] * 4 + [15] * 4, "old": [90] * 8})}
         assert found["new"].grows
         assert found["new"].low > 1
+
+    @given(
+        st.lists(st.lists(st.integers(0, 400), min_size=64, max_size=64), min_size=1, max_size=5),
+        st.integers(8, 64),
+    )
+    def test_whatever_comes_has_a_ratio_within_its_interval(
+        self, rows: list[list[int]], weeks: int
+    ) -> None:
+        for one in growth({f"{at}": row[-weeks:] for at, row in enumerate(rows)}):
+            assert 0 <= one.low <= one.ratio <= one.high
+            assert 0 <= one.p <= 1
+
+    def test_what_stays_exactly_the_same_has_a_ratio_of_one(self) -> None:
+        for one in growth({"a": [7, 9, 8, 9] * 2, "b": [70, 90, 80, 90] * 2, "c": [30] * 8}):
+            assert one.ratio == pytest.approx(1, abs=0.01)
+            assert one.p == pytest.approx(0.5, abs=0.05)
 
     def test_topics_with_fewer_than_thirty_are_left_out(self) -> None:
         assert growth({"few": [3, 4, 3, 4, 3, 4, 4, 4], "none": [0] * 8}) == ()

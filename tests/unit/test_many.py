@@ -4,52 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from statistics_samples import a_side, waits
 
 from routing.outcomes.comparison import Measure, Side
 from routing.outcomes.figures import Difference, Times
 from routing.outcomes.many import Answer, all_pairs, each_against_the_rest, in_words
 from routing.outcomes.medians import MediansApart, medians_apart
 from routing.outcomes.statistics import times
-from routing.outcomes.waits import Waits
-
-
-def waits(dice: np.random.Generator, n: int, mean: float) -> Waits:
-    """Log-normal waits, of which the youngest are still open."""
-    needed, since = dice.lognormal(np.log(mean), 1.0, n), dice.uniform(0, 20 * mean, n)
-    ones = np.ones(n, dtype=np.int64)
-    return Waits(np.minimum(needed, since), needed <= since, ones)
-
-
-def a_side(dice: np.random.Generator, n: int, happy: float = 0.85, hours: float = 1.0) -> Side:
-    rated = int(dice.binomial(n, 0.5))
-    return Side(
-        shares={
-            Measure.CSAT: (int(dice.binomial(rated, happy)), rated),
-            Measure.TRANSFERRED: (int(dice.binomial(n, 0.1)), n),
-        },
-        waits={
-            Measure.FIRST_REPLY: waits(dice, n, 3_600),
-            Measure.RESOLUTION: waits(dice, n, hours * 36_000),
-        },
-    )
 
 
 class TestChance:
-    def test_of_a_thousand_reports_on_equal_segments_at_most_one_in_twenty_shows_anything(
-        self,
-    ) -> None:
-        dice = np.random.default_rng(1)
-        shown = uncorrected = 0
-        for at in range(1_000):
-            sides = {name: a_side(dice, int(dice.integers(120, 300))) for name in "abcd"}
-            found = all_pairs(sides) if at % 2 else each_against_the_rest(sides)
-            assert len(found.made) == (24 if at % 2 else 16)
-            shown += bool(found.shown)
-            uncorrected += bool(found.without_correction)
-        assert shown <= 50
-        # Uncorrected, most reports would tell a story of nothing.
-        assert uncorrected >= 400
-
     def test_a_segment_that_is_worse_is_found_among_the_others(self) -> None:
         dice = np.random.default_rng(2)
         found = 0
