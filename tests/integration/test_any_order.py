@@ -61,6 +61,8 @@ def a_life() -> list[Event]:
         (TicketMoved, {**at(1), "by": Actor.AGENT, "queue_before": "1", "queue": "2"}),
         (TicketMoved, {**at(2), "by": Actor.US, "queue_before": "2", "queue": "1"}),
         (TicketSolved, {**at(3), "by": Actor.AGENT, "agent": "5"}),
+        # Closed and opened again at the same moment: then their keys say which came first.
+        (TicketSolved, {**at(20), "by": Actor.DESK}),
         (TicketReopened, {**at(20), "by": Actor.CUSTOMER}),
         (TicketReplied, {**at(20), "by": Actor.CUSTOMER, "public": True}),
         (TicketGone, {**at(21), "by": Actor.DESK, "how": Gone.MERGED}),
@@ -69,7 +71,7 @@ def a_life() -> list[Event]:
         (TicketSolved, {**at(24), "by": Actor.AGENT, "agent": "6"}),
         (TicketGone, {**at(30), "by": Actor.DESK, "how": Gone.DELETED}),
     ]
-    return [kind(key=f"e{n}", **values) for n, (kind, values) in enumerate(told)]  # type: ignore[arg-type]
+    return [kind(key=f"e{n:02}", **values) for n, (kind, values) in enumerate(told)]  # type: ignore[arg-type]
 
 
 def heard(dice: random.Random, life: Sequence[Event]) -> list[tuple[Event, ...]]:
