@@ -56,6 +56,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         customers=deskroute.forget,
         audit=deskroute.audit,
         surveys=deskroute.surveys,
+        survey_results=deskroute.see_surveys,
     )
     https = settings.base_url.startswith("https:")
     build_site(app, needs, desk_origins=settings.frame_origins, https=https)

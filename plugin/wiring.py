@@ -50,16 +50,20 @@ from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
+from plugin.flows.see_surveys import SeeSurveys
 from plugin.flows.send_mail import SendMails
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
+from plugin.flows.take_ratings import TakeRatings
 from plugin.flows.try_rule import TryRule
 from plugin.flows.watch_trials import WatchTrials
 from plugin.flows.work_off import WorkOff
+from plugin.house import TEMPLATES
 from plugin.keys import keys_of
+from plugin.letters import MailTemplates
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
-from plugin.ports import Clock, Jobs, Mailer
+from plugin.ports import Clock, HandOff, Jobs, Mailer
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
 from plugin.store.arrivals import Arrivals
@@ -168,10 +172,29 @@ class Deskroute:
             repair=RepairTicket(self.light_store, self.customers, self.clock),
             apply=apply,
             turns=AnswerTurns(self.store, self.customers, self.clock, apply, hold),
-            ask=AskSurvey(self.store, self.links, self.clock, hold),
+            ask=self.ask_survey,
+            ratings=TakeRatings(self.store, self.desks, self.clock),
             clock=self.clock,
         )
         return WorkOff(self.light_store, self.clock, handle, settings.lease, settings.tries)
+
+    @cached_property
+    def ask_survey(self) -> AskSurvey:
+        """Questions to customers whose ticket was solved."""
+        return AskSurvey(
+            self.store,
+            self.links,
+            MailTemplates(TEMPLATES),
+            self.customers,
+            self.clock,
+            self.hand_off,
+            timedelta(seconds=self.settings.lease * 0.75),
+        )
+
+    @cached_property
+    def hand_off(self) -> HandOff | None:
+        """What brings surveys to customers where we do not ourselves; None while nothing is set."""
+        return None
 
     @cached_property
     def poll(self) -> Poll:
@@ -300,7 +323,7 @@ class Deskroute:
     @cached_property
     def edit_playbook(self) -> EditPlaybook:
         """The playbook."""
-        return EditPlaybook(self.store, self.clock)
+        return EditPlaybook(self.store, self.clock, self.hand_off is not None)
 
     @cached_property
     def drafts(self) -> SeeDrafts:
@@ -342,6 +365,11 @@ class Deskroute:
     def surveys(self) -> AnswerSurvey:
         """The page behind a survey link."""
         return AnswerSurvey(self.store, self.links, self.jobs, self.clock)
+
+    @cached_property
+    def see_surveys(self) -> SeeSurveys:
+        """What came of surveys, as leads see it."""
+        return SeeSurveys(self.store, self.clock)
 
     @cached_property
     def sign_in(self) -> SignInPeople:

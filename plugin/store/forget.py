@@ -41,12 +41,14 @@ from plugin.store.schema import (
     EventRow,
     ForgottenRow,
     InboxRow,
+    MailRow,
     PersonRow,
     Plain,
     ReplyUseRow,
     SignInRow,
     SourceRow,
     SurveyRow,
+    UnsubscribedRow,
 )
 from plugin.store.vault import Vault
 from routing.forgetting import FORGOTTEN, decision_without_person, facts_without_person
@@ -57,7 +59,9 @@ EVENTS = table(EventRow)
 FORGOTTEN_ONES = table(ForgottenRow)
 INBOX = table(InboxRow)
 REPLY_USES = table(ReplyUseRow)
+MAILS = table(MailRow)
 SURVEYS = table(SurveyRow)
+UNSUBSCRIBED = table(UnsubscribedRow)
 
 NOBODY = "forgotten@deskroute.invalid"
 """What stands where the address stood in other texts; no mail can ever reach it (RFC 2606)."""
@@ -122,6 +126,10 @@ class SqlPrivacy:
                 REPLY_USES, REPLY_USES.c.decision_id, [row["id"] for row in decisions]
             ),
             surveys=self._rows_of(SURVEYS, SURVEYS.c.ticket_id, ids),
+            mails=self._rows(MAILS, func.lower(MAILS.c.to) == address),
+            unsubscribed=self._rows(
+                UNSUBSCRIBED, UNSUBSCRIBED.c.email_hash.in_(self._vault.marks(address))
+            ),
             deliveries=self._rows(INBOX, self._deliveries_of(email)),
             customers=self._rows(CUSTOMERS, _customer(address)),
             elsewhere=tuple(
@@ -146,6 +154,7 @@ class SqlPrivacy:
         )
         self._blank_tickets([row["id"] for row in held.tickets], now)
         self._c.execute(delete(CUSTOMERS).where(_customer(address)))
+        self._blank_mails(address, now)
         for found in list(self._mentions(email)):
             self._mask(found, _pattern(email), now)
         return held
@@ -232,7 +241,9 @@ class SqlPrivacy:
             # Why it waits or is parked may quote what could not be read.
             unfinished = about & (INBOX.c.state != "done")
             self._c.execute(update(INBOX).where(unfinished).values(why=FORGOTTEN))
-            self._c.execute(update(SURVEYS).where(SURVEYS.c.ticket_id.in_(ids)).values(comment=""))
+            self._c.execute(
+                update(SURVEYS).where(SURVEYS.c.ticket_id.in_(ids)).values(comment="", second="")
+            )
             self._c.execute(
                 update(TICKETS)
                 .where(TICKETS.c.id.in_(ids))
@@ -244,6 +255,17 @@ class SqlPrivacy:
                     tags=[],
                 )
             )
+
+    def _blank_mails(self, address: str, now: datetime) -> None:
+        """Send nothing more to an address, and keep nothing of what was sent there."""
+        theirs = func.lower(MAILS.c.to) == address
+        unsent = theirs & MAILS.c.ended_at.is_(None)
+        self._c.execute(update(MAILS).where(unsent).values(ended_at=now, why=FORGOTTEN))
+        self._c.execute(
+            update(MAILS)
+            .where(theirs)
+            .values({"to": NOBODY, "subject": FORGOTTEN, "text": "", "html": None, "headers": {}})
+        )
 
     def _blank_decisions(self, tickets: Sequence[int]) -> None:
         rows = self._c.execute(
@@ -305,6 +327,8 @@ class SqlPrivacy:
         """Whether this place belongs to the rows that are shown as the customer's own anyway."""
         if found.table in {INBOX, CUSTOMERS}:
             return True
+        if found.table is MAILS:
+            return found.column.name == "to"
         if found.table is TICKETS:
             return found.key[0] in tickets
         if found.table in {DECISIONS, EVENTS, SURVEYS}:

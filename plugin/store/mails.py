@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -15,6 +16,9 @@ MAILS = table(MailRow)
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+
+_EMPTY: Mapping[str, object] = MappingProxyType({"text": "", "html": None, "headers": {}})
+"""What a mail says once it need not be said any more."""
 
 _THIS = update(MAILS).where(MAILS.c.id == bindparam("this"))
 
@@ -34,6 +38,8 @@ class SqlMails:
                 "to": clean(mail.to),
                 "subject": clean(mail.subject),
                 "text": clean(mail.text),
+                "html": clean(mail.html) or None,
+                "headers": dict(mail.headers),
                 "created_at": now,
                 "due_at": now,
                 "tries": 0,
@@ -54,12 +60,17 @@ class SqlMails:
             values = {"this": row.id, "due_at": until, "tries": row.tries + 1}
             self._c.execute(_THIS, values)
         return [
-            (row.id, Mail(row.key, row.to, row.subject, row.text), row.created_at) for row in rows
+            (
+                row.id,
+                Mail(row.key, row.to, row.subject, row.text, row.html or "", row.headers),
+                row.created_at,
+            )
+            for row in rows
         ]
 
     def sent(self, mail: int, now: datetime) -> None:
         """A server has taken it; what it said is no longer kept."""
-        self._c.execute(_THIS, {"this": mail, "ended_at": now, "text": "", "why": ""})
+        self._c.execute(_THIS, {"this": mail, "ended_at": now, "why": "", **_EMPTY})
 
     def failed(self, mail: int, why: str, now: datetime) -> None:
         """No server took it; it is tried again after a pause that doubles up to an hour."""
@@ -69,4 +80,4 @@ class SqlMails:
 
     def given_up(self, mail: int, why: str, now: datetime) -> None:
         """It is not sent any more."""
-        self._c.execute(_THIS, {"this": mail, "ended_at": now, "text": "", "why": why})
+        self._c.execute(_THIS, {"this": mail, "ended_at": now, "why": why, **_EMPTY})

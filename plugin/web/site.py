@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
+from plugin.house import TEMPLATES
 from plugin.pages import (
     AuditPages,
     BackTests,
@@ -28,11 +29,12 @@ from plugin.pages import (
     SegmentPages,
     SignIn,
     Sources,
+    SurveyPages,
     Surveys,
 )
 from plugin.views import Frame, Role
 from plugin.web import display
-from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.assets import assets_blueprint
 from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
 from plugin.web.cases import cases_blueprint
@@ -53,6 +55,7 @@ from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
 from plugin.web.survey import survey_blueprint
+from plugin.web.survey_results import survey_results_blueprint
 
 MAX_BODY = 4 * 1024 * 1024
 """Largest request that is read, in bytes: a playbook of ten thousand rules fits."""
@@ -83,6 +86,7 @@ class Needs:
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
+    survey_results: SurveyPages
 
 
 def build_site(
@@ -119,6 +123,7 @@ def build_site(
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),
+        survey_results_blueprint(needs.survey_results),
     ):
         app.register_blueprint(blueprint)
 

@@ -18,6 +18,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import NullPool, create_engine, select, text
 
+from plugin.desks.ratings import chatwoot_rating
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
@@ -25,14 +26,19 @@ from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import RepairTicket
 from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.take_ratings import TakeRatings
+from plugin.house import TEMPLATES
+from plugin.letters import MailTemplates
 from plugin.links import SignedLinks
 from plugin.ports import (
     Changes,
     Customers,
     Delivery,
     Desk,
+    DeskRating,
     Directory,
     Gathered,
+    HandOff,
     Heard,
     Notice,
     Reading,
@@ -404,6 +410,10 @@ class SomeDesks:
     def verify(self, delivery: Delivery, path_secret: str | None) -> None:
         _ = delivery, path_secret
 
+    def rating(self, connection: str, body: bytes) -> DeskRating:
+        _ = connection
+        return chatwoot_rating(body)
+
 
 @dataclass(slots=True)
 class CountingBell:
@@ -511,6 +521,7 @@ class House:
     links: SignedLinks = field(
         default_factory=lambda: SignedLinks("http://deskroute.example", (KEY,))
     )
+    hand_off: HandOff | None = None
 
     @property
     def handle(self) -> Callable[[Claimed], str]:
@@ -537,7 +548,15 @@ class House:
             repair=RepairTicket(store, self.customers, self.clock),
             apply=apply,
             turns=AnswerTurns(store, self.customers, self.clock, apply),
-            ask=AskSurvey(store, self.links, self.clock),
+            ask=AskSurvey(
+                store,
+                self.links,
+                MailTemplates(TEMPLATES),
+                self.customers,
+                self.clock,
+                self.hand_off,
+            ),
+            ratings=TakeRatings(store, SomeDesks({"demo": self.desk}), self.clock),
             clock=self.clock,
         )
 

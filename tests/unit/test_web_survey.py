@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from page_samples import Fakes, build, client_of, survey_view
 
-from plugin.web.survey_words import words_in
+from plugin.survey_words import words_in
 
 
 def test_opening_the_link_never_answers_whatever_it_asks() -> None:
