@@ -1170,7 +1170,7 @@ class SurveyComment:
 
     id: int
     survey: str
-    kind: str
+    kind: Kind
     segment: str | None
     agent: str | None
     score: int

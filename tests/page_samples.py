@@ -716,7 +716,7 @@ def surveys_view() -> SurveysView:
     comment = SurveyComment(
         id=7,
         survey="How we helped",
-        kind="csat",
+        kind=Kind.CSAT,
         segment="Enterprise EMEA",
         agent="Mara Lindqvist",
         score=4,

@@ -83,7 +83,7 @@ class SqlSurveyResults:
             SurveyComment(
                 id=row.id,
                 survey=row.name,
-                kind=row.kind,
+                kind=Kind(row.kind),
                 segment=row.segment,
                 agent=row.agent_name,
                 score=row.score,

@@ -46,11 +46,21 @@ from plugin.ports import (
     UnknownDesk,
     Written,
 )
-from plugin.records import Claimed, Page, Put, Store, StoredDecision, StoredTicket
+from plugin.records import (
+    Claimed,
+    Page,
+    PlannedSurvey,
+    Put,
+    Store,
+    StoredDecision,
+    StoredTicket,
+    Work,
+)
 from plugin.store.database import Database
 from plugin.store.schema import Base
 from routing.conditions.fields import Fields
 from routing.events import Event
+from routing.surveys.survey import Kind
 from routing.tickets import Fact, Priority, Status, Ticket, TicketRef
 
 with warnings.catch_warnings():
@@ -204,6 +214,12 @@ def publish(store: Store, text: str, now: datetime, based_on: int = 0) -> None:
     with store.work() as work:
         assert work.playbooks.publish(text, "For a test.", "Ines Moreau", now, based_on)
         work.commit()
+
+
+def a_survey(work: Work, ticket: StoredTicket, solving: str, now: datetime) -> int:
+    """A survey about a solving at noon, credited as the ticket stands; returns its id."""
+    planned = PlannedSurvey("CSAT", Kind.CSAT, "reply", solving, NOON, NOON, ticket.agent_name)
+    return work.surveys.plan(ticket, planned, now)
 
 
 def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -412,7 +428,9 @@ class SomeDesks:
 
     def rating(self, connection: str, body: bytes) -> DeskRating:
         _ = connection
-        return chatwoot_rating(body)
+        rating = chatwoot_rating(body)
+        assert rating is not None
+        return rating
 
 
 @dataclass(slots=True)

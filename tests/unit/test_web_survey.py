@@ -33,7 +33,7 @@ def test_a_rating_is_kept_and_thanked_for() -> None:
     fakes = Fakes()
     form = {"score": "4", "comment": "Quick.\r\nThank you."}
     answer = client_of(build(fakes)).post("/s/tok", data=form)
-    assert ("answer", "tok", 4, "Quick.\nThank you.") in fakes.asked
+    assert ("answer", "tok", 4, "Quick.\nThank you.", "") in fakes.asked
     assert "Thank you, Katrin." in answer.text
     assert "Your rating is 4 of 5." in answer.text
     assert "until 4 December" in answer.text
