@@ -126,12 +126,13 @@ class AskSurvey:
         email = survey.ticket.ticket.requester_email
         if email is not None:
             work.surveys.lock(email)
+        is_limited = email is not None and how.at_most_once_in is not None
+        # First this, then what was sent: who ends in between is seen by one of the two.
+        if is_limited and work.surveys.is_asked(str(email), survey.id, now):
+            return Busy("Another survey is being sent to this customer.")
         whom = _customer(work, survey.ticket, survey.id)
         if why := why_not(how, survey.ticket.ticket.ref, whom, now):
             return self._not_asked(work, survey, why)
-        is_limited = email is not None and how.at_most_once_in is not None
-        if is_limited and work.surveys.is_asked(str(email), survey.id, now):
-            return Busy("Another survey is being sent to this customer.")
         if how.channel is Channel.MAIL:
             assert email is not None  # without one it is not asked
             work.mails.put([self._mail(work, survey, how, email)], now)
