@@ -114,7 +114,7 @@ def test_other_news_of_chatwoot_is_no_rating(body: bytes) -> None:
     [
         *(
             (chatwoot_rating, chatwoot({"rating": bad}))
-            for bad in (0, 6, -1, 4.0, 4.5, "4", True, None, [5], 10**30)
+            for bad in (0, 6, -1, 4.0, 4.5, "4", True, None, [5], 10**25)
         ),
         (chatwoot_rating, chatwoot([1])),
         (chatwoot_rating, chatwoot(content_attributes=[1])),
@@ -123,7 +123,7 @@ def test_other_news_of_chatwoot_is_no_rating(body: bytes) -> None:
         (chatwoot_rating, chatwoot(conversation=None)),
         (chatwoot_rating, chatwoot(id=None)),
         *((zendesk_rating, zendesk(score=bad)) for bad in ("great", "5", "goodbye bad", "not bad")),
-        *((zendesk_rating, zendesk(ticket_id=bad)) for bad in (None, "x", "../1", -1, 1.5, 10**30)),
+        *((zendesk_rating, zendesk(ticket_id=bad)) for bad in (None, "x", "../1", -1, 1.5, 10**25)),
         (zendesk_rating, b'{"satisfaction_rating": []}'),
         (zendesk_rating, b'{"ticket": {"id": 1}}'),
         (zendesk_rating, b"[]"),
