@@ -683,6 +683,11 @@ class StoredSurvey:
     why: str = ""
 
 
+def survey_mail(survey: int) -> str:
+    """The key of the mail that asks a survey."""
+    return f"survey-{survey}"
+
+
 @dataclass(frozen=True, slots=True)
 class SurveyTally:
     """How often a survey was sent to a segment, and how often each score was the answer."""

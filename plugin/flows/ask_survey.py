@@ -19,7 +19,7 @@ from plugin.ports import (
     Requester,
     SurveyLetter,
 )
-from plugin.records import PlannedSurvey, Store, StoredSurvey, StoredTicket, Work
+from plugin.records import PlannedSurvey, Store, StoredSurvey, StoredTicket, Work, survey_mail
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.surveys.choose import Customer, choose, why_not
@@ -202,7 +202,7 @@ class AskSurvey:
             "List-Unsubscribe": f"<{unsubscribe}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
-        return Mail(f"survey-{survey.id}", email, subject, text, html, headers)
+        return Mail(survey_mail(survey.id), email, subject, text, html, headers)
 
 
 def _customer(work: Work, stored: StoredTicket, survey: int) -> Customer:

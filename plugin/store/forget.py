@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from plugin.records import Elsewhere, Held
+from plugin.records import Elsewhere, Held, survey_mail
 from plugin.store.audit import AUDIT, SqlAudit
 from plugin.store.rows import DECISIONS, TICKETS, mail, table, upsert
 from plugin.store.schema import (
@@ -154,7 +154,7 @@ class SqlPrivacy:
         )
         self._blank_tickets([row["id"] for row in held.tickets], now)
         self._c.execute(delete(CUSTOMERS).where(_customer(address)))
-        self._blank_mails(address, now)
+        self._blank_mails(func.lower(MAILS.c.to) == address, now)
         for found in list(self._mentions(email)):
             self._mask(found, _pattern(email), now)
         return held
@@ -241,9 +241,10 @@ class SqlPrivacy:
             # Why it waits or is parked may quote what could not be read.
             unfinished = about & (INBOX.c.state != "done")
             self._c.execute(update(INBOX).where(unfinished).values(why=FORGOTTEN))
-            self._c.execute(
-                update(SURVEYS).where(SURVEYS.c.ticket_id.in_(ids)).values(comment="", second="")
-            )
+            asked = SURVEYS.c.ticket_id.in_(ids)
+            surveys = self._c.execute(select(SURVEYS.c.id).where(asked)).scalars()
+            self._blank_mails(MAILS.c.key.in_([survey_mail(survey) for survey in surveys]), now)
+            self._c.execute(update(SURVEYS).where(asked).values(comment="", second=""))
             self._c.execute(
                 update(TICKETS)
                 .where(TICKETS.c.id.in_(ids))
@@ -256,9 +257,8 @@ class SqlPrivacy:
                 )
             )
 
-    def _blank_mails(self, address: str, now: datetime) -> None:
-        """Send nothing more to an address, and keep nothing of what was sent there."""
-        theirs = func.lower(MAILS.c.to) == address
+    def _blank_mails(self, theirs: ColumnElement[bool], now: datetime) -> None:
+        """Send none of these mails any more, and keep nothing of what was sent."""
         unsent = theirs & MAILS.c.ended_at.is_(None)
         self._c.execute(update(MAILS).where(unsent).values(ended_at=now, why=FORGOTTEN))
         self._c.execute(

@@ -24,7 +24,7 @@ from plugin.store.database import Database
 from plugin.store.rows import TICKETS
 from plugin.store.surveys import SURVEYS
 from plugin.store.unsubscribed import UNSUBSCRIBED
-from plugin.views import Person, Role
+from plugin.views import Keeps, Person, Role
 from plugin.wiring import Deskroute
 
 SWEEPS = 1_000
@@ -186,6 +186,18 @@ def test_a_forgotten_customer_gets_no_mail_that_was_promised(
     assert (mail.text, mail.html, mail.headers) == ("", None, {})
     assert mail.to == "forgotten@deskroute.invalid"
     assert unsubscribed(database) == 1
+
+
+def test_a_mail_lets_go_of_its_customer_when_its_ticket_does(
+    house: House, database: Database
+) -> None:
+    asked_by(house, MAIL)
+    house.clock.turn(days=40)
+    ForgetCustomers(house.store, house.clock, Keeps(30, 30)).expire()
+    (mail,) = mails(database)
+    assert mail.to == "forgotten@deskroute.invalid"
+    assert not mail.text
+    assert mail.ended_at is not None
 
 
 def test_a_forged_or_foreign_way_out_leads_nowhere_and_writes_nothing(
