@@ -90,7 +90,7 @@ _ENGLISH = Words(
     left_says="If that was a mistake, take it back here.",
     again_do="Ask me again",
     mail_hint="A number opens a page. Nothing is saved until you press the button there.",
-    mail_open="Rate our help",
+    mail_open="Open the survey",
     months=(
         "January", "February", "March", "April", "May", "June", "July",
         "August", "September", "October", "November", "December",
@@ -136,7 +136,7 @@ _GERMAN = Words(
     mail_hint=(
         "Eine Zahl öffnet eine Seite. Es wird nichts gespeichert, bevor Sie dort den Knopf drücken."
     ),
-    mail_open="Unsere Hilfe bewerten",
+    mail_open="Umfrage öffnen",
     months=(
         "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli",
         "August", "September", "Oktober", "November", "Dezember",
@@ -183,7 +183,7 @@ _FRENCH = Words(
     mail_hint=(
         "Un nombre ouvre une page. Rien n’est enregistré avant que vous n’y appuyiez sur le bouton."
     ),
-    mail_open="Noter notre aide",
+    mail_open="Ouvrir l’enquête",
     months=(
         "janvier", "février", "mars", "avril", "mai", "juin", "juillet",
         "août", "septembre", "octobre", "novembre", "décembre",
@@ -229,7 +229,7 @@ _SPANISH = Words(
     mail_hint=(
         "Un número abre una página. No se guarda nada hasta que pulse allí el botón."
     ),
-    mail_open="Valorar nuestra ayuda",
+    mail_open="Abrir la encuesta",
     months=(
         "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio",
         "agosto", "septiembre", "octubre", "noviembre", "diciembre",
