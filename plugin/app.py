@@ -64,6 +64,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         audit=deskroute.audit,
         surveys=deskroute.surveys,
         drawings=deskroute.drawings,
+        survey_results=apart.see_surveys,
     )
     https = settings.base_url.startswith("https:")
     build_site(app, needs, desk_origins=settings.frame_origins, https=https)

@@ -13,7 +13,9 @@ class SignedLinks:
     def __init__(self, base_url: str, keys: tuple[str, ...]) -> None:
         self._base = base_url.rstrip("/")
         # itsdangerous signs with the last key of a list and reads with all of them.
-        self._surveys = URLSafeSerializer(list(reversed(keys)), salt="survey")
+        every = list(reversed(keys))
+        self._surveys = URLSafeSerializer(every, salt="survey")
+        self._unsubscribing = URLSafeSerializer(every, salt="unsubscribe")
 
     def panel(self, connection: str, ticket: str) -> str:
         """The agent's panel for a ticket."""
@@ -31,3 +33,21 @@ class SignedLinks:
         except (BadData, UnicodeError):
             return None
         return survey if isinstance(survey, int) else None
+
+    def unsubscribe(self, survey: int, mark: str) -> str:
+        """Where the customer with this mark says that they do not want to be asked."""
+        return f"{self._base}/u/{self.unsubscribe_token(survey, mark)}"
+
+    def unsubscribe_token(self, survey: int, mark: str) -> str:
+        """The token in that address."""
+        return str(self._unsubscribing.dumps([survey, mark]))
+
+    def read_unsubscribe(self, token: str) -> tuple[int, str] | None:
+        """The survey and the mark of a token we have signed; None for any other."""
+        try:
+            match self._unsubscribing.loads(token):
+                case [int(survey), str(mark)]:
+                    return survey, mark
+        except (BadData, UnicodeError):
+            pass
+        return None

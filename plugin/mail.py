@@ -151,5 +151,9 @@ class Smtp:
         domain = self.sender.rpartition("@")[2].strip("> ") or "deskroute"
         message["Message-ID"] = f"<{mail.key}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"
+        for name, value in mail.headers.items():
+            message[name] = value
         message.set_content(mail.text)
+        if mail.html:
+            message.add_alternative(mail.html, subtype="html")
         return message

@@ -57,6 +57,7 @@ from plugin.views import (
     SourceForm,
     SourceKind,
     SourceLine,
+    SurveysView,
     SurveyView,
     Tally,
     TicketToTry,
@@ -65,6 +66,7 @@ from plugin.views import (
     ToldSegments,
     ToPublish,
     TriedSource,
+    UnsubscribeView,
     Uploaded,
 )
 from routing.lint.findings import Finding
@@ -748,14 +750,30 @@ class AuditPages(Protocol):
 
 
 class Surveys(Protocol):
-    """The page behind a survey link."""
+    """The page behind a survey link. What reads never writes; each raises SurveyGone."""
 
     def view(self, token: str) -> SurveyView:
-        """What the customer sees. Reads and never writes. Raises SurveyGone."""
+        """What the customer sees."""
         ...
 
-    def answer(self, token: str, score: int, comment: str) -> SurveyView:
-        """Keep a rating from 1 to 5, or replace the one given before. Raises SurveyGone."""
+    def answer(self, token: str, score: int, comment: str, second: str = "") -> SurveyView:
+        """Keep a rating on the survey's scale, or replace the one given before."""
+        ...
+
+    def leaving(self, token: str) -> UnsubscribeView:
+        """Where a customer can say that they do not want to be asked."""
+        ...
+
+    def leave(self, token: str, *, gone: bool) -> UnsubscribeView:
+        """Ask them no more, or (``gone`` False) let them be asked again."""
+        ...
+
+
+class SurveyPages(Protocol):
+    """What came of surveys."""
+
+    def results(self, days: int, before: int | None) -> SurveysView:
+        """Surveys about tickets solved in so many days, and the comments before this id."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from routing.conditions.fields import Fields
 from routing.events import Event, Gone
+from routing.surveys.survey import Kind
 from routing.tickets import Fact, Priority, Ticket
 
 
@@ -86,14 +87,34 @@ class Delivery:
 class Notice:
     """What a delivery says at a glance: enough to store it, without asking anyone anything.
 
-    ``delivery_id`` is the same for each repetition of one delivery. ``echo`` is True for the
-    news of our own write, which needs no further work.
+    ``delivery_id`` is the same for each repetition of one delivery. ``echo`` is True for what
+    needs no further work, and ``why`` says why: mostly, it is the news of our own write.
     """
 
     delivery_id: str
     kind: str
     ticket: str
     echo: bool = False
+    why: str = "our own write"
+
+
+RATED = "rating"
+"""The kind of a notice that tells of a rating the desk asked for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRating:
+    """A rating that a desk asked for itself, from 1 to 5.
+
+    ``key`` is the same for each telling of one rating. ``at`` is when it was given, where the desk
+    says it.
+    """
+
+    ticket: str
+    key: str
+    score: int
+    comment: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +166,62 @@ class Mail:
     html: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyLetter:
+    """What a mail that asks a customer says.
+
+    ``link`` leads to the page, ``scores`` are the links that choose a score there, the worst
+    first. ``language`` is of the question. ``unsubscribe`` leads to where its customer can say
+    that they do not want to be asked again.
+    """
+
+    brand: str
+    question: str
+    kind: Kind
+    language: str
+    link: str
+    scores: tuple[tuple[int, str], ...]
+    unsubscribe: str
+    address: str = ""
+    privacy: str = ""
+    first_name: str | None = None
+    open_until: datetime | None = None
+
+
+class Letters(Protocol):
+    """What mails to customers look like."""
+
+    def survey(self, letter: SurveyLetter) -> tuple[str, str, str]:
+        """The subject, the text and the HTML of a mail that asks a customer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HandedSurvey:
+    """A survey that another system brings to its customer: by SMS, for example.
+
+    ``survey`` is our id of it; a repeat has the same. ``text`` is the question.
+    """
+
+    survey: int
+    link: str
+    phone: str | None
+    email: str | None
+    language: str
+    text: str
+
+
+class HandOff(Protocol):
+    """The system that brings surveys to customers where we do not ourselves."""
+
+    def give(self, handed: HandedSurvey) -> None:
+        """Hand a survey over, once however often it is called.
+
+        Raises Unavailable, or Refused where trying again does not help.
+        """
+        ...
 
 
 class Mailer(Protocol):
@@ -329,7 +406,7 @@ class CustomerSource(Protocol):
 
 
 class Desks(Protocol):
-    """Every desk that is connected. Both methods raise UnknownDesk."""
+    """Every desk that is connected. What is asked about one that is not raises UnknownDesk."""
 
     def named(self, connection: str) -> Desk:
         """The desk of this connection."""
@@ -341,6 +418,10 @@ class Desks(Protocol):
 
     def verify(self, delivery: Delivery, path_secret: str | None) -> None:
         """Return if the delivery proves that it comes from its desk; raises NotAuthentic."""
+        ...
+
+    def rating(self, connection: str, body: bytes) -> DeskRating:
+        """The rating that a delivery of the kind RATED tells of. Raises Refused."""
         ...
 
 
@@ -357,6 +438,18 @@ class Links(Protocol):
 
     def read_survey(self, token: str) -> int | None:
         """The survey of a token we have signed; None for any other."""
+        ...
+
+    def unsubscribe(self, survey: int, mark: str) -> str:
+        """Where the customer with this mark says that they do not want to be asked, signed."""
+        ...
+
+    def unsubscribe_token(self, survey: int, mark: str) -> str:
+        """The token in that address."""
+        ...
+
+    def read_unsubscribe(self, token: str) -> tuple[int, str] | None:
+        """The survey and the mark of such a token; None for any other."""
         ...
 
 

@@ -65,7 +65,9 @@ class Settings:
         "commas; without them only public addresses are called.",
     )
     frame_origins: tuple[str, ...] = _setting(
-        (), "Origins of desks that may frame the panel, separated by commas."
+        (),
+        "Origins of desks that may frame the panel, and of web sites that may frame the survey "
+        "widget, separated by commas.",
     )
     smtp_url: str = _setting(
         "",

@@ -59,14 +59,17 @@ from plugin.flows.send_mail import SendMails
 from plugin.flows.send_webhooks import SendWebhooks
 from plugin.flows.sign_in import SignInPeople
 from plugin.flows.take_in import TakeIn
+from plugin.flows.take_ratings import TakeRatings
 from plugin.flows.tell_programs import TellPrograms
 from plugin.flows.try_rule import TryRule
 from plugin.flows.watch_trials import WatchTrials
 from plugin.flows.work_off import WorkOff
+from plugin.house import TEMPLATES
 from plugin.keys import keys_of
+from plugin.letters import MailTemplates
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
-from plugin.ports import Clock, Jobs, Mailer, Messenger
+from plugin.ports import Clock, HandOff, Jobs, Mailer, Messenger
 from plugin.receivers import Messages
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
@@ -176,10 +179,29 @@ class Deskroute:
             repair=RepairTicket(self.light_store, self.customers, self.clock),
             apply=apply,
             turns=AnswerTurns(self.store, self.customers, self.clock, apply, hold),
-            ask=AskSurvey(self.store, self.links, self.clock, hold),
+            ask=self.ask_survey,
+            ratings=TakeRatings(self.store, self.desks, self.clock),
             clock=self.clock,
         )
         return WorkOff(self.light_store, self.clock, handle, settings.lease, settings.tries)
+
+    @cached_property
+    def ask_survey(self) -> AskSurvey:
+        """Questions to customers whose ticket was solved."""
+        return AskSurvey(
+            self.store,
+            self.links,
+            MailTemplates(TEMPLATES),
+            self.customers,
+            self.clock,
+            self.hand_off,
+            timedelta(seconds=self.settings.lease * 0.75),
+        )
+
+    @cached_property
+    def hand_off(self) -> HandOff | None:
+        """What brings surveys to customers where we do not ourselves; None while nothing is set."""
+        return None
 
     @cached_property
     def poll(self) -> Poll:
@@ -333,7 +355,7 @@ class Deskroute:
     @cached_property
     def edit_playbook(self) -> EditPlaybook:
         """The playbook."""
-        return EditPlaybook(self.store, self.clock)
+        return EditPlaybook(self.store, self.clock, self.hand_off is not None)
 
     @cached_property
     def drafts(self) -> SeeDrafts:

@@ -16,6 +16,7 @@ from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.run_back_test import RunBackTest
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
+from plugin.flows.see_surveys import SeeSurveys
 from plugin.store.counting import CountCustomers
 from plugin.wiring import Deskroute
 
@@ -39,6 +40,11 @@ class Apart:
     def see_results(self) -> SeeResults:
         """The numbers, as leads and admins see them."""
         return SeeResults(self.deskroute.store, self.deskroute.clock, self.measure)
+
+    @property
+    def see_surveys(self) -> SeeSurveys:
+        """What came of surveys."""
+        return SeeSurveys(self.deskroute.store, self.deskroute.clock)
 
     @property
     def check_segments(self) -> CheckSegments:

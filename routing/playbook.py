@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -23,27 +23,13 @@ from routing.replies.reply import Reply
 from routing.rules.book import RuleBook
 from routing.rules.rule import Rule
 from routing.segments.segment import Segment
+from routing.surveys.survey import Survey
 from routing.tickets import Trigger
-
-
-@dataclass(frozen=True, slots=True)
-class SurveyTexts:
-    """What a survey says: under whose name, for how many days, and the question by language."""
-
-    brand: str = ""
-    valid_days: int = 14
-    questions: Mapping[str, str] = field(default_factory=dict)
-
-    def question(self, language: str | None) -> str:
-        """The question in this language, else in English, else in whichever is there."""
-        wanted = (language or "en", "en", *self.questions)
-        known = (self.questions[code] for code in wanted if code in self.questions)
-        return next(known, "How was our help?")
 
 
 @dataclass(frozen=True)
 class Playbook:
-    """Segments, queues, agents, rules, replies and survey: all that a decision goes by.
+    """Segments, queues, agents, rules, replies and surveys: all that a decision goes by.
 
     ``cases`` are tickets with what has to become of them; they decide nothing.
 
@@ -61,7 +47,7 @@ class Playbook:
     agents: tuple[Agent, ...] = ()
     rules: tuple[Rule, ...] = ()
     replies: tuple[Reply, ...] = ()
-    survey: SurveyTexts = field(default_factory=SurveyTexts)
+    surveys: tuple[Survey, ...] = ()
     version: int = 0
     time_zone: str = "UTC"
     schedules: tuple[Schedule, ...] = ()
@@ -130,6 +116,10 @@ class Playbook:
         known = None if queue is None else self._queues.get(queue)
         own = None if known is None else known.hours
         return self.schedule(own or self.hours)
+
+    def survey(self, name: str) -> Survey | None:
+        """The survey of this name, if there is one still."""
+        return next((survey for survey in self.surveys if survey.name == name), None)
 
     def queue_of(self, connection: str, desk_id: str | None) -> str | None:
         """The name of the queue that has this id on this desk, if the playbook knows it."""

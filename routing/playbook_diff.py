@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from routing.assignment.staff import Agent, Queue
 from routing.cases.case import Case
+from routing.conditions.durations import say_duration
 from routing.conditions.fields import Field
 from routing.conditions.values import say
 from routing.conditions.wording import sentence
@@ -21,6 +22,7 @@ from routing.rules.rule import Rule
 from routing.rules.wording import occasion, state_says, then_tells
 from routing.segments.history import Changed, changes, definition
 from routing.segments.segment import Segment
+from routing.surveys.survey import Survey
 
 LONGEST = 160
 """Texts are cut to so many characters where a sentence tells of them."""
@@ -99,7 +101,7 @@ def _diff(before: Playbook, after: Playbook) -> Iterator[Difference]:
     yield from _listed("reply", before.replies, after.replies, _reply)
     yield from _listed("field", before.declared, after.declared, _field)
     yield from _listed("schedule", before.schedules, after.schedules, _schedule)
-    yield from _survey(before, after)
+    yield from _listed("survey", before.surveys, after.surveys, _survey, ordered=True)
     yield from _listed("case", before.cases, after.cases, _case)
     whole = _changed(_playbook(before), _playbook(after))
     if whole:
@@ -296,16 +298,25 @@ def _case(case: Case) -> dict[str, str]:
     }
 
 
-def _survey(before: Playbook, after: Playbook) -> Iterator[Difference]:
-    told = _changed(_survey_tells(before), _survey_tells(after))
-    if told:
-        yield Difference("survey", "", How.CHANGED, changes=told)
-
-
-def _survey_tells(playbook: Playbook) -> dict[str, str]:
-    survey = playbook.survey
-    asks = {f"question in {code}": said for code, said in sorted(survey.questions.items())}
-    return {"brand": survey.brand, "days": str(survey.valid_days), **asks}
+def _survey(survey: Survey) -> dict[str, str]:
+    every = survey.at_most_once_in
+    return {
+        "kind": survey.kind.value.upper(),
+        "channel": survey.channel.value,
+        "segments": ", ".join(sorted(survey.segments)) or "everyone else",
+        "wait": say_duration(survey.wait) if survey.wait else "",
+        "share": f"{survey.share:g} %",
+        "at most once in": "" if every is None else say_duration(every),
+        "days": str(survey.valid_days),
+        "brand": survey.brand,
+        "address": survey.address,
+        "privacy": survey.privacy,
+        **{f"question in {code}": said for code, said in sorted(survey.questions.items())},
+        **{
+            f"second question in {code}": said
+            for code, said in sorted(survey.second_questions.items())
+        },
+    }
 
 
 def _playbook(playbook: Playbook) -> dict[str, str]:

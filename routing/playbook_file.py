@@ -39,11 +39,13 @@ from routing.conditions.values import Kind
 from routing.errors import Invalid, Problem
 from routing.hours import Hours, Schedule, read_spans
 from routing.languages import NAMES
-from routing.playbook import Playbook, SurveyTexts
+from routing.playbook import Playbook
 from routing.replies.render import check_body
 from routing.replies.reply import Reply
 from routing.rules.rule import After, Canary, Guard, Rule, State, Then
 from routing.segments.segment import Model, Persona, Segment
+from routing.surveys.survey import ONLY, Channel, Survey
+from routing.surveys.survey import Kind as SurveyKind
 from routing.tickets import Priority, Trigger
 from routing.yaml_text import Document, Path, read_yaml
 
@@ -53,12 +55,17 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2}$")]
 Span = Annotated[str, StringConstraints(pattern=f"^{DURATION}$")]
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+\S*$", max_length=500)]
 Address = Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,190}$")]
 Ids = dict[Name, Name]
 
 Day = Annotated[str, StringConstraints(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 _WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+MOST_SURVEYS = 100
 
 
 class _Form(BaseModel):
@@ -190,7 +197,33 @@ class ReplyForm(_Form):
 
 
 class SurveyForm(_Form):
-    """What a survey says."""
+    """One question to customers whose ticket was solved. The first survey that fits is asked."""
+
+    name: Name
+    kind: Annotated[SurveyKind, Described(strict=False)] = Described(
+        SurveyKind.CSAT, description="csat asks from 1 to 5, nps from 0 to 10, ces from 1 to 7."
+    )
+    channel: Annotated[Channel, Described(strict=False)] = Described(
+        Channel.REPLY, description="mail, a public reply in the desk, or a webhook of yours."
+    )
+    segments: list[Name] = Described([], description="Left out: everyone else.")
+    wait: Span | None = Described(None, description="After the solving: 30 min, 2 h or 1 d.")
+    share: float = Described(100.0, gt=0, le=100, description="Per cent of the tickets.")
+    at_most_once_in: Span | None = Described(
+        None, description="No customer is asked twice in this time, by any survey: 30 d."
+    )
+    valid_days: int = Described(14, ge=1, le=90, description="For which the link is open.")
+    questions: dict[Language, Question] = Described(min_length=1, description="By language.")
+    second_questions: dict[Language, Question] = Described(
+        {}, description="To be answered in the customer's own words."
+    )
+    brand: Line = ""
+    address: Line = Described("", description="Who asks, and where they are: at the foot.")
+    privacy: WebAddress | None = Described(None, description="Of your privacy notice.")
+
+
+class OnlySurveyForm(_Form):
+    """The survey as older playbooks have it: CSAT by a public reply, for everyone."""
 
     brand: Line = ""
     valid_days: int = Described(14, ge=1, le=90)
@@ -198,7 +231,7 @@ class SurveyForm(_Form):
 
 
 class PlaybookForm(_Form):
-    """A Deskroute playbook: segments, queues, agents, rules, replies, survey and cases."""
+    """A Deskroute playbook: segments, queues, agents, rules, replies, surveys and cases."""
 
     playbook: Name = Described(description="The playbook's name.")
     default_queue: Name = Described(description="Where a ticket goes when no rule decides.")
@@ -215,7 +248,10 @@ class PlaybookForm(_Form):
     agents: list[AgentForm] = []
     rules: list[RuleForm] = []
     replies: list[ReplyForm] = []
-    survey: SurveyForm = SurveyForm()
+    surveys: list[SurveyForm] = Described([], max_length=MOST_SURVEYS)
+    survey: OnlySurveyForm | None = Described(
+        None, description="Of older playbooks: one survey for everyone. Use surveys instead."
+    )
     cases: list[CaseForm] = Described([], max_length=MOST_CASES)
 
 
@@ -263,7 +299,17 @@ def _read_form(value: object, problems: list[Problem]) -> PlaybookForm | None:
 
 
 _ENTRIES = {
-    (name,) for name in ("schedules", "segments", "queues", "agents", "rules", "replies", "cases")
+    (name,)
+    for name in (
+        "schedules",
+        "segments",
+        "queues",
+        "agents",
+        "rules",
+        "replies",
+        "surveys",
+        "cases",
+    )
 }
 
 
@@ -371,7 +417,7 @@ class _Builder:
 
     def build(self, version: int) -> Playbook:
         form = self.form
-        for group in ("segments", "queues", "agents", "rules", "replies", "cases"):
+        for group in ("segments", "queues", "agents", "rules", "replies", "surveys", "cases"):
             self._unique(group, [one.name for one in getattr(form, group)])
         self._languages()
         declared = tuple(self._declared())
@@ -395,9 +441,7 @@ class _Builder:
                 for place, rule in enumerate(form.rules)
             ),
             replies=tuple(starmap(self._reply, enumerate(form.replies))),
-            survey=SurveyTexts(
-                form.survey.brand, form.survey.valid_days, dict(form.survey.questions)
-            ),
+            surveys=tuple(self._surveys()),
             version=version,
             cases=tuple(
                 read_cases(
@@ -600,6 +644,58 @@ class _Builder:
             topics=tuple(form.topics),
         )
 
+    def _surveys(self) -> Iterable[Survey]:
+        old = self.form.survey
+        if old is not None and self.form.surveys:
+            told = "The playbook has surveys, which take its place. Leave it out."
+            self._note(("survey",), told)
+        elif old is not None and old.questions:
+            yield Survey(
+                ONLY,
+                valid_days=old.valid_days,
+                questions=dict(old.questions),
+                brand=old.brand,
+            )
+        asked: dict[str | None, str] = {}
+        for place, form in enumerate(self.form.surveys):
+            self._is_asked(form, ("surveys", place), asked)
+            yield self._survey(form)
+
+    def _survey(self, form: SurveyForm) -> Survey:
+        return Survey(
+            name=form.name,
+            kind=form.kind,
+            channel=form.channel,
+            segments=frozenset(form.segments),
+            wait=_span(form.wait) or timedelta(0),
+            share=form.share,
+            at_most_once_in=_span(form.at_most_once_in),
+            valid_days=form.valid_days,
+            questions=dict(form.questions),
+            second_questions=dict(form.second_questions),
+            brand=form.brand,
+            address=form.address,
+            privacy=form.privacy or "",
+        )
+
+    def _is_asked(self, form: SurveyForm, path: Path, asked: dict[str | None, str]) -> None:
+        """Note each segment for which an earlier survey stands; ``asked`` names it, None for all.
+
+        Names of segments are compared as they are written, as those of replies are.
+        """
+        wanted: list[tuple[Path, str | None]] = [
+            ((*path, "segments", at), name) for at, name in enumerate(form.segments)
+        ]
+        for where, segment in wanted or [(path, None)]:
+            if segment is not None:
+                self._exists(where, "segment", segment, self._names("segments"))
+            before = asked.get(segment, asked.get(None))
+            if before is not None:
+                whom = f"“{segment}”" if segment in asked and segment else "everyone"
+                told = f"It is never asked: “{before}” above is for {whom}."
+                self._note(where, f"{told} Move it up, or remove it.")
+            asked.setdefault(segment, form.name)
+
     def _condition(self, raw: object, fields: Fields, path: Path) -> Condition:
         try:
             condition = read_condition(raw, fields, path)
@@ -691,6 +787,9 @@ _PATTERNS = {
     "resolution": _A_SPAN,
     "hand_back": _A_SPAN,
     "waits": _A_SPAN,
+    "wait": _A_SPAN,
+    "at_most_once_in": _A_SPAN,
+    "privacy": "Write a web address like https://company.example/privacy.",
     "notify": "Write an e-mail address like lead@company.example.",
     "from": "Write a day like 2026-03-31.",
     "holidays": "Write a day like 2026-03-31.",
@@ -709,7 +808,8 @@ _FORMS: dict[str, type[BaseModel]] = {
     "then": ThenForm,
     "canary": CanaryForm,
     "persona": PersonaForm,
-    "survey": SurveyForm,
+    "surveys": SurveyForm,
+    "survey": OnlySurveyForm,
     "cases": CaseForm,
     "ticket": CaseTicketForm,
     "expect": ExpectForm,

@@ -100,12 +100,17 @@ from plugin.views import (
     SourceForm,
     SourceKind,
     SourceLine,
+    SurveyComment,
+    SurveyLine,
+    SurveyResults,
+    SurveysView,
     SurveyView,
     Tally,
     ToPublish,
     TriedSource,
     TriedValue,
     Try,
+    UnsubscribeView,
     Uploaded,
     VersionLine,
 )
@@ -124,6 +129,8 @@ from routing.playbook_file import read_playbook
 from routing.prove import Proof, prove
 from routing.rules.near import NearMiss
 from routing.rules.wording import does, group, state_says
+from routing.surveys.scored import scored
+from routing.surveys.survey import Kind
 from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
@@ -223,9 +230,20 @@ replies:
   - name: "Outage: known, fix under way"
     body: We know of it, and are on it.
     topics: [nobody can]
-survey:
-  brand: Halden Books
-  questions: {en: How was our help?, de: Wie war unsere Hilfe?}
+surveys:
+  - name: Would you recommend us
+    kind: nps
+    segments: [Enterprise EMEA]
+    channel: mail
+    wait: 2 h
+    share: 50
+    at_most_once_in: 30 d
+    questions: {en: How likely are you to recommend us?}
+    second_questions: {en: What would make it better?}
+    brand: Halden Books
+  - name: How we helped
+    questions: {en: How was our help?, de: Wie war unsere Hilfe?}
+    brand: Halden Books
 cases:
   - name: A VIP comes first
     ticket: {subject: Hello, text: Where is my order?, channel: mail, language: en}
@@ -677,7 +695,60 @@ def survey_view(language: str = "en") -> SurveyView:
         solved_by="Mara",
         solved_at=NOW,
         open_until=NOW + 14 * DAY,
+        address="Kaistraße 8, Kiel",
+        privacy="https://halden.example/privacy",
+        unsubscribe="leave-tok",
     )
+
+
+def leaving_view(*, gone: bool) -> UnsubscribeView:
+    return UnsubscribeView("leave-tok", "Halden Books", "en", gone)
+
+
+def surveys_view() -> SurveysView:
+    def line(kind: Kind, segment: str | None, answers: Mapping[int, int]) -> SurveyLine:
+        n = sum(answers.values())
+        return SurveyLine(segment, 4 * n, n, 2, 1, share(n, 4 * n), scored(kind, answers))
+
+    def results(name: str, kind: Kind, channel: str, asks: str, n: int) -> SurveyResults:
+        answers = {kind.scale[0]: n, kind.scale[-2]: 3 * n, kind.scale[-1]: 6 * n}
+        lines = (line(kind, "Enterprise EMEA", answers), line(kind, None, {kind.scale[-1]: 4}))
+        return SurveyResults(
+            name, kind, channel, asks, bool(asks), line(kind, None, answers), lines
+        )
+
+    comment = SurveyComment(
+        id=7,
+        survey="How we helped",
+        kind=Kind.CSAT,
+        segment="Enterprise EMEA",
+        agent="Mara Lindqvist",
+        score=4,
+        comment="Quick.",
+        second="Say when it is mended.",
+        at=NOW - HOUR,
+        connection="zendesk",
+        ticket="58213",
+        subject="Nobody can sign in",
+    )
+    return SurveysView(
+        days=30,
+        now=NOW,
+        surveys=(
+            results("How we helped", Kind.CSAT, "mail", "How was our help?", 9),
+            results("Would you recommend us", Kind.NPS, "reply", "How likely?", 9),
+            results("desk", Kind.CSAT, "desk", "", 2),
+            results("How easy", Kind.CES, "webhook", "", 0),
+        ),
+        reasons=(("unsubscribed", 3), ("no address", 1)),
+        comments=(comment, replace(comment, id=5, segment=None, agent=None, second="")),
+        older=5,
+        sample=True,
+    )
+
+
+def bare_surveys_view() -> SurveysView:
+    return SurveysView(30, NOW, (), (), (), None)
 
 
 def held_view(count: int = 3) -> HeldView:
@@ -722,6 +793,8 @@ class Fakes:
     tried_now: TriedSource = field(default_factory=tried_source)
     held_now: HeldView = field(default_factory=held_view)
     survey_now: SurveyView | None = field(default_factory=survey_view)
+    leaving_now: UnsubscribeView = field(default_factory=lambda: leaving_view(gone=False))
+    surveys_now: SurveysView = field(default_factory=surveys_view)
     quality_now: QualityView | None = field(default_factory=quality_view)
     back_test_form_now: BackTestForm | None = field(default_factory=back_test_form)
     back_test_now: BackTestView = field(default_factory=back_test_view)
@@ -774,6 +847,7 @@ class Fakes:
             audit=FakeAudit(self),
             surveys=FakeSurveys(self),
             drawings=self.drawings_now or FakeDrawings(self),
+            survey_results=FakeSurveyResults(self),
         )
 
 
@@ -979,9 +1053,17 @@ class FakeSurveys(_Fake):
         self.note("survey", token)
         return self._known()
 
-    def answer(self, token: str, score: int, comment: str) -> SurveyView:
-        self.note("answer", token, score, comment)
-        return replace(self._known(), score=score, comment=comment, answered=True)
+    def answer(self, token: str, score: int, comment: str, second: str = "") -> SurveyView:
+        self.note("answer", token, score, comment, second)
+        return replace(self._known(), score=score, comment=comment, second=second, answered=True)
+
+    def leaving(self, token: str) -> UnsubscribeView:
+        self.note("leaving", token)
+        return self.fakes.leaving_now
+
+    def leave(self, token: str, *, gone: bool) -> UnsubscribeView:
+        self.note("leave", token, gone)
+        return replace(self.fakes.leaving_now, gone=gone)
 
     def _known(self) -> SurveyView:
         if self.fakes.survey_now is None:
@@ -1010,6 +1092,12 @@ class FakeDrawings(_Fake):
 
     def runtime(self) -> bytes:
         return compress(b"window.vegaEmbed = null;")
+
+
+class FakeSurveyResults(_Fake):
+    def results(self, days: int, before: int | None) -> SurveysView:
+        self.note("survey results", days, before)
+        return self.fakes.surveys_now
 
 
 class KeptTemplates(BytecodeCache):

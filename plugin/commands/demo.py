@@ -16,6 +16,7 @@ from plugin.commands.context import console, plain_errors
 from plugin.commands.environment import settings_or_exit
 from plugin.commands.run import stop_on_term
 from plugin.data_folder import empty, held
+from plugin.demo.postbox import SENDER, Postbox, open_postbox
 from plugin.demo.proof import known_customers, prove, wait_until_done
 from plugin.demo.samples.live import Incoming, incoming
 from plugin.demo.samples.people import Group
@@ -92,19 +93,19 @@ class _Demo:
 
     def _play(self, pace: float) -> None:
         began = time.monotonic()
-        with self._running() as (stage, up):
+        with self._mailing() as (settings, postbox), self._running(settings) as (stage, up):
             console.print(f"Ready after {time.monotonic() - began:.0f} s.\n")
             if moved := up.moved():
                 console.print(f"{moved}\n", style="yellow bold")
-            _welcome(stage, up, self.files)
+            _welcome(stage, up, self.files, postbox)
             try:
-                self._traffic(stage, pace).run(until=lambda: _mended(up))
+                self._traffic(stage, pace, postbox).run(until=lambda: _mended(up))
             finally:
                 console.print("Stopping.")
 
     def check(self, count: int) -> bool:
         """Open tickets, wait until all is done, and compare with the playbook."""
-        with self._running() as (stage, _):
+        with self._running(self.settings) as (stage, _):
             traffic = self._traffic(stage, 1.0)
             console.print(f"Opening {count} tickets")
             opened = [one for _ in range(count) if (one := traffic.open_one()) is not None]
@@ -116,12 +117,21 @@ class _Demo:
         return proof.passed
 
     @contextmanager
-    def _running(self) -> Iterator[tuple[Stage, Up]]:
+    def _mailing(self) -> Iterator[tuple[Settings, Postbox | None]]:
+        """The settings with a mail server of the demo's own, unless one is set."""
+        if self.settings.smtp_url:
+            yield self.settings, None
+            return
+        with open_postbox(self.settings.data / "mails") as (postbox, url):
+            yield replace(self.settings, smtp_url=url, mail_from=SENDER), postbox
+
+    @contextmanager
+    def _running(self, settings: Settings) -> Iterator[tuple[Stage, Up]]:
         """The stage with Deskroute on it; at the end both are stopped, Deskroute first."""
-        up = Up(self.settings)
+        up = Up(settings)
         stage = None
         try:
-            stage = set_up(self.settings, self.files, _say, up.launch)
+            stage = set_up(settings, self.files, _say, up.launch)
             console.print("Waiting for web, worker and beat")
             up.wait_for_web(MOST_START)
             stage.desk.point_webhooks_at(
@@ -133,13 +143,13 @@ class _Demo:
             if stage is not None:
                 stage.desk.stop()
 
-    def _traffic(self, stage: Stage, pace: float) -> Traffic:
+    def _traffic(self, stage: Stage, pace: float, postbox: Postbox | None = None) -> Traffic:
         if self.files.tickets is not None:
             source = _own(self.files.tickets)
         else:
             source = incoming(SEED, stage.people)
         rng = Random(SEED)  # ruff: ignore[suspicious-non-cryptographic-random-usage] — it plays people, it guards nothing
-        return Traffic(stage.desk, stage.playbook, source, rng, pace, _say)
+        return Traffic(stage.desk, stage.playbook, source, rng, pace, _say, postbox)
 
 
 def _say(text: str) -> None:
@@ -174,9 +184,11 @@ def _own(path: Path) -> Iterator[Incoming]:
         )
 
 
-def _welcome(stage: Stage, up: Up, files: Files) -> None:
+def _welcome(stage: Stage, up: Up, files: Files, postbox: Postbox | None) -> None:
     console.print(f"Deskroute     {up.base_url}")
     console.print(f"The desk      {stage.desk.url}")
+    if postbox is not None:
+        console.print(f"Mails         {postbox.folder}, one file each; none leaves this machine")
     console.print("Sign in with this password as any of the three:")
     for email, name, role in PEOPLE:
         console.print(f"  {role.value:<6} {email:<22} {name}")

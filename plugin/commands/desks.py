@@ -13,6 +13,7 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
+from plugin.desks.ratings_only import RATINGS_ONLY
 from plugin.desks.registry import KINDS, open_record
 from plugin.desks.signatures import SCHEMES, BadSignature, Proof, SecretForm, sign
 from plugin.pages import NotThere
@@ -34,7 +35,7 @@ def desks() -> None:
 @click.argument("name")
 @click.option("--kind", type=click.Choice(sorted(KINDS)), default="django-helpdesk")
 @click.option("--url", required=True, help="Where the desk is.")
-@click.option("--token", prompt=True, hide_input=True, help="An API token of a user of its own.")
+@click.option("--token", help="An API token of a user of its own; asked for if left out.")
 @click.option("--api-user-id", help="That user's id in the desk, so that our own notes are known.")
 @click.option("--webhook-secret", help="At least 24 characters; made if left out.")
 @click.option(
@@ -48,7 +49,7 @@ def connect(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] 
     name: str,
     kind: str,
     url: str,
-    token: str,
+    token: str | None,
     api_user_id: str | None,
     webhook_secret: str | None,
     scheme: str,
@@ -58,8 +59,11 @@ def connect(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] 
         raise click.ClickException(f"“{name}” must be small letters, digits and dashes.")
     flows = deskroute()
     settings = {"url": url, **({"api_user": api_user_id} if api_user_id else {})}
+    if token is None and kind not in RATINGS_ONLY:
+        token = click.prompt("Token", hide_input=True)
     secret = webhook_secret or _made(scheme)
-    record = ConnectionRecord(name, kind, scheme, settings, {"token": token, "webhook": secret})
+    secrets_of = {"webhook": secret, **({"token": token} if token else {})}
+    record = ConnectionRecord(name, kind, scheme, settings, secrets_of)
     try:
         open_record(record, flows.clock).check()
     except ValueError as error:

@@ -13,12 +13,16 @@ from random import Random
 import httpx
 
 from plugin.demo.desk import DeskError, LiveDesk
+from plugin.demo.postbox import Postbox
 from plugin.demo.samples.live import Incoming, agent_answer, customer_return, rating
 from plugin.demo.stage import username
 from routing.playbook import Playbook
 
 _SURVEY = re.compile(r"(https?://\S+)(/s/)(\S+)")
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_SCORES = re.compile(r'name="score" value="(\d+)"')
+_USUAL = 5
+"""The best score that the sample data knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Opened:
 class Traffic:
     """Plays customers and agents on a live desk, a step at a time.
 
-    ``pace`` is the mean number of seconds between two new tickets.
+    ``pace`` is the mean number of seconds between two new tickets. Customers find surveys in the
+    ticket, or in their mail where there is a ``postbox``.
     """
 
     desk: LiveDesk
@@ -42,6 +47,7 @@ class Traffic:
     rng: Random
     pace: float
     say: Callable[[str], None]
+    postbox: Postbox | None = None
     opened: list[Opened] = field(default_factory=list)
     _due: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
@@ -134,14 +140,16 @@ class Traffic:
 
     def _rate(self, opened: Opened, tries: int) -> None:
         score = rating(self.rng, opened.wrote, 30.0)
-        link = survey_link(self.desk, opened.ticket)
+        mailed = None if self.postbox is None else self.postbox.survey_of(opened.wrote.email)
+        link = mailed or survey_link(self.desk, opened.ticket)
         if link is None:
             if tries > 1:
                 self._after(10, lambda: self._rate(opened, tries - 1))
             return
         if score is not None:
-            rate(link, score.score)
-            self.say(f"#{opened.ticket} rated {score.score} of 5")
+            given, most = rate(link, score.score, score.comment or "")
+            by = " by the mailed link" if mailed else ""
+            self.say(f"#{opened.ticket} rated {given} of {most}{by}")
 
 
 def survey_link(desk: LiveDesk, ticket: str) -> str | None:
@@ -154,13 +162,19 @@ def survey_link(desk: LiveDesk, ticket: str) -> str | None:
     return found
 
 
-def rate(link: str, score: int, comment: str = "") -> None:
-    """Rate like a customer: open the page, choose a score, press the button."""
+def rate(link: str, score: int, comment: str = "") -> tuple[int, int]:
+    """Rate like a customer: open the page, choose a score of 1 to 5, press the button.
+
+    On a page with another scale it is what comes closest; returned with the most one can give.
+    """
     with httpx.Client(timeout=10) as browser:
         page = browser.get(link)
         page.raise_for_status()
-        form = {"score": str(score), "comment": comment}
+        scale = [int(one) for one in _SCORES.findall(page.text)] or [_USUAL]
+        given = score if scale[-1] == _USUAL else round(score / _USUAL * scale[-1])
+        form = {"score": str(given), "comment": comment}
         token = _TOKEN.search(page.text)
         if token:
             form["csrf_token"] = token[1]
         browser.post(link, data=form).raise_for_status()
+    return given, scale[-1]

@@ -7,8 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from plugin.desks import django_helpdesk
+from plugin.desks.ratings import PARSERS
+from plugin.desks.ratings_only import RATINGS_ONLY
 from plugin.desks.signatures import SCHEMES, BadSignature, verify
-from plugin.ports import Clock, Delivery, Desk, NotAuthentic, Unavailable, UnknownDesk
+from plugin.json_body import BadBody
+from plugin.ports import (
+    Clock,
+    Delivery,
+    Desk,
+    DeskRating,
+    NotAuthentic,
+    Refused,
+    Unavailable,
+    UnknownDesk,
+)
 from plugin.records import ConnectionRecord
 
 FRESH = 5.0
@@ -16,8 +28,10 @@ FRESH = 5.0
 
 Opener = Callable[[str, Mapping[str, str], Mapping[str, str], Clock], Desk]
 
-KINDS: Mapping[str, Opener] = {"django-helpdesk": django_helpdesk.open_desk}
+KINDS: Mapping[str, Opener] = {"django-helpdesk": django_helpdesk.open_desk, **RATINGS_ONLY}
 """Every kind of desk, and how one is opened from its settings and secrets."""
+
+_ONLY = "-ratings"
 
 
 def open_record(record: ConnectionRecord, clock: Clock) -> Desk:
@@ -71,6 +85,17 @@ class OpenDesks:
             )
         except BadSignature as error:
             raise NotAuthentic(error.message, ours=error.is_ours) from None
+
+    def rating(self, connection: str, body: bytes) -> DeskRating:
+        """The rating that a delivery of the kind RATED tells of."""
+        make = self._record(connection).kind.removesuffix(_ONLY)
+        try:
+            rating = PARSERS[make](body) if make in PARSERS else None
+        except BadBody as error:
+            raise Refused(error.message) from None
+        if rating is None:
+            raise Refused("No rating can be read in it.")
+        return rating
 
     def _record(self, connection: str) -> ConnectionRecord:
         self._refresh()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from plugin.flows.find_turns import TURN
+from plugin.flows.find_turns import put_rated
 from plugin.pages import SurveyGone
-from plugin.ports import Clock, Delivery, Jobs, Links, Notice
+from plugin.ports import Clock, Jobs, Links
 from plugin.records import Store, StoredSurvey, Work
-from plugin.views import SurveyView
-from routing.playbook import SurveyTexts
-from routing.tickets import Trigger
+from plugin.views import SurveyView, UnsubscribeView
+from routing.surveys.survey import Kind, Survey
 
 LONGEST_COMMENT = 4_000
 """Longest comment that is kept, in characters."""
@@ -29,59 +27,108 @@ class AnswerSurvey:
 
     def view(self, token: str) -> SurveyView:
         """What the customer sees. Raises SurveyGone."""
-        key = self.links.read_survey(token)
-        if key is None:
-            raise SurveyGone("This link is not one of ours, or a part of it is missing.")
         with self.store.look() as work:
-            survey = work.surveys.get(key)
-            playbook = work.playbooks.live()
-        if survey is None:
-            raise SurveyGone("The ticket this link asks about is no longer kept.")
-        texts = SurveyTexts() if playbook is None else playbook.survey
-        until = survey.solved_at + timedelta(days=texts.valid_days)
-        if self.clock.now() > until:
-            raise SurveyGone(f"This link was open until {until.day} {until:%B %Y}.")
-        return _view(token, survey, texts)
+            return self._view(work, token, self._survey(work, token))
 
-    def answer(self, token: str, score: int, comment: str) -> SurveyView:
+    def answer(self, token: str, score: int, comment: str, second: str = "") -> SurveyView:
         """Keep a rating, or replace the one given before. Raises SurveyGone."""
-        self.view(token)
-        if not 1 <= score <= 5:
-            raise SurveyGone("A rating is a number from 1 to 5. Nothing was saved.")
-        key = self.links.read_survey(token)
         with self.store.work() as work:
-            if key is not None:
-                work.surveys.answer(key, score, comment[:LONGEST_COMMENT], self.clock.now())
-                self._tell(work, key)
-                work.commit()
+            survey = self._survey(work, token)
+            self._view(work, token, survey)
+            scale = survey.kind.scale
+            if score not in scale:
+                told = f"A rating is a number from {scale[0]} to {scale[-1]}."
+                raise SurveyGone(f"{told} Nothing was saved.")
+            kept = (comment[:LONGEST_COMMENT], second[:LONGEST_COMMENT])
+            work.surveys.answer(survey.id, score, *kept, self.clock.now())
+            if survey.kind is Kind.CSAT:
+                put_rated(work, str(survey.id), survey.ticket.ticket.ref, self.clock.now())
+            work.commit()
         self.jobs.ring()
         return self.view(token)
 
-    def _tell(self, work: Work, key: int) -> None:
-        """Let the rules for ratings be tried, where there are any: the first rating counts."""
-        playbook, survey = work.playbooks.live(), work.surveys.get(key)
-        if playbook is None or survey is None:
-            return
-        if any(rule.on is Trigger.RATED for rule in playbook.rules):
-            ref = survey.ticket.ticket.ref
-            body = json.dumps({"ticket": ref.id}).encode()
-            delivery = Delivery(ref.connection, body, {}, self.clock.now())
-            work.inbox.put(delivery, Notice(f"rated:{key}", TURN, ref.id))
+    def leaving(self, token: str) -> UnsubscribeView:
+        """Where a customer can say that they do not want to be asked. Raises SurveyGone."""
+        with self.store.look() as work:
+            return self._leaving(work, token)
+
+    def leave(self, token: str, *, gone: bool) -> UnsubscribeView:
+        """Ask them no more, or let them be asked again. Raises SurveyGone."""
+        with self.store.work() as work:
+            _, mark = self._read_leaving(token)
+            if gone:
+                work.unsubscribed.leave(mark, self.clock.now())
+            else:
+                work.unsubscribed.come_back(mark)
+            view = self._leaving(work, token)
+            work.commit()
+        return view
+
+    def _survey(self, work: Work, token: str) -> StoredSurvey:
+        key = self.links.read_survey(token)
+        if key is None:
+            raise SurveyGone("This link is not one of ours, or a part of it is missing.")
+        survey = work.surveys.get(key)
+        if survey is None:
+            raise SurveyGone("The ticket this link asks about is no longer kept.")
+        return survey
+
+    def _view(self, work: Work, token: str, survey: StoredSurvey) -> SurveyView:
+        how = _how(work, survey)
+        until = survey.solved_at + timedelta(days=how.valid_days)
+        if self.clock.now() > until:
+            raise SurveyGone(f"This link was open until {until.day} {until:%B %Y}.")
+        ticket = survey.ticket.ticket
+        email = ticket.requester_email
+        name = ticket.requester_name
+        return SurveyView(
+            token=token,
+            brand=how.brand,
+            question=how.question(survey.language),
+            subject=ticket.subject,
+            first_name=name.split(" ")[0] if name else None,
+            language=survey.language or "en",
+            solved_by=survey.agent_name.split(" ")[0] if survey.agent_name else None,
+            solved_at=survey.solved_at,
+            open_until=until,
+            score=survey.score,
+            comment=survey.comment,
+            answered=survey.score is not None,
+            kind=survey.kind,
+            second_question=how.second_question(survey.language),
+            second=survey.second,
+            address=how.address,
+            privacy=how.privacy,
+            unsubscribe=None
+            if email is None
+            else self.links.unsubscribe_token(survey.id, work.unsubscribed.mark(email)),
+        )
+
+    def _read_leaving(self, token: str) -> tuple[int, str]:
+        read = self.links.read_unsubscribe(token)
+        if read is None:
+            raise SurveyGone("This link is not one of ours, or a part of it is missing.")
+        return read
+
+    def _leaving(self, work: Work, token: str) -> UnsubscribeView:
+        key, mark = self._read_leaving(token)
+        # It works for as long as there is a mail with it, also when the survey is gone.
+        survey = work.surveys.get(key)
+        how = Survey("") if survey is None else _how(work, survey)
+        language = None if survey is None else survey.language
+        return UnsubscribeView(
+            token=token,
+            brand=how.brand,
+            language=language or "en",
+            gone=work.unsubscribed.has_left(mark),
+            address=how.address,
+            privacy=how.privacy,
+        )
 
 
-def _view(token: str, survey: StoredSurvey, texts: SurveyTexts) -> SurveyView:
-    name = survey.ticket.ticket.requester_name
-    return SurveyView(
-        token=token,
-        brand=texts.brand,
-        question=texts.question(survey.language),
-        subject=survey.ticket.ticket.subject,
-        first_name=name.split(" ")[0] if name else None,
-        language=survey.language or "en",
-        solved_by=survey.agent_name.split(" ")[0] if survey.agent_name else None,
-        solved_at=survey.solved_at,
-        open_until=survey.solved_at + timedelta(days=texts.valid_days),
-        score=survey.score,
-        comment=survey.comment,
-        answered=survey.score is not None,
-    )
+def _how(work: Work, survey: StoredSurvey) -> Survey:
+    """The survey as the playbook has it; its name and kind where it is gone."""
+    playbook = work.playbooks.live()
+    live = None if playbook is None else playbook.survey(survey.name)
+    fits = live is not None and live.kind is survey.kind
+    return live if live is not None and fits else Survey(survey.name, survey.kind)

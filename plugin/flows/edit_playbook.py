@@ -18,12 +18,14 @@ from plugin.views import (
     VersionLine,
 )
 from routing.conditions.wording import sentence
-from routing.errors import Invalid
+from routing.errors import Invalid, Problem
 from routing.playbook import Playbook
 from routing.playbook_diff import diff
 from routing.playbook_file import read_playbook
 from routing.prove import Proof, prove
 from routing.rules.wording import does, group, state_says
+from routing.surveys.survey import Channel
+from routing.yaml_text import read_yaml
 
 COUNTED = timedelta(days=90)
 """The period over which the playbook's pages count tickets."""
@@ -35,14 +37,22 @@ APPROVALS, DEMANDED, NOT_DEMANDED = "approvals", "demanded", "not demanded"
 
 @dataclass(frozen=True, slots=True)
 class EditPlaybook:
-    """Checks, publishes, shows and rolls back playbooks."""
+    """Checks, publishes, shows and rolls back playbooks.
+
+    ``can_hand_off`` says whether there is a system to which surveys can be handed over.
+    """
 
     store: Store
     clock: Clock
+    can_hand_off: bool = False
 
     def check(self, text: str) -> Playbook:
         """Read a YAML text without publishing it; raises Invalid with every problem."""
-        return read_playbook(text)
+        playbook = read_playbook(text)
+        if not self.can_hand_off and (nowhere := _to_nowhere(playbook)):
+            document = read_yaml(text)
+            raise Invalid(tuple(map(document.place, nowhere)))
+        return playbook
 
     def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
         """Each of its cases, decided now."""
@@ -90,7 +100,7 @@ class EditPlaybook:
 
     def prove(self, change: ToPublish) -> None:
         """Read a text and run its cases. Raises Invalid, RedCases."""
-        proofs = self.proofs(read_playbook(change.text))
+        proofs = self.proofs(self.check(change.text))
         if reds := [one for one in proofs if not one.green]:
             raise RedCases(reds, len(proofs), change.text, change.note, change.based_on)
 
@@ -209,6 +219,16 @@ class EditPlaybook:
             ),
             versions=tuple(versions),
         )
+
+
+def _to_nowhere(playbook: Playbook) -> list[Problem]:
+    """Surveys that no system would bring to their customers."""
+    told = "No hand-off address is set, so this survey would reach nobody. Use mail or reply."
+    return [
+        Problem(("surveys", place, "channel"), told)
+        for place, survey in enumerate(playbook.surveys)
+        if survey.channel is Channel.WEBHOOK
+    ]
 
 
 def is_demanded(work: Work) -> bool:

@@ -1,4 +1,4 @@
-"""Tickets for which it is time: a customer has waited too long, an agent was silent too long."""
+"""Tickets for which it is time: a wait is over, an agent was silent too long, a survey is due."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.ports import Clock, Delivery, Jobs, Notice
-from plugin.records import DueTicket, Store
+from plugin.records import DueTicket, Store, Work
 from routing.playbook import Playbook
 from routing.rules.occasions import waits
 from routing.rules.turns import LATEST
+from routing.tickets import TicketRef, Trigger
 
 TURN = "turn"
 """The kind of a delivery that we send ourselves because something is due for a ticket."""
+
+LATEST_SURVEY = timedelta(days=7)
+"""A survey that is overdue for longer is not asked any more: nobody remembers."""
 
 AT_ONCE = 1_000
 """Tickets that are looked up in the inbox together."""
@@ -56,6 +60,10 @@ class FindTurns:
             if any(rule.then.hand_back for rule in playbook.rules):
                 for one in work.turns.to_hand_back(now - LATEST, now):
                     yield f"handed back:{one.ref.id}:{_second(one.since)}", one
+            hour = _second(now) // 3_600
+            for survey, one in work.surveys.due(now - LATEST_SURVEY, now):
+                # Once more each hour, should a clock that is behind have found it too early.
+                yield f"survey:{survey}:{hour}", one
 
     def _put(self, due: Sequence[tuple[str, DueTicket]], now: datetime) -> int:
         put = 0
@@ -65,12 +73,23 @@ class FindTurns:
                 known = work.inbox.known(connection, mine.keys())
                 new = {key: one for key, one in mine.items() if key not in known}
                 for key, one in new.items():
-                    body = json.dumps({"ticket": one.ref.id}).encode()
-                    delivery = Delivery(connection, body, {}, now)
-                    work.inbox.put(delivery, Notice(key, TURN, one.ref.id))
+                    put_turn(work, key, one.ref, now)
                 put += len(new)
             work.commit()
         return put
+
+
+def put_turn(work: Work, key: str, ticket: TicketRef, now: datetime) -> None:
+    """Put what happened to a ticket through the door, once for each key."""
+    body = json.dumps({"ticket": ticket.id}).encode()
+    work.inbox.put(Delivery(ticket.connection, body, {}, now), Notice(key, TURN, ticket.id))
+
+
+def put_rated(work: Work, key: str, ticket: TicketRef, now: datetime) -> None:
+    """Let the rules for ratings be tried, where there are any; of one key the first counts."""
+    playbook = work.playbooks.live()
+    if playbook is not None and any(rule.on is Trigger.RATED for rule in playbook.rules):
+        put_turn(work, f"rated:{key}", ticket, now)
 
 
 def _second(at: datetime) -> int:

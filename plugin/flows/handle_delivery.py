@@ -14,8 +14,9 @@ from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import REPAIR, RepairTicket
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.side_by_side import side_by_side
+from plugin.flows.take_ratings import TakeRatings
 from plugin.flows.work_off import Ending
-from plugin.ports import Clock, Desk, Desks, NoTicket, Reading, Unavailable
+from plugin.ports import RATED, Clock, Desk, Desks, NoTicket, Reading, Unavailable
 from plugin.records import Claimed, StoredDecision, StoredTicket
 from routing.events import Gone
 from routing.outcomes.outcome import Outcome
@@ -78,6 +79,7 @@ class HandleDeliveries:
     apply: ApplyDecisions
     turns: AnswerTurns
     ask: AskSurvey
+    ratings: TakeRatings
     clock: Clock
 
     def __call__(self, batch: Sequence[Claimed], until: datetime) -> dict[int, Ending]:
@@ -86,7 +88,8 @@ class HandleDeliveries:
         After ``until`` nothing new is begun but what is the first of its kind. Deliveries that
         nobody came to, and those of a desk that has just stopped answering, are left out.
         """
-        visits = _visits(batch)
+        rated = self._rate([one for one in batch if one.kind == RATED], until)
+        visits = _visits([one for one in batch if one.kind != RATED])
         tickets = self._record(self._read(visits, until))
         self._route(tickets, until)
         self._repair(tickets, until)
@@ -94,12 +97,24 @@ class HandleDeliveries:
         self._turn(tickets, until)
         self._ask(tickets, until)
         ended = ((visit, visit.ending) for visit in visits)
-        return {
+        return rated | {
             one.id: ending
             for visit, ending in ended
             if ending is not None
             for one in visit.deliveries
         }
+
+    def _rate(self, batch: Sequence[Claimed], until: datetime) -> dict[int, Ending]:
+        """Keep the ratings that desks asked for: their tickets need not be read for that."""
+        endings: dict[int, Ending] = {}
+        for place, one in enumerate(batch):
+            if place and self.clock.now() >= until:
+                break
+            try:
+                endings[one.id] = self.ratings(one)
+            except Exception as error:  # ruff: ignore[blind-except] — handed to whoever asked
+                endings[one.id] = error
+        return endings
 
     def _read(
         self, visits: Sequence[_Visit], until: datetime
@@ -244,5 +259,4 @@ def _wants_applying(one: _Ticket) -> bool:
 
 
 def _wants_asking(one: _Ticket) -> bool:
-    outcome = one.outcome
-    return one.visit.going and outcome.solved_at is not None and bool(outcome.solvings)
+    return one.visit.going and bool(one.outcome.solvings)

@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from plugin.records import Elsewhere, Held
+from plugin.records import Elsewhere, Held, survey_mail
 from plugin.store.audit import AUDIT, SqlAudit
 from plugin.store.rows import DECISIONS, TICKETS, change_tickets, mail, table, upsert
 from plugin.store.schema import (
@@ -42,6 +42,7 @@ from plugin.store.schema import (
     EventRow,
     ForgottenRow,
     InboxRow,
+    MailRow,
     PersonRow,
     Plain,
     ReceiverRow,
@@ -50,6 +51,7 @@ from plugin.store.schema import (
     SourceRow,
     SubscriptionRow,
     SurveyRow,
+    UnsubscribedRow,
 )
 from plugin.store.vault import Vault
 from routing.forgetting import FORGOTTEN, decision_without_person, facts_without_person
@@ -60,7 +62,9 @@ EVENTS = table(EventRow)
 FORGOTTEN_ONES = table(ForgottenRow)
 INBOX = table(InboxRow)
 REPLY_USES = table(ReplyUseRow)
+MAILS = table(MailRow)
 SURVEYS = table(SurveyRow)
+UNSUBSCRIBED = table(UnsubscribedRow)
 
 NOBODY = "forgotten@deskroute.invalid"
 """What stands where the address stood in other texts; no mail can ever reach it (RFC 2606)."""
@@ -146,6 +150,10 @@ class SqlPrivacy:
                 REPLY_USES, REPLY_USES.c.decision_id, [row["id"] for row in decisions]
             ),
             surveys=self._rows_of(SURVEYS, SURVEYS.c.ticket_id, ids),
+            mails=self._rows(MAILS, func.lower(MAILS.c.to) == address),
+            unsubscribed=self._rows(
+                UNSUBSCRIBED, UNSUBSCRIBED.c.email_hash.in_(self._vault.marks(address))
+            ),
             deliveries=self._rows(INBOX, self._deliveries_of(email)),
             customers=self._rows(CUSTOMERS, _customer(address)),
             elsewhere=tuple(
@@ -170,6 +178,7 @@ class SqlPrivacy:
         )
         self._blank_tickets([row["id"] for row in held.tickets], now)
         self._c.execute(delete(CUSTOMERS).where(_customer(address)))
+        self._blank_mails(func.lower(MAILS.c.to) == address, now)
         for found in list(self._mentions(email)):
             self._mask(found, _pattern(email), now)
         return held
@@ -256,8 +265,21 @@ class SqlPrivacy:
             # Why it waits or is parked may quote what could not be read.
             unfinished = about & (INBOX.c.state != "done")
             self._c.execute(update(INBOX).where(unfinished).values(why=FORGOTTEN))
-            self._c.execute(update(SURVEYS).where(SURVEYS.c.ticket_id.in_(ids)).values(comment=""))
+            asked = SURVEYS.c.ticket_id.in_(ids)
+            surveys = self._c.execute(select(SURVEYS.c.id).where(asked)).scalars()
+            self._blank_mails(MAILS.c.key.in_([survey_mail(survey) for survey in surveys]), now)
+            self._c.execute(update(SURVEYS).where(asked).values(comment="", second=""))
             change_tickets(self._c, [{"this": ticket, **_NOBODYS} for ticket in ids])
+
+    def _blank_mails(self, theirs: ColumnElement[bool], now: datetime) -> None:
+        """Send none of these mails any more, and keep nothing of what was sent."""
+        unsent = theirs & MAILS.c.ended_at.is_(None)
+        self._c.execute(update(MAILS).where(unsent).values(ended_at=now, why=FORGOTTEN))
+        self._c.execute(
+            update(MAILS)
+            .where(theirs)
+            .values({"to": NOBODY, "subject": FORGOTTEN, "text": "", "html": None, "headers": {}})
+        )
 
     def _blank_decisions(self, tickets: Sequence[int]) -> None:
         rows = self._c.execute(
@@ -319,6 +341,8 @@ class SqlPrivacy:
         """Whether this place belongs to the rows that are shown as the customer's own anyway."""
         if found.table in {INBOX, CUSTOMERS}:
             return True
+        if found.table is MAILS:
+            return found.column.name == "to"
         if found.table is TICKETS:
             return found.key[0] in tickets
         if found.table in {DECISIONS, EVENTS, SURVEYS}:

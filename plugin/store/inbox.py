@@ -255,7 +255,7 @@ def new_row(delivery: Delivery, notice: Notice) -> Json:
         "state": DONE if notice.echo else WAITING,
         "due_at": delivery.received_at,
         "finished_at": delivery.received_at if notice.echo else None,
-        "why": "our own write" if notice.echo else "",
+        "why": notice.why if notice.echo else "",
     }
 
 

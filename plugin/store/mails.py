@@ -16,8 +16,8 @@ from plugin.store.schema import MailRow, clean
 
 MAILS = table(MailRow)
 
-_GONE: dict[str, object] = {"html": None, "parts": {}}
-"""What else is no longer kept of a mail that has ended."""
+_GONE: dict[str, object] = {"text": "", "html": None, "headers": {}, "parts": {}}
+"""What is no longer kept of a mail that has ended."""
 
 
 class SqlMails(SqlOutbox):
@@ -35,7 +35,7 @@ class SqlMails(SqlOutbox):
                 "to": clean(mail.to),
                 "subject": clean(mail.subject),
                 "text": clean(mail.text),
-                "html": None if mail.html is None else clean(mail.html),
+                "html": clean(mail.html) if mail.html else None,
                 "headers": dict(mail.headers),
                 "parts": {cid: b64encode(one).decode() for cid, one in mail.pictures.items()},
                 "created_at": now,
@@ -61,4 +61,4 @@ class SqlMails(SqlOutbox):
 
     def given_up(self, key: int, why: str, now: datetime) -> None:
         """It is not sent any more, and not kept."""
-        self._change(key, ended_at=now, text="", why=why, **_GONE)
+        self._change(key, ended_at=now, why=why, **_GONE)

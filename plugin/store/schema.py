@@ -28,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from routing.rules.turns import OPENED
+from routing.surveys.survey import ONLY, Channel, Kind
 
 REVISION = "0012"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
@@ -212,6 +213,10 @@ UNCOUNTED = text("NOT counted")
 """Tickets of which the roll-ups do not know yet; written the same way wherever it is asked."""
 
 
+WAITING = text("sent_at IS NULL AND why = ''")
+"""Surveys that are neither sent nor called off; written the same way wherever it is asked."""
+
+
 class TicketRow(Base):
     """A ticket: the desk's state as last read, the decision's snapshot, and the outcome."""
 
@@ -259,6 +264,7 @@ class TicketRow(Base):
     public_replies: Mapped[int] = mapped_column(default=0)
     reopens: Mapped[int] = mapped_column(default=0)
     transfers: Mapped[int] = mapped_column(default=0)
+    # Whether the customer was asked for the score of 1 to 5.
     surveyed: Mapped[bool] = mapped_column(default=False)
     score: Mapped[int | None]
     # Since when its customer waits for an answer; and when it is handed back without one.
@@ -479,27 +485,52 @@ class SignInRow(Base):
 
 
 class SurveyRow(Base):
-    """One question to a customer about one solving, credited to who did it."""
+    """One question to a customer about one solving, credited to who did it.
+
+    ``name`` is the survey's in the playbook, ``kind`` its scale, ``channel`` its way to the
+    customer; ``desk`` are ratings that the desk asked for itself. It is due at ``due_at``, and
+    where it is not asked, ``why`` says it. ``second`` is the answer to the second question.
+    """
 
     __tablename__ = "surveys"
-    __table_args__ = (UniqueConstraint("ticket_id", "solving"),)
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "solving"),
+        # The few that wait are found among however many there are.
+        Index("ix_surveys_waiting", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        Index("ix_surveys_answered", "answered_at"),
+    )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id", ondelete="CASCADE"))
     solving: Mapped[str] = mapped_column(Short(200))
     solved_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(Short(120), server_default=ONLY)
+    kind: Mapped[str] = mapped_column(Short(10), server_default=Kind.CSAT.value)
+    channel: Mapped[str] = mapped_column(Short(10), server_default=Channel.REPLY.value)
     language: Mapped[str | None]
+    # As they were at the solving, never looked up again.
     segment: Mapped[str | None]
     queue_name: Mapped[str | None]
     agent_name: Mapped[str | None]
     rule: Mapped[str | None]
     playbook: Mapped[int | None]
     created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
     # While one worker sends it, no other does.
     held_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(default="", server_default="")
     answered_at: Mapped[datetime | None]
     score: Mapped[int | None]
     comment: Mapped[str] = mapped_column(default="")
+    second: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class UnsubscribedRow(Base):
+    """A customer who does not want to be asked: only a keyed hash of the address."""
+
+    __tablename__ = "unsubscribed"
+    email_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
 
 
 class ReplyUseRow(Base):
@@ -518,7 +549,8 @@ class ReplyUseRow(Base):
 class MailRow(Base):
     """One mail, from the moment it was promised until a server has taken it or it is given up.
 
-    ``html`` is the same with its looks, and ``parts`` are its pictures: base64 by content id.
+    ``html`` is the same with its looks, ``headers`` are more than every mail has, and ``parts`` are
+    its pictures: base64 by content id.
     """
 
     __tablename__ = "mails"

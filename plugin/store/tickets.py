@@ -60,6 +60,7 @@ from routing.outcomes.worked import Worked
 from routing.quality.routed import Routed
 from routing.quality.transfers import Move, Route
 from routing.rules.turns import OPENED
+from routing.surveys.survey import Kind
 from routing.tickets import Load, Status, TicketRef
 
 EVENTS = table(EventRow)
@@ -169,7 +170,7 @@ _OTHERS = (
 )
 _ANSWERED = (
     select(func.max(SURVEYS.c.answered_at, type_=Utc()))
-    .where(SURVEYS.c.ticket_id == TICKETS.c.id)
+    .where(SURVEYS.c.ticket_id == TICKETS.c.id, SURVEYS.c.kind == Kind.CSAT.value)
     .scalar_subquery()
 )
 # An imported ticket has no survey of ours; it was rated about when it was solved.

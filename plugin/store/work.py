@@ -29,12 +29,14 @@ from plugin.store.result_lines import SqlResultLines
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
+from plugin.store.survey_results import SqlSurveyResults
 from plugin.store.surveys import SqlSurveys
 from plugin.store.ticket_rows import SqlTicketRows
 from plugin.store.tickets import SqlTickets
 from plugin.store.tokens import SqlTokens
 from plugin.store.trials import SqlTrials
 from plugin.store.turns import SqlTurns
+from plugin.store.unsubscribed import SqlUnsubscribed
 from plugin.store.vault import Vault
 from plugin.store.webhooks import SqlWebhooks
 from routing.playbook import Playbook
@@ -101,6 +103,16 @@ class SqlWork:
     def surveys(self) -> SqlSurveys:
         """Questions to customers."""
         return SqlSurveys(self._connection)
+
+    @property
+    def survey_results(self) -> SqlSurveyResults:
+        """What came of them."""
+        return SqlSurveyResults(self._connection)
+
+    @property
+    def unsubscribed(self) -> SqlUnsubscribed:
+        """Who does not want to be asked."""
+        return SqlUnsubscribed(self._connection, self._vault)
 
     @property
     def connections(self) -> SqlConnections:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from plugin.web.cookies import in_panel
+from plugin.web.survey import WIDGET
 
 
 def set_headers(app: Flask, desk_origins: tuple[str, ...], *, https: bool) -> None:
     """Add the security headers to every answer.
 
-    ``desk_origins`` are the origins of the desks that may frame the panel, and nothing but the
-    panel, for example ``https://acme.zendesk.com``; the settings let nothing else through.
+    ``desk_origins`` are the origins of the desks and web sites that may frame the panel and the
+    survey widget, and nothing but those two, for example ``https://acme.zendesk.com``; the
+    settings let nothing else through.
     ``https`` tells browsers never to come without TLS again.
     """
     ours = _headers((), https=https)
@@ -19,11 +21,15 @@ def set_headers(app: Flask, desk_origins: tuple[str, ...], *, https: bool) -> No
 
     @app.after_request
     def add(response: Response) -> Response:
-        wanted = framed if in_panel(request.path) else ours
+        wanted = framed if _may_be_framed(request.path) else ours
         # Not setdefault for each: that searches and checks all of them every time.
         there = {name.lower() for name in response.headers.keys()}  # ruff: ignore[in-dict-keys]
         response.headers.extend(pair for pair in wanted if pair[0].lower() not in there)
         return response
+
+
+def _may_be_framed(path: str) -> bool:
+    return in_panel(path) or path.startswith(WIDGET)
 
 
 def _headers(framers: tuple[str, ...], *, https: bool) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""The playbook in words: rules, segments, queues, replies, cases, versions; import and export."""
+"""The playbook in words: rules, segments, queues, replies, surveys, cases, versions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from routing.tickets import Trigger
 IN_WORDS = 8
 """Versions, the newest first, whose changes the list of them says in words."""
 
-_TABS = ("rules", "segments", "queues", "replies", "cases", "quality", "versions")
+_TABS = ("rules", "segments", "queues", "replies", "surveys", "cases", "quality", "versions")
 
 
 def playbook_blueprint(
@@ -58,7 +58,7 @@ def _to_read(
     def rules() -> str:
         return _tab(pages, "rules", None, checks.findings, trials=trials.told())
 
-    @blueprint.get("/<any(segments, queues, replies, cases, versions):tab>")
+    @blueprint.get("/<any(segments, queues, replies, surveys, cases, versions):tab>")
     @allow(Role.AGENT)
     def part(tab: str) -> str:
         if tab != "versions":
@@ -72,7 +72,7 @@ def _to_read(
     def version(version: int) -> str:
         return _tab(pages, "rules", version, checks.findings)
 
-    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies, cases):tab>")
+    @blueprint.get("/versions/<int:version>/<any(segments, queues, replies, surveys, cases):tab>")
     @allow(Role.AGENT)
     def version_part(version: int, tab: str) -> str:
         return _tab(pages, tab, version)
@@ -313,6 +313,7 @@ def _tabs(view: PlaybookView, version: int | None) -> list[Tab]:
         len(view.playbook.segments),
         len(view.playbook.queues),
         len(view.playbook.replies),
+        len(view.playbook.surveys),
         len(view.playbook.cases),
         None,
         len(view.versions),

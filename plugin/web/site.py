@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
+from plugin.house import TEMPLATES
 from plugin.pages import (
     AuditPages,
     BackTests,
@@ -32,6 +33,7 @@ from plugin.pages import (
     SegmentPages,
     SignIn,
     Sources,
+    SurveyPages,
     Surveys,
     TokenPages,
     ToPrograms,
@@ -39,7 +41,7 @@ from plugin.pages import (
 from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.api_endpoints import every_endpoint
-from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.assets import assets_blueprint
 from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
 from plugin.web.cases import cases_blueprint
@@ -64,6 +66,7 @@ from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
 from plugin.web.survey import survey_blueprint
+from plugin.web.survey_results import survey_results_blueprint
 from plugin.web.tokens import tokens_blueprint
 
 MAX_BODY = 4 * 1024 * 1024
@@ -101,6 +104,7 @@ class Needs:
     audit: AuditPages
     surveys: Surveys
     drawings: Drawings
+    survey_results: SurveyPages
 
 
 def build_site(
@@ -143,6 +147,7 @@ def build_site(
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),
         charts_blueprint(needs.drawings),
+        survey_results_blueprint(needs.survey_results),
     ):
         app.register_blueprint(blueprint)
 

@@ -405,8 +405,8 @@ def _part(size: SegmentSize, report: SegmentReport) -> str:
 
 
 def _unused(evidence: Evidence) -> Iterator[Finding]:
-    """Segments that no rule, reply or goal names."""
-    used = _named_in_rules(evidence.playbook) | _named_in_replies(evidence.playbook)
+    """Segments that no rule, reply, survey or goal names."""
+    used = _named_in_rules(evidence.playbook) | _named_in_texts(evidence.playbook)
     for segment in evidence.playbook.segments:
         if normal(segment.name) not in used and not segment.goal.strip():
             tickets = len(evidence.results.get(segment.name, ()))
@@ -415,7 +415,7 @@ def _unused(evidence: Evidence) -> Iterator[Finding]:
                 Kind.UNUSED,
                 Severity.WARN,
                 f"{segment.name}: nothing uses it",
-                "No rule, reply or goal names this segment. "
+                "No rule, reply, survey or goal names this segment. "
                 f"{_count(tickets, 'ticket')} had it first in {evidence.days} days.",
                 "Give it a goal, a rule or a reply, or retire it.",
             )
@@ -431,8 +431,10 @@ def _named_in_rules(playbook: Playbook) -> set[object]:
     return named
 
 
-def _named_in_replies(playbook: Playbook) -> set[object]:
-    return {normal(name) for reply in playbook.replies for name in reply.segments}
+def _named_in_texts(playbook: Playbook) -> set[object]:
+    named = [reply.segments for reply in playbook.replies]
+    named += [survey.segments for survey in playbook.surveys]
+    return {normal(name) for segments in named for name in segments}
 
 
 _CHECKS = (

@@ -1,4 +1,4 @@
-"""Where the rules, replies and cases of a playbook's document name a segment."""
+"""Where the rules, replies, surveys and cases of a playbook's document name a segment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def references(document: Plain, name: str) -> Iterator[Path]:
     """The path to each text that means the segment; conditions compare without case."""
     if not isinstance(document, dict):
         return
-    for key, inner in (("rules", "when"), ("replies", "segments")):
+    for key, inner in (("rules", "when"), ("replies", "segments"), ("surveys", "segments")):
         entries = document.get(key)
         for at, one in enumerate(entries if isinstance(entries, list) else []):
             if isinstance(one, dict) and inner in one:

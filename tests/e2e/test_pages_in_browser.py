@@ -30,6 +30,8 @@ from plugin.settings import Settings
 from plugin.views import NewReceiver, Person, Role, ToPublish
 from plugin.wiring import Deskroute
 from routing.conditions.wording import sentence
+from routing.surveys.choose import survey_for
+from routing.surveys.survey import Channel
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -379,7 +381,7 @@ def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
 
 
 def test_a_customer_rates_only_by_pressing_the_button(site: Site, browser: Browser) -> None:
-    ticket, _ = site.tickets[0]
+    ticket = asked_in_the_ticket(site)
     view = site.flows.panel.view(CONNECTION, ticket)
     assert view is not None
     agent = "".join(c for c in (view.decision.agent.agent or "") if c.isalnum() or c == " ")
@@ -403,6 +405,17 @@ def test_a_customer_rates_only_by_pressing_the_button(site: Site, browser: Brows
     page.context.close()
 
 
+def asked_in_the_ticket(site: Site) -> str:
+    """A ticket whose customer is asked by a public reply, and not by mail."""
+    for ticket, _ in site.tickets:
+        view = site.flows.panel.view(CONNECTION, ticket)
+        assert view is not None
+        survey = survey_for(site.stage.playbook.surveys, view.decision.segment)
+        if survey is not None and survey.channel is Channel.REPLY:
+            return ticket
+    pytest.fail("no sample ticket is asked about by a public reply")
+
+
 def score_of(site: Site, ticket: str) -> int | None:
     with site.flows.store.look() as work:
         found = work.tickets.find(CONNECTION, ticket)
@@ -419,6 +432,8 @@ PAGES = [
     ("lead", "/playbook/segments"),
     ("lead", "/playbook/queues"),
     ("lead", "/playbook/replies"),
+    ("lead", "/playbook/surveys"),
+    ("lead", "/surveys"),
     ("lead", "/playbook/quality"),
     ("lead", "/playbook/cases"),
     ("lead", "/playbook/cases/new?decision=1"),

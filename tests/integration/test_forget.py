@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from builders import replied, solved
+from plugin.flows.report import Report
 from sqlalchemy import select, update
 from world import (
     KEY,
@@ -18,6 +19,7 @@ from world import (
     FakeClock,
     House,
     a_reading,
+    a_survey,
     claimed,
     dump,
     publish,
@@ -29,9 +31,8 @@ from plugin.flows.forget import ForgetCustomers
 from plugin.flows.import_customers import ImportCustomers
 from plugin.flows.import_rows import Line
 from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.report import Report
 from plugin.pages import NotThere
-from plugin.ports import Gathered, Reading, Refused, Requester
+from plugin.ports import Gathered, Mail, Reading, Refused, Requester
 from plugin.records import CustomerRecord
 from plugin.store.audit import SqlAudit
 from plugin.store.database import Database
@@ -95,9 +96,14 @@ def live(house: House, key: str = "17", email: str = LENA) -> None:
     house.clock.turn(hours=3)
     house.handle(claimed(key))
     with house.store.work() as work:
-        survey = work.surveys.ask(house.ticket(key), f"{key}-solved", NOON, house.clock.now())
+        survey = a_survey(work, house.ticket(key), f"{key}-solved", house.clock.now())
         work.surveys.sent(survey, house.clock.now())
-        work.surveys.answer(survey, 4, f"Thanks from {CITY}, xylophone works.", house.clock.now())
+        said = (f"Thanks from {CITY}, xylophone works.", f"More of {CITY}.")
+        work.surveys.answer(survey, 4, *said, house.clock.now())
+        letter = Mail(
+            f"survey-{survey}", email, "Hello", f"Of {CITY}", f"<p>{CITY}</p>", {"X": CITY}
+        )
+        work.mails.put([letter], NOON)
         did = f"moved ticket demo/{key} from General to Priority: Lena Vogt of {CITY} asked"
         work.audit.note(ADMIN.email, did, house.clock.now())
         work.audit.note(ADMIN.email, f"wrote to {email.upper()}", house.clock.now())

@@ -6,7 +6,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
-from world import NOON, FakeClock, House, Knows, MemoryDesk, SomeDesks, a_reading, claimed, publish
+from world import (
+    NOON,
+    FakeClock,
+    House,
+    Knows,
+    MemoryDesk,
+    SomeDesks,
+    a_reading,
+    a_survey,
+    claimed,
+    publish,
+)
 
 from plugin.flows.panel import SeePanel
 from plugin.ports import Refused
@@ -143,8 +154,8 @@ def test_a_rating_bears_the_day_it_was_given_and_not_the_day_of_the_solving(desk
     desk.routed()
     stored = desk.house.ticket()
     with desk.house.store.work() as work:
-        survey = work.surveys.ask(stored, "s-1", NOON, NOON)
-        work.surveys.answer(survey, 2, "", NOON + 3 * DAY)
+        survey = a_survey(work, stored, "s-1", NOON)
+        work.surveys.answer(survey, 2, "", "", NOON + 3 * DAY)
         work.commit()
     view = desk.panel.view("demo", "17")
     assert view is not None

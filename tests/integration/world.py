@@ -18,6 +18,7 @@ import pytest
 from click.testing import Result
 from sqlalchemy import NullPool, create_engine, select, text
 
+from plugin.desks.ratings import chatwoot_rating
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
 from plugin.flows.ask_survey import AskSurvey
@@ -25,14 +26,19 @@ from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import RepairTicket
 from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.take_ratings import TakeRatings
+from plugin.house import TEMPLATES
+from plugin.letters import MailTemplates
 from plugin.links import SignedLinks
 from plugin.ports import (
     Changes,
     Customers,
     Delivery,
     Desk,
+    DeskRating,
     Directory,
     Gathered,
+    HandOff,
     Heard,
     Notice,
     NoTicket,
@@ -41,11 +47,21 @@ from plugin.ports import (
     UnknownDesk,
     Written,
 )
-from plugin.records import Claimed, Page, Put, Store, StoredDecision, StoredTicket
+from plugin.records import (
+    Claimed,
+    Page,
+    PlannedSurvey,
+    Put,
+    Store,
+    StoredDecision,
+    StoredTicket,
+    Work,
+)
 from plugin.store.database import Database
 from plugin.store.schema import Base
 from routing.conditions.fields import Fields
 from routing.events import Event, Gone
+from routing.surveys.survey import Kind
 from routing.tickets import Fact, Priority, Status, Ticket, TicketRef
 
 with warnings.catch_warnings():
@@ -199,6 +215,12 @@ def publish(store: Store, text: str, now: datetime, based_on: int = 0) -> None:
     with store.work() as work:
         assert work.playbooks.publish(text, "For a test.", "Ines Moreau", now, based_on)
         work.commit()
+
+
+def a_survey(work: Work, ticket: StoredTicket, solving: str, now: datetime) -> int:
+    """A survey about a solving at noon, credited as the ticket stands; returns its id."""
+    planned = PlannedSurvey("CSAT", Kind.CSAT, "reply", solving, NOON, NOON, ticket.agent_name)
+    return work.surveys.plan(ticket, planned, now)
 
 
 def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -409,6 +431,12 @@ class SomeDesks:
     def verify(self, delivery: Delivery, path_secret: str | None) -> None:
         _ = delivery, path_secret
 
+    def rating(self, connection: str, body: bytes) -> DeskRating:
+        _ = connection
+        rating = chatwoot_rating(body)
+        assert rating is not None
+        return rating
+
 
 @dataclass(slots=True)
 class CountingBell:
@@ -516,6 +544,7 @@ class House:
     links: SignedLinks = field(
         default_factory=lambda: SignedLinks("http://deskroute.example", (KEY,))
     )
+    hand_off: HandOff | None = None
 
     @property
     def handle(self) -> Callable[[Claimed], str]:
@@ -542,7 +571,15 @@ class House:
             repair=RepairTicket(store, self.customers, self.clock),
             apply=apply,
             turns=AnswerTurns(store, self.customers, self.clock, apply),
-            ask=AskSurvey(store, self.links, self.clock),
+            ask=AskSurvey(
+                store,
+                self.links,
+                MailTemplates(TEMPLATES),
+                self.customers,
+                self.clock,
+                self.hand_off,
+            ),
+            ratings=TakeRatings(store, SomeDesks({"demo": self.desk}), self.clock),
             clock=self.clock,
         )
 

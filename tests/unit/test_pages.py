@@ -28,6 +28,7 @@ from page_samples import (
     bare_overview_view,
     bare_panel_view,
     bare_playbook_view,
+    bare_surveys_view,
     build,
     client_of,
     decision_lines,
@@ -35,6 +36,7 @@ from page_samples import (
     deliveries_view,
     form_token,
     kpis,
+    leaving_view,
     overview_view,
     panel_view,
     playbook,
@@ -44,6 +46,7 @@ from page_samples import (
     source_lines,
     stranger_panel_view,
     survey_view,
+    surveys_view,
 )
 from quality_samples import quality_view
 from rule_samples import bare_rule_editor, rule_editor, rule_review
@@ -77,6 +80,7 @@ PAGES = (
     "/playbook/segments?find=zzz",
     "/playbook/queues",
     "/playbook/replies",
+    "/playbook/surveys",
     "/playbook/replies?find=zzz",
     "/playbook/cases",
     "/playbook/cases?find=zzz",
@@ -86,6 +90,7 @@ PAGES = (
     "/playbook/versions/40/segments",
     "/playbook/versions/40/queues",
     "/playbook/versions/40/replies",
+    "/playbook/versions/40/surveys",
     "/playbook/import",
     "/playbook/quality",
     "/playbook/quality?days=all",
@@ -127,6 +132,10 @@ PAGES = (
     "/panel/zendesk/58213?theme=dark&reply=1",
     "/s/tok",
     "/s/tok?score=4",
+    "/w/tok",
+    "/u/tok",
+    "/surveys",
+    "/surveys?days=90&before=5",
 )
 
 
@@ -142,6 +151,7 @@ def bare() -> Fakes:
         deliveries_now=bare_deliveries_view(),
         sources_now=(),
         survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
+        surveys_now=bare_surveys_view(),
         quality_now=replace(quality_view(), report=None, lessons=None, proposed=()),
         back_test_form_now=None,
         back_test_now=bare_back_test_view(),
@@ -172,6 +182,8 @@ def hostile() -> Fakes:
         deliveries_now=poisoned(deliveries_view()),
         sources_now=poisoned(source_lines()),
         survey_now=poisoned(survey_view()),
+        leaving_now=poisoned(leaving_view(gone=True)),
+        surveys_now=poisoned(surveys_view()),
         quality_now=poisoned(quality_view()),
         back_test_form_now=poisoned(back_test_form()),
         back_test_now=poisoned(back_test_view()),

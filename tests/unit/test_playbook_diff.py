@@ -104,7 +104,7 @@ def test_the_same_playbook_differs_in_nothing() -> None:
         (
             "How was it to you?",
             "Did we help you?",
-            "Survey: question in en was “How was it to you?”, is “Did we help you?”.",
+            "Survey “CSAT”: question in en was “How was it to you?”, is “Did we help you?”.",
         ),
         (
             "{name: Priority}",

@@ -125,7 +125,9 @@ class TestAWholePlaybook:
         assert first.then.priority is Priority.URGENT
         assert first.then.first_reply == timedelta(minutes=30)
         assert playbook.reply("Renew").body == "Hello {{ customer.name }},\n"
-        assert playbook.survey.valid_days == 7
+        (survey,) = playbook.surveys
+        assert (survey.name, survey.kind, survey.channel) == ("CSAT", "csat", "reply")
+        assert (survey.valid_days, survey.segments) == (7, frozenset())
 
     def test_norway_stays_norway_and_on_stays_on(self) -> None:
         playbook = read_playbook(WHOLE)
@@ -597,7 +599,9 @@ class TestGarbage:
     def test_any_text_is_a_playbook_or_a_list_of_problems(self, text: str) -> None:
         assert_read_or_refused(text)
 
-    @given(st.dictionaries(st.sampled_from([*GROUPS, "rules", "replies", "survey"]), PLAIN))
+    @given(
+        st.dictionaries(st.sampled_from([*GROUPS, "rules", "replies", "survey", "surveys"]), PLAIN)
+    )
     def test_any_plain_values_are_a_playbook_or_a_list_of_problems(self, value: object) -> None:
         assert_read_or_refused(as_yaml(value))
 
@@ -637,6 +641,7 @@ TYPES: dict[str, Callable[[Any], bool]] = {
     "array": lambda value: isinstance(value, list),
     "string": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
     "null": lambda value: value is None,
 }
 SAID_ONLY = {"title", "description", "default", "examples", "$defs", "$schema"}
@@ -713,6 +718,9 @@ KEYWORDS: dict[str, Callable[[Any, Any, Schema, Schema], bool]] = {
     ),
     "minimum": lambda value, told, _schema, _root: not isinstance(value, int) or value >= told,
     "maximum": lambda value, told, _schema, _root: not isinstance(value, int) or value <= told,
+    "exclusiveMinimum": lambda value, told, _schema, _root: (
+        not isinstance(value, int | float) or value > told
+    ),
 }
 
 

@@ -403,8 +403,10 @@ def test_every_topic_word_of_a_reply_is_one_that_customers_use(playbook: Playboo
         assert not [topic for topic in reply.topics if topic.casefold() not in written], reply.name
 
 
-def test_the_survey_asks_in_every_language(playbook: Playbook) -> None:
-    assert set(playbook.survey.questions) == set(LANGUAGES)
+def test_every_survey_asks_in_every_language(playbook: Playbook) -> None:
+    assert {one.kind for one in playbook.surveys} == {"csat", "nps"}
+    for survey in playbook.surveys:
+        assert set(survey.questions) == set(LANGUAGES)
 
 
 # Texts

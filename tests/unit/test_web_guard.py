@@ -32,6 +32,8 @@ PUBLIC = {
     "panel_sign_in.leave",
     "survey.page",
     "survey.answer",
+    "survey.leaving",
+    "survey.leave",
     "api.document",
 }
 SCOPES = {
@@ -51,6 +53,7 @@ ROLES = {
     "segments": Role.AGENT,
     "charts": Role.AGENT,
     "overview": Role.LEAD,
+    "surveys": Role.LEAD,
     "deliveries": Role.ADMIN,
     "audit": Role.ADMIN,
     "sources": Role.ADMIN,
@@ -93,14 +96,14 @@ def test_every_route_says_who_may_use_it() -> None:
         assert access.role == (Role.ADMIN if rule.endpoint in FOR_ADMINS else wanted), rule.endpoint
 
 
-def test_only_the_survey_answer_and_programs_need_no_form_token() -> None:
+def test_only_what_surveys_and_programs_send_needs_no_form_token() -> None:
     app = build(Fakes())
     free = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if (access := access_of(app, rule.endpoint)) is not None and not access.form_token
     }
-    assert free == {"survey.answer", *SCOPES}
+    assert free == {"survey.answer", "survey.leave", *SCOPES}
 
 
 def test_a_route_that_says_nothing_stops_the_start() -> None:

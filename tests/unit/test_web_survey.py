@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from page_samples import Fakes, build, client_of, survey_view
 
-from plugin.web.survey_words import words_in
+from plugin.survey_words import words_in
 
 
 def test_opening_the_link_never_answers_whatever_it_asks() -> None:
@@ -33,7 +33,7 @@ def test_a_rating_is_kept_and_thanked_for() -> None:
     fakes = Fakes()
     form = {"score": "4", "comment": "Quick.\r\nThank you."}
     answer = client_of(build(fakes)).post("/s/tok", data=form)
-    assert ("answer", "tok", 4, "Quick.\nThank you.") in fakes.asked
+    assert ("answer", "tok", 4, "Quick.\nThank you.", "") in fakes.asked
     assert "Thank you, Katrin." in answer.text
     assert "Your rating is 4 of 5." in answer.text
     assert "until 4 December" in answer.text

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -15,8 +15,6 @@ DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "post
 
 
 def upgrade() -> None:
-    op.add_column("mails", sa.Column("html", sa.Text(), nullable=True))
-    op.add_column("mails", sa.Column("headers", DOCUMENT, server_default="{}", nullable=False))
     op.add_column("mails", sa.Column("parts", sa.JSON(), server_default="{}", nullable=False))
     op.create_table(
         "receivers",
@@ -138,5 +136,3 @@ def downgrade() -> None:
     op.drop_table("receivers")
     with op.batch_alter_table("mails", schema=None) as batch_op:
         batch_op.drop_column("parts")
-        batch_op.drop_column("headers")
-        batch_op.drop_column("html")

@@ -1,0 +1,11 @@
+"""Where the house's own files are, in a checkout and once installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_INSTALLED = _HERE / "_house" / "templates"
+
+TEMPLATES = _INSTALLED if _INSTALLED.is_dir() else _HERE.parent / "templates"
+"""The templates: beside the package in a checkout, inside it once installed."""

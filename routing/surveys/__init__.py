@@ -1,0 +1,1 @@
+"""Which survey is asked about a solved ticket, and why not."""
