@@ -26,6 +26,7 @@ from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from out_samples import FakeExports, FakeReceivers, FakeTokens, FakeToPrograms
 from quality_samples import FakeQuality, quality_view
+from result_samples import result_tickets, results_view
 from rule_samples import FakeRules, rule_editor, rule_review
 from segment_samples import (
     FakeEditing,
@@ -52,6 +53,7 @@ from plugin.pages import (
     SurveyGone,
 )
 from plugin.ports import Refused
+from plugin.result_views import Asked, Having, ResultsView, ResultTickets
 from plugin.views import (
     AuditLine,
     AuditView,
@@ -79,7 +81,6 @@ from plugin.views import (
     OfferedReply,
     OtherTicket,
     OverlapsView,
-    OverviewView,
     PanelView,
     Person,
     PlaybookView,
@@ -91,7 +92,6 @@ from plugin.views import (
     RuleReview,
     RunAgain,
     SegmentEditor,
-    SegmentKpis,
     SegmentLine,
     SegmentsView,
     SegmentView,
@@ -122,7 +122,7 @@ from routing.decide import Decision, NearMisses, decide, what_was_near
 from routing.differences import differences
 from routing.lint.findings import Finding
 from routing.lint.lint import lint
-from routing.outcomes.figures import Kpis, Times
+from routing.outcomes.figures import Times
 from routing.outcomes.statistics import share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
@@ -532,58 +532,6 @@ def times(median: float, n: int = 4118, waiting: int = 84) -> Times:
     return Times(median, median * 0.95, median * 1.06, median * 5.5, n, waiting)
 
 
-def kpis(n: int = 4118, happy: float = 0.931, minutes: float = 18) -> Kpis:
-    answers = n // 4
-    return Kpis(
-        tickets=n,
-        first_reply=times(minutes * 60, n),
-        resolution=times(minutes * 600, n),
-        csat=share(round(answers * happy), answers),
-        answered=share(answers, n),
-        transferred=share(n // 20, n),
-        reopened=share(n // 25, n),
-        one_touch=share(n // 2, n),
-    )
-
-
-def nothing_measured() -> Kpis:
-    return Kpis(0, None, None, None, None, None, None, None)
-
-
-def overview_view() -> OverviewView:
-    waits = replace(kpis(40), first_reply=Times(None, 900.0, None, None, 40, 30))
-    return OverviewView(
-        since=NOW - 30 * DAY,
-        until=NOW,
-        days=30,
-        sample=True,
-        total=kpis(48210, 0.88, 41),
-        segments=(
-            SegmentKpis("VIP by hand", kpis(612, 0.958, 9)),
-            SegmentKpis("Enterprise EMEA", kpis(4118, 0.931, 18)),
-            SegmentKpis("At-risk loyal", kpis(1906, 0.779, 47)),
-            SegmentKpis("Onsite service", waits),
-            SegmentKpis("New this week", kpis(17)),
-            SegmentKpis("Small shops DE", nothing_measured()),
-            SegmentKpis(None, kpis(20015, 0.866, 49)),
-        ),
-        deliveries=Tally(12904, 12871, 30, 3),
-        warnings=("CRM did not answer since 11:04. 41 tickets were routed on what was known.",),
-    )
-
-
-def bare_overview_view() -> OverviewView:
-    return OverviewView(
-        since=NOW - 7 * DAY,
-        until=NOW,
-        days=7,
-        sample=False,
-        total=nothing_measured(),
-        segments=(),
-        deliveries=Tally(0, 0, 0, 0),
-    )
-
-
 def delivery_lines() -> tuple[DeliveryLine, ...]:
     second = timedelta(seconds=1)
     return (
@@ -786,7 +734,8 @@ class Fakes:
     decision_now: DecisionView | None = field(default_factory=decision_view)
     again_now: RunAgain = field(default_factory=run_again)
     playbook_now: PlaybookView | None = field(default_factory=playbook_view)
-    overview_now: OverviewView = field(default_factory=overview_view)
+    results_now: ResultsView = field(default_factory=results_view)
+    result_tickets_now: ResultTickets = field(default_factory=result_tickets)
     deliveries_now: DeliveriesView = field(default_factory=deliveries_view)
     sources_now: tuple[SourceLine, ...] = field(default_factory=source_lines)
     source_now: SourceForm = field(default_factory=source_form)
@@ -838,7 +787,7 @@ class Fakes:
             segments=FakeSegments(self),
             segment_editing=FakeEditing(self),
             groups=FakeGroups(self),
-            overview=FakeOverview(self),
+            results=FakeResults(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
             exports=FakeExports(_Fake(self)),
@@ -966,10 +915,17 @@ class FakePlaybook(_Fake):
         return 42
 
 
-class FakeOverview(_Fake):
-    def view(self, days: int) -> OverviewView:
-        self.note("overview", days)
-        return replace(self.fakes.overview_now, days=days)
+class FakeResults(_Fake):
+    def now(self) -> datetime:
+        return NOW
+
+    def overview(self, asked: Asked) -> ResultsView:
+        self.note("results", asked)
+        return replace(self.fakes.results_now, asked=asked)
+
+    def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
+        self.note("result tickets", asked, having, before)
+        return replace(self.fakes.result_tickets_now, asked=asked, having=having)
 
 
 class FakeDeliveries(_Fake):

@@ -25,7 +25,6 @@ from page_samples import (
     bare_audit_view,
     bare_decision_view,
     bare_deliveries_view,
-    bare_overview_view,
     bare_panel_view,
     bare_playbook_view,
     bare_surveys_view,
@@ -35,9 +34,7 @@ from page_samples import (
     decision_view,
     deliveries_view,
     form_token,
-    kpis,
     leaving_view,
-    overview_view,
     panel_view,
     playbook,
     playbook_view,
@@ -49,6 +46,7 @@ from page_samples import (
     surveys_view,
 )
 from quality_samples import quality_view
+from result_samples import bare_results_view, kpis, result_tickets, results_view
 from rule_samples import bare_rule_editor, rule_editor, rule_review
 from segment_samples import (
     bare_group_search,
@@ -65,11 +63,16 @@ from segment_samples import (
 
 from plugin.chain import Break
 from plugin.pages import DeliveriesWanted
-from plugin.views import Frame, SegmentKpis
+from plugin.result_views import Group
+from plugin.views import Frame
 
 PAGES = (
     "/",
     "/?days=7",
+    "/?by=queue&clock=calendar&against=nothing&kpi=resolution&segment=none&channel=chat",
+    "/?since=2026-01-01&until=2026-03-31&exact=1",
+    "/results/tickets",
+    "/results/tickets?having=transferred&queue=Billing&before=9",
     "/decisions",
     "/decisions?before=5",
     "/decisions/7",
@@ -147,7 +150,8 @@ def bare() -> Fakes:
         decision_now=bare_decision_view(),
         again_now=run_again(changed=False),
         playbook_now=bare_playbook_view(),
-        overview_now=bare_overview_view(),
+        results_now=bare_results_view(),
+        result_tickets_now=replace(result_tickets(), lines=(), more=False),
         deliveries_now=bare_deliveries_view(),
         sources_now=(),
         survey_now=replace(survey_view("pl"), first_name=None, solved_by=None, brand=""),
@@ -178,7 +182,8 @@ def hostile() -> Fakes:
         decision_now=poisoned(decision_view()),
         again_now=poisoned(run_again()),
         playbook_now=replace(view, line=replace(view.line, live=False)),
-        overview_now=poisoned(overview_view()),
+        results_now=poisoned(results_view()),
+        result_tickets_now=poisoned(result_tickets()),
         deliveries_now=poisoned(deliveries_view()),
         sources_now=poisoned(source_lines()),
         survey_now=poisoned(survey_view()),
@@ -294,13 +299,20 @@ def test_the_overview_gives_each_number_its_n_and_its_doubt() -> None:
     assert "87.4 to 88.6" in html
     assert "n = 12,052 answers" in html
     assert "25.0\u202f% of 48,210 asked" in html
-    assert "Calendar hours" in html
+    assert "Working hours" in html
+    assert "+0.6 points (+0.1 to +1.1)" in html
+    assert "3 min faster (2 min to 4 min)" in html
+    assert "no difference shown" in html
+    assert "too few before to compare" in html
     assert "Adds up." in html
 
 
 def test_under_thirty_nothing_is_shown_as_measured() -> None:
-    few = replace(overview_view(), total=kpis(17), segments=(SegmentKpis("New", kpis(17)),))
-    html = client_of(build(Fakes(overview_now=few)), LEAD).get("/").text
+    view = results_view()
+    few = replace(
+        view, answer=replace(view.answer, total=kpis(17)), groups=(Group("New", kpis(17)),)
+    )
+    html = client_of(build(Fakes(results_now=few)), LEAD).get("/").text
     assert "4 answers, shown from 30" in html
     assert "17 tickets, shown from 30" in html
     assert "4 of 30" in html
@@ -312,8 +324,8 @@ def test_a_demo_is_called_one_where_its_numbers_are_shown() -> None:
     html = client_of(build(Fakes(frame_now=frame)), LEAD).get("/").text
     assert "<b>Demo.</b>" in html
     assert "demo</span>" in html
-    real = replace(overview_view(), sample=False)
-    assert "<b>Demo.</b>" not in client_of(build(Fakes(overview_now=real)), LEAD).get("/").text
+    real = replace(results_view(), sample=False)
+    assert "<b>Demo.</b>" not in client_of(build(Fakes(results_now=real)), LEAD).get("/").text
 
 
 def test_the_decision_page_says_which_rule_chose_and_which_never_could() -> None:
@@ -410,9 +422,9 @@ def test_replaying_all_parked_says_how_many() -> None:
 
 
 def test_a_sum_that_does_not_add_up_is_said_loudly() -> None:
-    view = overview_view()
+    view = results_view()
     wrong = replace(view, deliveries=replace(view.deliveries, done=1))
-    html = client_of(build(Fakes(overview_now=wrong)), LEAD).get("/").text
+    html = client_of(build(Fakes(results_now=wrong)), LEAD).get("/").text
     assert "Does not add up." in html
 
 

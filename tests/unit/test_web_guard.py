@@ -52,7 +52,7 @@ ROLES = {
     "drafts": Role.LEAD,
     "segments": Role.AGENT,
     "charts": Role.AGENT,
-    "overview": Role.LEAD,
+    "results": Role.LEAD,
     "surveys": Role.LEAD,
     "deliveries": Role.ADMIN,
     "audit": Role.ADMIN,
