@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import formatdate
 from threading import Event, Thread
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -22,6 +23,20 @@ LONGEST = 30.0
 """How long it may take for all steps together, once it has answered."""
 
 _PORTS = {"smtp": 587, "smtps": 465}
+
+
+class _WholeAddresses(EmailPolicy):
+    """How a message is written: web addresses in headers stay in one piece.
+
+    Usually a word that is longer than a line is encoded, and no mail program looks into what it
+    should follow.
+    """
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """A header as it is sent."""
+        if name.casefold().startswith("list-"):
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
 
 
 def _answered(*codes: int) -> Unavailable | Refused:
@@ -142,7 +157,7 @@ class Smtp:
                 _end(line)
 
     def _message(self, mail: Mail) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(_WholeAddresses())
         message["From"] = self.sender
         message["To"] = mail.to
         message["Subject"] = " ".join(mail.subject.split())[:200]

@@ -161,6 +161,7 @@ class Catcher:
     """A real server that keeps what it is sent."""
 
     got: list[EmailMessage] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
 
     async def handle_DATA(  # ruff: ignore[invalid-function-name] — the server's own name
         self, _server: Any, _session: Any, envelope: Any
@@ -168,6 +169,7 @@ class Catcher:
         message = message_from_bytes(envelope.content, policy=policy.default)
         assert isinstance(message, EmailMessage)
         self.got.append(message)
+        self.lines += envelope.content.splitlines()
         return "250 OK"
 
 
@@ -195,6 +197,8 @@ def test_a_real_server_gets_both_forms_and_both_headers(
     assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     leaving = re.fullmatch(r"<(http://deskroute\.example/u/\S+)>", got["List-Unsubscribe"])
     assert leaving is not None
+    # As it is written: an address that is encoded or folded is followed by no mail program.
+    assert f"List-Unsubscribe: <{leaving[1]}>".encode() in catcher.lines
     links = Links()
     links.feed(html)
     assert [link[-8:] for link in links.found[:5]] == [f"?score={n}" for n in range(1, 6)]
