@@ -56,6 +56,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         overview=deskroute.report,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
+        mails=deskroute.my_mails,
         exports=deskroute.exports,
         receivers=deskroute.receivers,
         customers=deskroute.forget,

@@ -13,8 +13,13 @@ VALUE = "deskroute.value"
 
 EXPIRE = "deskroute.expire"
 
+TELL = "deskroute.tell"
+
 COUNT_EVERY = 60
 """Seconds between two looks whether the segments have to be counted again."""
+
+TELL_EVERY = 60
+"""Seconds between two looks whether a digest or the goals of segments are due."""
 
 VALUE_EVERY = 6 * 3600
 """Seconds between two times that customers' worth is worked out; it changes by the day."""
@@ -65,6 +70,7 @@ def make_celery(settings: Settings) -> Celery:
             "poll": {"task": POLL, "schedule": settings.poll, "options": _once(settings.poll)},
             "count": {"task": COUNT, "schedule": COUNT_EVERY, "options": _once(COUNT_EVERY)},
             "value": {"task": VALUE, "schedule": VALUE_EVERY, "options": _once(VALUE_EVERY)},
+            "tell": {"task": TELL, "schedule": TELL_EVERY, "options": _once(TELL_EVERY)},
             "expire": {
                 "task": EXPIRE,
                 "schedule": EXPIRE_EVERY,

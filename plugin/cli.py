@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "playbook": "plugin.commands.playbook:playbook",
     "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
+    "mails": "plugin.commands.mails:mails",
     "tokens": "plugin.commands.tokens:tokens",
     "receivers": "plugin.commands.receivers:receivers",
     "deliveries": "plugin.commands.deliveries:deliveries",

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from plugin.spreadsheet import Table
 from plugin.views import (
+    AlertLetter,
     AuditView,
     BackTestDraft,
     BackTestForm,
@@ -24,6 +25,7 @@ from plugin.views import (
     DecisionLine,
     DecisionView,
     DeliveriesView,
+    DigestLetter,
     DraftLine,
     DraftView,
     ExportForm,
@@ -32,6 +34,8 @@ from plugin.views import (
     GroupSearch,
     HeldView,
     Keeps,
+    MailKind,
+    MyMails,
     NewReceiver,
     NewToken,
     OverlapsView,
@@ -43,6 +47,7 @@ from plugin.views import (
     QualityView,
     ReceiverLine,
     ReceiverView,
+    Rendered,
     RuleDraft,
     RuleEditor,
     RuleOrder,
@@ -56,6 +61,7 @@ from plugin.views import (
     SourceForm,
     SourceKind,
     SourceLine,
+    Subscription,
     SurveyView,
     Tally,
     TicketToTry,
@@ -591,6 +597,50 @@ class Exports(Protocol):
 
     def allow_agents(self, by: str, *, allowed: bool) -> None:
         """Say whether reports may name agents."""
+        ...
+
+
+class BadSubscription(Exception):
+    """Mails that cannot be sent as they were wanted; says why."""
+
+
+class StopGone(Exception):
+    """A link that ended a subscription, which is ended already or was none of ours."""
+
+
+class MailPages(Protocol):
+    """Which mails people get."""
+
+    def view(self, person: Person) -> MyMails:
+        """What a person gets, and could."""
+        ...
+
+    def save(self, wanted: Subscription, person: Person) -> None:
+        """Send them this from now on. Raises BadSubscription."""
+        ...
+
+    def stop(self, kind: MailKind, person: Person) -> None:
+        """Send them no more of these."""
+        ...
+
+    def of_link(self, token: str) -> Subscription:
+        """What a signed link would end. Raises StopGone."""
+        ...
+
+    def stop_by_link(self, token: str) -> Subscription:
+        """End it; the answer is what was ended. Raises StopGone."""
+        ...
+
+
+class Letters(Protocol):
+    """Mails as people read them."""
+
+    def digest(self, letter: DigestLetter) -> Rendered:
+        """A week in numbers."""
+        ...
+
+    def alert(self, letter: AlertLetter) -> Rendered:
+        """A goal that is missed, or no longer."""
         ...
 
 

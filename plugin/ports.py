@@ -141,6 +141,16 @@ class Mail:
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail's content: its subject, its plain text, and the same with its looks and pictures."""
+
+    subject: str
+    text: str
+    html: str
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
 class Mailer(Protocol):
     """Takes mails to a server."""
 
@@ -351,6 +361,18 @@ class Links(Protocol):
 
     def read_survey(self, token: str) -> int | None:
         """The survey of a token we have signed; None for any other."""
+        ...
+
+    def stop(self, subscription: int) -> str:
+        """Where a subscription to mails is ended without signing in, signed."""
+        ...
+
+    def read_stop(self, token: str) -> int | None:
+        """The subscription of a token we have signed; None for any other."""
+        ...
+
+    def page(self, path: str) -> str:
+        """A page of ours, by its path from the root."""
         ...
 
 

@@ -31,6 +31,7 @@ from plugin.views import (
     DeliveryLine,
     DeliveryView,
     DraftState,
+    MailKind,
     Person,
     Role,
     Scope,
@@ -38,6 +39,7 @@ from plugin.views import (
     SegmentReview,
     SegmentTicket,
     SolvedCase,
+    Subscription,
     Tally,
     VersionLine,
     WebhookLine,
@@ -49,6 +51,7 @@ from routing.events import Event
 from routing.outcomes.kpis import Result
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
+from routing.population.goal import Standing
 from routing.population.report import SegmentReport
 from routing.quality.lessons import Lessons
 from routing.quality.measure import Routed
@@ -781,7 +784,14 @@ class Mails(Outbox[Mail], Protocol):
     """Mails to be sent."""
 
     def put(self, mails: Sequence[Mail], now: datetime) -> None:
-        """Keep mails to be sent; one whose key is there already is not sent again."""
+        """Keep mails to be sent; one whose key is there already is not sent again.
+
+        Raises ValueError where the pictures of one are too much.
+        """
+        ...
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        """Which of these keys have a mail already."""
         ...
 
 
@@ -883,6 +893,56 @@ class Webhooks(Outbox[Webhook], Protocol):
 
     def expire(self, before: datetime, limit: int) -> int:
         """Drop what ended before; returns how many there were."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """Who wants which mails of ours, and when."""
+
+    def save(self, wanted: Subscription, now: datetime) -> None:
+        """Keep what somebody wants in the place of what they wanted before."""
+        ...
+
+    def get(self, subscription: int) -> Subscription | None:
+        """One by its id."""
+        ...
+
+    def of(self, email: str) -> list[Subscription]:
+        """Those of one address."""
+        ...
+
+    def every(self, kind: MailKind) -> list[Subscription]:
+        """All of one kind, in the order of their making."""
+        ...
+
+    def stop(self, email: str, kind: MailKind | None = None) -> int:
+        """Send an address no mails of this kind, or none at all; returns how many it got."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """A segment that clearly misses a goal, and how it stood when that began; ``id`` 0 is new."""
+
+    segment: str
+    standing: Standing
+    began_at: datetime
+    id: int = 0
+
+
+class Alerts(Protocol):
+    """Goals that are clearly missed."""
+
+    def running(self) -> list[AlertRecord]:
+        """Those that are not over, the oldest first."""
+        ...
+
+    def begin(self, alert: AlertRecord) -> bool:
+        """Keep a new one; False if one of this segment's goal is there already."""
+        ...
+
+    def end(self, alert: int, now: datetime) -> bool:
+        """It is over; False if somebody else has said so."""
         ...
 
 
@@ -1487,6 +1547,16 @@ class Work(Protocol):
     @property
     def receivers(self) -> Receivers:
         """Where other tools want to be told what happens."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who wants which mails."""
+        ...
+
+    @property
+    def alerts(self) -> Alerts:
+        """Goals that are clearly missed."""
         ...
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from celery import Celery
 
 from plugin.aside import run_aside
-from plugin.broker import COUNT, EXPIRE, POLL, VALUE, WORK_OFF
+from plugin.broker import COUNT, EXPIRE, POLL, TELL, VALUE, WORK_OFF
 from plugin.wiring import Deskroute
 
 SPAN = 5.0
@@ -16,7 +16,11 @@ SPAN = 5.0
 
 def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
     """Give the app its jobs."""
+    _register_the_bell(celery, deskroute)
+    _register_what_is_done_aside(celery, deskroute)
 
+
+def _register_the_bell(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
     @celery.task(name=WORK_OFF)
     def work_off() -> None:
         flows = deskroute()
@@ -32,6 +36,12 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
         flows.find_repairs()
         flows.find_turns()
 
+    @celery.task(name=EXPIRE)
+    def expire() -> None:
+        deskroute().forget.expire()
+
+
+def _register_what_is_done_aside(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
     @celery.task(name=COUNT)
     def count() -> None:
         flows = deskroute()
@@ -44,10 +54,15 @@ def register(celery: Celery, deskroute: Callable[[], Deskroute]) -> None:
         if flows.value_is_due():
             celery.send_task(VALUE)
 
+    @celery.task(name=TELL)
+    def tell() -> None:
+        flows = deskroute()
+        # One of them at a time: together they could outlast the task.
+        if flows.alerts_are_due():
+            run_aside(flows.settings, "mails", "check-goals")
+        elif flows.digest_is_due():
+            run_aside(flows.settings, "mails", "write-digests")
+
     @celery.task(name=VALUE)
     def value() -> None:
         run_aside(deskroute().settings, "segments", "value")
-
-    @celery.task(name=EXPIRE)
-    def expire() -> None:
-        deskroute().forget.expire()

@@ -146,6 +146,106 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterFinding:
+    """One thing in a mail that needs somebody: what, more of it, and where an action leads."""
+
+    what: str
+    more: str
+    link: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissedGoal:
+    """A goal that a segment has clearly missed since then, and how it stood when that began."""
+
+    segment: str
+    standing: Standing
+    since: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class DigestLetter:
+    """What a digest says of one week. ``before`` are the tickets of the week before it.
+
+    ``house`` is the playbook's name. ``why`` says why somebody gets it; ``stop`` leads to where
+    it can be changed.
+    """
+
+    house: str
+    title: str
+    total: Kpis
+    before: int | None
+    segments: tuple[SegmentKpis, ...]
+    missed: tuple[MissedGoal, ...]
+    findings: tuple[LetterFinding, ...]
+    overview: str
+    why: str
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLetter:
+    """What an alert says: that a goal is ``missed``, or no longer. ``days`` were looked at."""
+
+    house: str
+    title: str
+    missed: bool
+    segment: str
+    standing: Standing
+    days: int
+    link: str
+    why: str
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A mail's two forms, and the PNG pictures that the second shows, by content id."""
+
+    text: str
+    html: str
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class MailKind(StrEnum):
+    """The mails that somebody can ask for."""
+
+    DIGEST = "digest"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Which mail somebody wants, and when. ``weekday`` is 0 for Monday; ``zone`` names a time zone.
+
+    ``segments`` are those it is about; none means all. ``id`` is 0 before it is kept.
+    """
+
+    email: str
+    kind: MailKind
+    weekday: int = 0
+    hour: int = 8
+    zone: str = "UTC"
+    segments: tuple[str, ...] = ()
+    since: datetime | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MyMails:
+    """Which mails a person gets, and could; ``offered`` are the kinds for their role."""
+
+    email: str
+    offered: tuple[MailKind, ...]
+    digest: Subscription | None
+    alert: Subscription | None
+    segments: tuple[str, ...]
+    owns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ExportForm:
     """What the page of exports asks, with a proposal; ``agents`` says whether they are named."""
 

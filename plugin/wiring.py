@@ -18,6 +18,7 @@ from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.files import read_rows
 from plugin.flows.admit_programs import AdmitPrograms
+from plugin.flows.alerts import CheckAlerts, alerts_are_due
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
@@ -42,6 +43,7 @@ from plugin.flows.import_history import ImportHistory
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.keep import KeepAlone, KeepTogether
 from plugin.flows.measure_quality import MeasureQuality
+from plugin.flows.my_mails import SeeMyMails
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
 from plugin.flows.receivers import SeeReceivers
@@ -53,6 +55,7 @@ from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_sources import SeeSources
+from plugin.flows.send_digests import SendDigests, digest_is_due
 from plugin.flows.send_mail import SendMails
 from plugin.flows.send_webhooks import SendWebhooks
 from plugin.flows.sign_in import SignInPeople
@@ -61,7 +64,9 @@ from plugin.flows.tell_programs import TellPrograms
 from plugin.flows.try_rule import TryRule
 from plugin.flows.watch_trials import WatchTrials
 from plugin.flows.work_off import WorkOff
+from plugin.flows.write_digest import WriteDigest
 from plugin.keys import keys_of
+from plugin.letters import Letters
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
 from plugin.ports import Clock, Jobs, Mailer, Messenger
@@ -302,6 +307,35 @@ class Deskroute:
     def receivers(self) -> SeeReceivers:
         """Where other tools are told what happens."""
         return SeeReceivers(self.store, self.messages, self.jobs, self.clock)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Mails as people read them."""
+        return Letters()
+
+    @cached_property
+    def my_mails(self) -> SeeMyMails:
+        """Which mails somebody gets."""
+        return SeeMyMails(self.store, self.clock, self.links)
+
+    @cached_property
+    def send_digests(self) -> SendDigests:
+        """The digests of a week."""
+        write = WriteDigest(self.store, self.clock, self.letters, self.links)
+        return SendDigests(self.store, self.clock, write, self.links)
+
+    @cached_property
+    def check_alerts(self) -> CheckAlerts:
+        """Segments held to their goals."""
+        return CheckAlerts(self.store, self.clock, self.letters, self.links)
+
+    def digest_is_due(self) -> bool:
+        """Whether any digest has to be written."""
+        return digest_is_due(self.store, self.clock)
+
+    def alerts_are_due(self) -> bool:
+        """Whether segments have to be held to their goals again."""
+        return alerts_are_due(self.store, self.clock)
 
     @cached_property
     def exports(self) -> ExportTickets:

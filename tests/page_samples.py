@@ -23,7 +23,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from out_samples import FakeExports, FakeReceivers, FakeTokens, FakeToPrograms
+from out_samples import FakeExports, FakeMails, FakeReceivers, FakeTokens, FakeToPrograms
 from quality_samples import FakeQuality, quality_view
 from rule_samples import FakeRules, rule_editor, rule_review
 from segment_samples import (
@@ -764,6 +764,7 @@ class Fakes:
             overview=FakeOverview(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
+            mails=FakeMails(_Fake(self)),
             exports=FakeExports(_Fake(self)),
             receivers=FakeReceivers(_Fake(self)),
             customers=FakeCustomers(self),

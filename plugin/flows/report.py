@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from plugin.flows.edit_playbook import is_demanded
 from plugin.ports import Clock
 from plugin.records import Store
 from plugin.views import Frame, OverviewView, Person, Role, SegmentKpis
 from routing.outcomes.kpis import Result, kpis
+from routing.playbook import Playbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +31,13 @@ class Report:
             playbook = work.playbooks.live()
             tally = work.inbox.tally()
             desks = work.connections.desks()
-        groups: dict[str | None, list[Result]] = defaultdict(list)
-        for segment, result in results:
-            groups[segment].append(result)
-        order = [] if playbook is None else [segment.name for segment in playbook.segments]
-        # Segments of an older playbook come after those of today's, everyone else last.
-        gone = sorted(name for name in groups if name is not None and name not in order)
-        names: list[str | None] = [*order, *gone, None]
         return OverviewView(
             since=since,
             until=until,
             days=days,
             sample=any(desk.sample for desk in desks),
             total=kpis((result for _, result in results), until),
-            segments=tuple(
-                SegmentKpis(name, kpis(groups[name], until)) for name in names if groups.get(name)
-            ),
+            segments=by_segment(results, playbook, until),
             deliveries=tally,
         )
 
@@ -65,3 +58,17 @@ class Report:
             approvals=approvals,
             asked=asked,
         )
+
+
+def by_segment(
+    results: Iterable[tuple[str | None, Result]], playbook: Playbook | None, now: datetime
+) -> tuple[SegmentKpis, ...]:
+    """The KPIs of each segment that has a ticket, in the playbook's order, as of ``now``."""
+    groups: dict[str | None, list[Result]] = defaultdict(list)
+    for segment, result in results:
+        groups[segment].append(result)
+    order = [] if playbook is None else [segment.name for segment in playbook.segments]
+    # Segments of an older playbook come after those of today's, everyone else last.
+    gone = sorted(name for name in groups if name is not None and name not in order)
+    names: list[str | None] = [*order, *gone, None]
+    return tuple(SegmentKpis(name, kpis(groups[name], now)) for name in names if groups.get(name))

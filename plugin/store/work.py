@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from plugin.records import Work
+from plugin.store.alerts import SqlAlerts
 from plugin.store.audit import SqlAudit
 from plugin.store.back_tests import SqlBackTests
 from plugin.store.connections import SqlConnections
@@ -26,6 +27,7 @@ from plugin.store.receivers import SqlReceivers
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
+from plugin.store.subscriptions import SqlSubscriptions
 from plugin.store.surveys import SqlSurveys
 from plugin.store.ticket_rows import SqlTicketRows
 from plugin.store.tickets import SqlTickets
@@ -153,6 +155,16 @@ class SqlWork:
     def receivers(self) -> SqlReceivers:
         """Where other tools want to be told what happens."""
         return SqlReceivers(self._connection, self._vault)
+
+    @property
+    def subscriptions(self) -> SqlSubscriptions:
+        """Who wants which mails."""
+        return SqlSubscriptions(self._connection)
+
+    @property
+    def alerts(self) -> SqlAlerts:
+        """Goals that are clearly missed."""
+        return SqlAlerts(self._connection)
 
     @property
     def tokens(self) -> SqlTokens:

@@ -13,10 +13,6 @@ from plugin.pages import NotThere
 from plugin.web.guard import public
 
 _HERE = Path(__file__).parent
-_INSTALLED = _HERE.parent / "_house" / "templates"
-
-TEMPLATES = _INSTALLED if _INSTALLED.is_dir() else _HERE.parents[1] / "templates"
-"""Where the templates are: beside the package in a checkout, inside it once installed."""
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask
-from jinja2 import StrictUndefined
+from jinja2 import Environment, StrictUndefined
 
 from routing.conditions.durations import ago
 from routing.conditions.evaluate import Seen
@@ -22,9 +21,8 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 _NARROW = "\u202f"  # the narrow space before a percent sign, which does not break
 
 
-def prepare(app: Flask) -> None:
+def prepare(environment: Environment) -> None:
     """Give the templates these filters, and refuse names that do not exist."""
-    environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True

@@ -18,6 +18,7 @@ from plugin.pages import (
     Exports,
     Frames,
     GroupFinding,
+    MailPages,
     Overview,
     Panel,
     PlaybookPages,
@@ -38,7 +39,7 @@ from plugin.pages import (
 from plugin.views import Frame, Role
 from plugin.web import display
 from plugin.web.api_endpoints import every_endpoint
-from plugin.web.assets import TEMPLATES, assets_blueprint
+from plugin.web.assets import assets_blueprint
 from plugin.web.audit import audit_blueprint
 from plugin.web.back_test import back_test_blueprint
 from plugin.web.cases import cases_blueprint
@@ -51,6 +52,7 @@ from plugin.web.errors import handle_errors
 from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
+from plugin.web.mails import mails_blueprint
 from plugin.web.overview import overview_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
@@ -61,6 +63,7 @@ from plugin.web.segments import segments_blueprint
 from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
 from plugin.web.sources import sources_blueprint
 from plugin.web.survey import survey_blueprint
+from plugin.web.template_folder import TEMPLATES
 from plugin.web.tokens import tokens_blueprint
 
 MAX_BODY = 4 * 1024 * 1024
@@ -94,6 +97,7 @@ class Needs:
     sources: Sources
     receivers: ReceiverPages
     exports: Exports
+    mails: MailPages
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
@@ -109,7 +113,7 @@ def build_site(
     too, call ``plugin.web.guard.check_routes``.
     """
     _configure(app, https=https)
-    display.prepare(app)
+    display.prepare(app.jinja_env)
     stand_guard(app, needs.sign_in, needs.programs, CSRFProtect(app))
     set_headers(app, desk_origins, https=https)
     handle_errors(app)
@@ -131,6 +135,7 @@ def build_site(
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),
+        mails_blueprint(needs.mails),
         receivers_blueprint(needs.receivers),
         tokens_blueprint(needs.tokens),
         every_endpoint(needs.to_programs).blueprint(),

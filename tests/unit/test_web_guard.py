@@ -33,6 +33,8 @@ PUBLIC = {
     "survey.page",
     "survey.answer",
     "api.document",
+    "mails.ask",
+    "mails.stop",
 }
 SCOPES = {
     "api.segments": Scope.PLAYBOOK,
@@ -54,6 +56,7 @@ ROLES = {
     "audit": Role.ADMIN,
     "sources": Role.ADMIN,
     "receivers": Role.ADMIN,
+    "mails": Role.AGENT,
     "exports": Role.LEAD,
     "tokens": Role.ADMIN,
     "customers": Role.ADMIN,
@@ -92,14 +95,14 @@ def test_every_route_says_who_may_use_it() -> None:
         assert access.role == (Role.ADMIN if rule.endpoint in FOR_ADMINS else wanted), rule.endpoint
 
 
-def test_only_the_survey_answer_and_programs_need_no_form_token() -> None:
+def test_only_signed_links_and_programs_need_no_form_token() -> None:
     app = build(Fakes())
     free = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if (access := access_of(app, rule.endpoint)) is not None and not access.form_token
     }
-    assert free == {"survey.answer", *SCOPES}
+    assert free == {"survey.answer", "mails.stop", *SCOPES}
 
 
 def test_a_route_that_says_nothing_stops_the_start() -> None:
