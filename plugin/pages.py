@@ -691,6 +691,10 @@ class ReceiverPages(Protocol):
         """Try what it has missed again, all or one of it; returns how many."""
         ...
 
+    def start_over(self, name: str, by: str) -> None:
+        """Tell it all members of its segments anew, after the next count."""
+        ...
+
     def remove(self, name: str, by: str) -> None:
         """Remove it with all that it was still to be told."""
         ...

@@ -868,6 +868,48 @@ class Receivers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PushRecord:
+    """Whom a receiver was told of as a segment's members, packed, by ``number`` messages so far."""
+
+    members: bytes
+    count: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A customer as other tools know them; ``row`` is our own number for them."""
+
+    row: int
+    external_id: str
+    email: str | None
+
+
+class Pushes(Protocol):
+    """What receivers know of segments' members."""
+
+    def get(self, receiver: int, segment: str) -> PushRecord | None:
+        """What a receiver was told of one segment; None before the first time."""
+        ...
+
+    def segments(self, receiver: int) -> list[str]:
+        """The segments of which a receiver was told anything."""
+        ...
+
+    def save(self, receiver: int, segment: str, push: PushRecord, now: datetime) -> None:
+        """Keep what it has been told by now."""
+        ...
+
+    def start_over(self, receiver: int, segment: str | None = None) -> None:
+        """Take it that it knows nobody, of one segment or any; the numbers of messages go on."""
+        ...
+
+    def whos(self, rows: Sequence[int]) -> dict[int, Who]:
+        """Those of these customers that are still there, by our number."""
+        ...
+
+
 class Webhooks(Outbox[Webhook], Protocol):
     """Messages to receivers. ``take`` leaves out those of a receiver that rests or is off."""
 
@@ -1118,7 +1160,8 @@ class CustomerBlock:
 
     ``fresh_until`` is empty where nothing ages. ``disputed`` counts, by field, the customers on
     whom sources do not agree. ``who`` has, for each, the id and the e-mail by which the source
-    that is trusted most knows them; it is empty where nobody asked.
+    that is trusted most knows them, and ``rows`` the number of that row; both are empty where
+    nobody asked.
     """
 
     size: int
@@ -1126,6 +1169,7 @@ class CustomerBlock:
     fresh_until: Mapping[str, Sequence[datetime | None]]
     disputed: Mapping[str, int]
     who: Sequence[tuple[str, str | None]] = ()
+    rows: Sequence[int] = ()
 
 
 class CustomerBlocks(Protocol):
@@ -1562,6 +1606,11 @@ class Work(Protocol):
     @property
     def tokens(self) -> Tokens:
         """The tokens of programs."""
+        ...
+
+    @property
+    def pushes(self) -> Pushes:
+        """What receivers know of segments' members."""
         ...
 
     @property

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
+from plugin.flows.push_segments import PushSegments
 from plugin.flows.run_back_test import RunBackTest
-from plugin.store.counting import CountCustomers
+from plugin.store.counting import CountCustomers, FindMembers
 from plugin.wiring import Deskroute
 
 PROCESSES = 2
@@ -35,3 +36,9 @@ class Apart:
         """The sizes of all segments."""
         count = CountCustomers(self.deskroute.settings.database_url, PROCESSES)
         return CountSegments(self.deskroute.store, self.deskroute.clock, count)
+
+    @property
+    def push_segments(self) -> PushSegments:
+        """Segments pushed to other tools."""
+        members = FindMembers(self.deskroute.settings.database_url, PROCESSES)
+        return PushSegments(self.deskroute.store, self.deskroute.clock, members)

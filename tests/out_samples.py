@@ -150,6 +150,9 @@ class FakeReceivers:
         self.note("replay messages", name, by, message)
         return 2
 
+    def start_over(self, name: str, by: str) -> None:
+        self.note("start over", name, by)
+
     def remove(self, name: str, by: str) -> None:
         self.note("remove receiver", name, by)
 

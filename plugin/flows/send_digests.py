@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import starmap
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -38,7 +39,7 @@ def _due(work: Work, now: datetime) -> Iterator[tuple[Subscription, datetime, st
     """
     wanted = work.subscriptions.every(MailKind.DIGEST)
     moments = [latest(one.weekday, one.hour, ZoneInfo(one.zone), now) for one in wanted]
-    keys = [_key(one, at) for one, at in zip(wanted, moments, strict=True)]
+    keys = list(starmap(_key, zip(wanted, moments, strict=True)))
     known = work.mails.known(keys) if keys else set()
     for one, at, key in zip(wanted, moments, keys, strict=True):
         new = one.since is not None and one.since > at

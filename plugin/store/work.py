@@ -23,6 +23,7 @@ from plugin.store.mails import SqlMails
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
+from plugin.store.pushes import SqlPushes
 from plugin.store.receivers import SqlReceivers
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
@@ -170,6 +171,11 @@ class SqlWork:
     def tokens(self) -> SqlTokens:
         """The tokens of programs."""
         return SqlTokens(self._connection)
+
+    @property
+    def pushes(self) -> SqlPushes:
+        """What receivers know of segments' members."""
+        return SqlPushes(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhooks:
