@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -18,7 +19,7 @@ from plugin.flows import push_segments
 from plugin.flows.push_segments import PushSegments
 from plugin.flows.receivers import SeeReceivers
 from plugin.receivers import Messages
-from plugin.records import Store
+from plugin.records import Store, Work
 from plugin.store import census
 from plugin.store.counting import FindMembers
 from plugin.store.database import Database
@@ -147,18 +148,24 @@ class Killed(BaseException):
     pass
 
 
-class Mortal(FakeClock):
-    """Its process ends when somebody looks at it for the last time."""
+@dataclass
+class Mortal:
+    """A store whose process ends when a transaction of its is written, and not yet kept."""
 
-    def __init__(self, looks: int) -> None:
-        super().__init__()
-        self.looks = looks
+    store: Store
+    transactions: int
 
-    def now(self) -> datetime:
-        self.looks -= 1
-        if not self.looks:
-            raise Killed
-        return super().now()
+    def look(self) -> AbstractContextManager[Work]:
+        return self.store.look()
+
+    @contextmanager
+    def work(self) -> Iterator[Work]:
+        with self.store.work() as work:
+            # ruff: ignore[fallible-context-manager] — what fails inside a transaction fails outside
+            yield work
+            self.transactions -= 1
+            if not self.transactions:
+                raise Killed
 
 
 def test_a_push_that_ends_half_way_goes_on_where_it_was(
@@ -167,10 +174,9 @@ def test_a_push_that_ends_half_way_goes_on_where_it_was(
     monkeypatch.setattr(push_segments, "IN_A_MESSAGE", 2)
     monkeypatch.setattr(push_segments, "AT_ONCE", 2)
     employ(store, **dict.fromkeys("abcdefghijk", 600))
-    mortal = replace(pushing, clock=Mortal(4))
     with pytest.raises(Killed):
-        mortal()
-    assert len(messages(database)) == 2
+        replace(pushing, store=Mortal(store, 3))()
+    assert len(messages(database)) == 4
     pushing()
     assert len(followed(database)) == 11
 
