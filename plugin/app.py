@@ -58,6 +58,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         results=apart.see_results,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
+        mails=deskroute.my_mails,
         exports=deskroute.exports,
         receivers=deskroute.receivers,
         customers=deskroute.forget,

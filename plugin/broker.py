@@ -14,11 +14,15 @@ VALUE = "deskroute.value"
 
 EXPIRE = "deskroute.expire"
 
+TELL = "deskroute.tell"
 ROLL_UP_EVERY = 10
 """Seconds between two times that changed tickets are counted for the reports."""
 
 COUNT_EVERY = 60
 """Seconds between two looks whether the segments have to be counted again."""
+
+TELL_EVERY = 60
+"""Seconds between two looks whether a digest or the goals of segments are due."""
 
 VALUE_EVERY = 6 * 3600
 """Seconds between two times that customers' worth is worked out; it changes by the day."""
@@ -74,6 +78,7 @@ def make_celery(settings: Settings) -> Celery:
             },
             "count": {"task": COUNT, "schedule": COUNT_EVERY, "options": _once(COUNT_EVERY)},
             "value": {"task": VALUE, "schedule": VALUE_EVERY, "options": _once(VALUE_EVERY)},
+            "tell": {"task": TELL, "schedule": TELL_EVERY, "options": _once(TELL_EVERY)},
             "expire": {
                 "task": EXPIRE,
                 "schedule": EXPIRE_EVERY,

@@ -1,4 +1,4 @@
-"""Addresses that people follow. Survey tokens are signed; nothing in them can be guessed."""
+"""Addresses that people follow. Tokens in them are signed; nothing in them can be guessed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class SignedLinks:
         every = list(reversed(keys))
         self._surveys = URLSafeSerializer(every, salt="survey")
         self._unsubscribing = URLSafeSerializer(every, salt="unsubscribe")
+        self._stops = URLSafeSerializer(every, salt="subscription")
 
     def panel(self, connection: str, ticket: str) -> str:
         """The agent's panel for a ticket."""
@@ -28,11 +29,7 @@ class SignedLinks:
 
     def read_survey(self, token: str) -> int | None:
         """The survey of a token we have signed; None for any other."""
-        try:
-            survey = self._surveys.loads(token)
-        except (BadData, UnicodeError):
-            return None
-        return survey if isinstance(survey, int) else None
+        return _number(self._surveys, token)
 
     def unsubscribe(self, survey: int, mark: str) -> str:
         """Where the customer with this mark says that they do not want to be asked."""
@@ -51,3 +48,23 @@ class SignedLinks:
         except (BadData, UnicodeError):
             pass
         return None
+
+    def stop(self, subscription: int) -> str:
+        """Where a subscription to mails is ended without signing in."""
+        return f"{self._base}/stop/{self._stops.dumps(subscription)}"
+
+    def read_stop(self, token: str) -> int | None:
+        """The subscription of a token we have signed; None for any other."""
+        return _number(self._stops, token)
+
+    def page(self, path: str) -> str:
+        """A page of ours, by its path from the root."""
+        return f"{self._base}{path}"
+
+
+def _number(signed: URLSafeSerializer, token: str) -> int | None:
+    try:
+        number = signed.loads(token)
+    except (BadData, UnicodeError):
+        return None
+    return number if isinstance(number, int) else None

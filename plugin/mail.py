@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -170,5 +170,19 @@ class Smtp:
             message[name] = value
         message.set_content(mail.text)
         if mail.html:
-            message.add_alternative(mail.html, subtype="html")
+            _add_looks(message, mail.html, mail.pictures)
         return message
+
+
+def _add_looks(message: EmailMessage, html: str, pictures: Mapping[str, bytes]) -> None:
+    """Put the same with its looks beside the plain text, and its pictures inside of that.
+
+    That is multipart/alternative with multipart/related as its last part (RFC 2046, RFC 2387).
+    """
+    message.add_alternative(html, subtype="html")
+    looks = message.get_payload(1)
+    assert isinstance(looks, EmailMessage)
+    for cid, picture in pictures.items():
+        looks.add_related(
+            picture, "image", "png", cid=f"<{cid}>", disposition="inline", filename=f"{cid}.png"
+        )

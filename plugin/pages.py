@@ -16,6 +16,7 @@ from plugin.charts.values import Chart
 from plugin.result_views import Asked, Having, ResultsView, ResultTickets
 from plugin.spreadsheet import Table
 from plugin.views import (
+    AlertLetter,
     AuditView,
     BackTestDraft,
     BackTestForm,
@@ -26,6 +27,7 @@ from plugin.views import (
     DecisionLine,
     DecisionView,
     DeliveriesView,
+    DigestLetter,
     DraftLine,
     DraftView,
     ExportForm,
@@ -34,6 +36,8 @@ from plugin.views import (
     GroupSearch,
     HeldView,
     Keeps,
+    MailKind,
+    MyMails,
     NewReceiver,
     NewToken,
     OverlapsView,
@@ -44,6 +48,7 @@ from plugin.views import (
     QualityView,
     ReceiverLine,
     ReceiverView,
+    Rendered,
     RuleDraft,
     RuleEditor,
     RuleOrder,
@@ -57,6 +62,7 @@ from plugin.views import (
     SourceForm,
     SourceKind,
     SourceLine,
+    Subscription,
     SurveysView,
     SurveyView,
     Tally,
@@ -605,6 +611,50 @@ class Exports(Protocol):
         ...
 
 
+class BadSubscription(Exception):
+    """Mails that cannot be sent as they were wanted; says why."""
+
+
+class StopGone(Exception):
+    """A link that ended a subscription, which is ended already or was none of ours."""
+
+
+class MailPages(Protocol):
+    """Which mails people get."""
+
+    def view(self, person: Person) -> MyMails:
+        """What a person gets, and could."""
+        ...
+
+    def save(self, wanted: Subscription, person: Person) -> None:
+        """Send them this from now on. Raises BadSubscription."""
+        ...
+
+    def stop(self, kind: MailKind, person: Person) -> None:
+        """Send them no more of these."""
+        ...
+
+    def of_link(self, token: str) -> Subscription:
+        """What a signed link would end. Raises StopGone."""
+        ...
+
+    def stop_by_link(self, token: str) -> Subscription:
+        """End it; the answer is what was ended. Raises StopGone."""
+        ...
+
+
+class Letters(Protocol):
+    """Mails as people read them."""
+
+    def digest(self, letter: DigestLetter) -> Rendered:
+        """A week in numbers."""
+        ...
+
+    def alert(self, letter: AlertLetter) -> Rendered:
+        """A goal that is missed, or no longer."""
+        ...
+
+
 class BadReceiver(Exception):
     """A receiver that cannot be kept; says why, and what was entered."""
 
@@ -650,6 +700,10 @@ class ReceiverPages(Protocol):
 
     def replay(self, name: str, by: str, message: int | None = None) -> int:
         """Try what it has missed again, all or one of it; returns how many."""
+        ...
+
+    def start_over(self, name: str, by: str) -> None:
+        """Tell it all members of its segments anew, after the next count."""
         ...
 
     def remove(self, name: str, by: str) -> None:

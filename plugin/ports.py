@@ -169,6 +169,16 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """A mail's content: its subject, its plain text, and the same with its looks and pictures."""
+
+    subject: str
+    text: str
+    html: str
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyLetter:
     """What a mail that asks a customer says.
 
@@ -240,6 +250,7 @@ EVENTS: Mapping[str, str] = {
     "goal.missed": "a segment clearly misses its goal",
     "goal.met": "a goal that was missed is no longer",
     "segment.members": "customers join or leave a segment",
+    "survey.ask": "a survey is to be brought to its customer, by SMS for example",
 }
 """The types of news there are, and when each is told."""
 
@@ -450,6 +461,18 @@ class Links(Protocol):
 
     def read_unsubscribe(self, token: str) -> tuple[int, str] | None:
         """The survey and the mark of such a token; None for any other."""
+        ...
+
+    def stop(self, subscription: int) -> str:
+        """Where a subscription to mails is ended without signing in, signed."""
+        ...
+
+    def read_stop(self, token: str) -> int | None:
+        """The subscription of a token we have signed; None for any other."""
+        ...
+
+    def page(self, path: str) -> str:
+        """A page of ours, by its path from the root."""
         ...
 
 

@@ -33,6 +33,7 @@ from plugin.views import (
     DeliveryLine,
     DeliveryView,
     DraftState,
+    MailKind,
     Person,
     Role,
     Scope,
@@ -40,6 +41,7 @@ from plugin.views import (
     SegmentReview,
     SegmentTicket,
     SolvedCase,
+    Subscription,
     SurveyComment,
     Tally,
     VersionLine,
@@ -55,6 +57,7 @@ from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import Result
 from routing.outcomes.worked import Worked
 from routing.playbook import Playbook
+from routing.population.goal import Standing
 from routing.population.report import SegmentReport
 from routing.quality.lessons import Lessons
 from routing.quality.report import QualityReport
@@ -947,7 +950,14 @@ class Mails(Outbox[Mail], Protocol):
     """Mails to be sent."""
 
     def put(self, mails: Sequence[Mail], now: datetime) -> None:
-        """Keep mails to be sent; one whose key is there already is not sent again."""
+        """Keep mails to be sent; one whose key is there already is not sent again.
+
+        Raises ValueError where the pictures of one are too much.
+        """
+        ...
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        """Which of these keys have a mail already."""
         ...
 
 
@@ -1024,6 +1034,48 @@ class Receivers(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class PushRecord:
+    """Whom a receiver was told of as a segment's members, packed, by ``number`` messages so far."""
+
+    members: bytes
+    count: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """A customer as other tools know them; ``row`` is our own number for them."""
+
+    row: int
+    external_id: str
+    email: str | None
+
+
+class Pushes(Protocol):
+    """What receivers know of segments' members."""
+
+    def get(self, receiver: int, segment: str) -> PushRecord | None:
+        """What a receiver was told of one segment; None before the first time."""
+        ...
+
+    def segments(self, receiver: int) -> list[str]:
+        """The segments of which a receiver was told anything."""
+        ...
+
+    def save(self, receiver: int, segment: str, push: PushRecord, now: datetime) -> None:
+        """Keep what it has been told by now."""
+        ...
+
+    def start_over(self, receiver: int, segment: str | None = None) -> None:
+        """Take it that it knows nobody, of one segment or any; the numbers of messages go on."""
+        ...
+
+    def whos(self, rows: Sequence[int]) -> dict[int, Who]:
+        """Those of these customers that are still there, by our number."""
+        ...
+
+
 class Webhooks(Outbox[Webhook], Protocol):
     """Messages to receivers. ``take`` leaves out those of a receiver that rests or is off."""
 
@@ -1049,6 +1101,56 @@ class Webhooks(Outbox[Webhook], Protocol):
 
     def expire(self, before: datetime, limit: int) -> int:
         """Drop what ended before; returns how many there were."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """Who wants which mails of ours, and when."""
+
+    def save(self, wanted: Subscription, now: datetime) -> None:
+        """Keep what somebody wants in the place of what they wanted before."""
+        ...
+
+    def get(self, subscription: int) -> Subscription | None:
+        """One by its id."""
+        ...
+
+    def of(self, email: str) -> list[Subscription]:
+        """Those of one address."""
+        ...
+
+    def every(self, kind: MailKind) -> list[Subscription]:
+        """All of one kind, in the order of their making."""
+        ...
+
+    def stop(self, email: str, kind: MailKind | None = None) -> int:
+        """Send an address no mails of this kind, or none at all; returns how many it got."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """A segment that clearly misses a goal, and how it stood when that began; ``id`` 0 is new."""
+
+    segment: str
+    standing: Standing
+    began_at: datetime
+    id: int = 0
+
+
+class Alerts(Protocol):
+    """Goals that are clearly missed."""
+
+    def running(self) -> list[AlertRecord]:
+        """Those that are not over, the oldest first."""
+        ...
+
+    def begin(self, alert: AlertRecord) -> bool:
+        """Keep a new one; False if one of this segment's goal is there already."""
+        ...
+
+    def end(self, alert: int, now: datetime) -> bool:
+        """It is over; False if somebody else has said so."""
         ...
 
 
@@ -1224,7 +1326,8 @@ class CustomerBlock:
 
     ``fresh_until`` is empty where nothing ages. ``disputed`` counts, by field, the customers on
     whom sources do not agree. ``who`` has, for each, the id and the e-mail by which the source
-    that is trusted most knows them; it is empty where nobody asked.
+    that is trusted most knows them, and ``rows`` the number of that row; both are empty where
+    nobody asked.
     """
 
     size: int
@@ -1232,6 +1335,7 @@ class CustomerBlock:
     fresh_until: Mapping[str, Sequence[datetime | None]]
     disputed: Mapping[str, int]
     who: Sequence[tuple[str, str | None]] = ()
+    rows: Sequence[int] = ()
 
 
 class CustomerBlocks(Protocol):
@@ -1761,8 +1865,23 @@ class Work(Protocol):
         ...
 
     @property
+    def subscriptions(self) -> Subscriptions:
+        """Who wants which mails."""
+        ...
+
+    @property
+    def alerts(self) -> Alerts:
+        """Goals that are clearly missed."""
+        ...
+
+    @property
     def tokens(self) -> Tokens:
         """The tokens of programs."""
+        ...
+
+    @property
+    def pushes(self) -> Pushes:
+        """What receivers know of segments' members."""
         ...
 
     @property

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from plugin.views import Tally
+from plugin.views import Change, Tally
 from routing.outcomes.dimensions import Clock, Dimension
-from routing.outcomes.figures import Difference, Kpis
-from routing.outcomes.medians import MediansApart
+from routing.outcomes.figures import Kpis
 from routing.outcomes.promise import Kept
 from routing.outcomes.question import Answer, Label, Question
 
@@ -60,19 +59,6 @@ class Asked:
         return Question(
             self.since - length, self.since, self.by, self.only, self.clock, None, self.exact
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How a KPI differs from the period before; ``shown`` says that it is no chance.
-
-    ``difference`` is of shares (−1 to 1) or how many times as fast it goes now; ``medians`` how
-    far the medians of a time lie apart.
-    """
-
-    difference: Difference
-    medians: MediansApart | None
-    shown: bool
 
 
 @dataclass(frozen=True, slots=True)

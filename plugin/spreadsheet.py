@@ -61,7 +61,12 @@ def csv_parts(table: Table) -> Iterator[str]:
         yield as_csv([_plain(cell) for cell in row] for row in rows).removeprefix(BYTE_ORDER_MARK)
 
 
+_AS_THEY_ARE = frozenset({str, int, float, type(None)})
+
+
 def _plain(cell: object) -> object:
+    if type(cell) in _AS_THEY_ARE:  # nearly all of them, however many there are
+        return cell
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat(timespec="seconds")
     if isinstance(cell, timedelta):

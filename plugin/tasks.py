@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from celery import Celery
 
 from plugin.aside import run_aside
-from plugin.broker import COUNT, EXPIRE, POLL, ROLL_UP, VALUE, WORK_OFF
+from plugin.broker import COUNT, EXPIRE, POLL, ROLL_UP, TELL, VALUE, WORK_OFF
 from plugin.wiring import Deskroute
 from plugin.wiring_columns import roll_up_of
 
@@ -64,6 +64,14 @@ def _count(flows: Deskroute, send: Send) -> None:
         send(VALUE)
 
 
+def _tell(flows: Deskroute, _: Send) -> None:
+    # One of them at a time: together they could outlast the task.
+    if flows.alerts_are_due():
+        run_aside(flows.settings, "mails", "check-goals")
+    elif flows.digest_is_due():
+        run_aside(flows.settings, "mails", "write-digests")
+
+
 def _value(flows: Deskroute, _: Send) -> None:
     run_aside(flows.settings, "segments", "value")
 
@@ -79,5 +87,6 @@ JOBS: Mapping[str, Callable[[Deskroute, Send], None]] = {
     ROLL_UP: _roll_up,
     COUNT: _count,
     VALUE: _value,
+    TELL: _tell,
     EXPIRE: _expire,
 }

@@ -19,6 +19,7 @@ from plugin.doorbell import Doorbell
 from plugin.drawing import DrawAside
 from plugin.files import read_rows, together
 from plugin.flows.admit_programs import AdmitPrograms
+from plugin.flows.alerts import alerts_are_due
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.answer_turns import AnswerTurns
 from plugin.flows.apply_decision import ApplyDecisions
@@ -38,12 +39,14 @@ from plugin.flows.export_tickets import ExportTickets
 from plugin.flows.find_gone import FindGone
 from plugin.flows.find_turns import FindTurns
 from plugin.flows.forget import ForgetCustomers
+from plugin.flows.hand_off import HandOffByWebhook
 from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.import_customers import ImportCustomers
 from plugin.flows.import_events import ImportEvents
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.keep import KeepAlone, KeepTogether
+from plugin.flows.my_mails import SeeMyMails
 from plugin.flows.panel import SeePanel
 from plugin.flows.poll import Poll
 from plugin.flows.receivers import SeeReceivers
@@ -55,6 +58,7 @@ from plugin.flows.see_frame import SeeFrame
 from plugin.flows.see_groups import SeeGroups
 from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_sources import SeeSources
+from plugin.flows.send_digests import digest_is_due
 from plugin.flows.send_mail import SendMails
 from plugin.flows.send_webhooks import SendWebhooks
 from plugin.flows.sign_in import SignInPeople
@@ -73,6 +77,7 @@ from plugin.ports import Clock, HandOff, Jobs, Mailer, Messenger
 from plugin.receivers import Messages
 from plugin.records import ConnectionRecord, SourceRecord, Store
 from plugin.settings import Settings
+from plugin.staff_letters import StaffLetters
 from plugin.store.arrivals import Arrivals
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
@@ -199,9 +204,9 @@ class Deskroute:
         )
 
     @cached_property
-    def hand_off(self) -> HandOff | None:
-        """What brings surveys to customers where we do not ourselves; None while nothing is set."""
-        return None
+    def hand_off(self) -> HandOff:
+        """What brings surveys to customers where we do not ourselves."""
+        return HandOffByWebhook(self.store, self.clock)
 
     @cached_property
     def poll(self) -> Poll:
@@ -328,6 +333,24 @@ class Deskroute:
         return SeeReceivers(self.store, self.messages, self.jobs, self.clock)
 
     @cached_property
+    def letters(self) -> StaffLetters:
+        """Mails to our own people."""
+        return StaffLetters()
+
+    @cached_property
+    def my_mails(self) -> SeeMyMails:
+        """Which mails somebody gets."""
+        return SeeMyMails(self.store, self.clock, self.links)
+
+    def digest_is_due(self) -> bool:
+        """Whether any digest has to be written."""
+        return digest_is_due(self.store, self.clock)
+
+    def alerts_are_due(self) -> bool:
+        """Whether segments have to be held to their goals again."""
+        return alerts_are_due(self.store, self.clock)
+
+    @cached_property
     def exports(self) -> ExportTickets:
         """Tables that go out."""
         return ExportTickets(self.store, self.clock)
@@ -355,7 +378,7 @@ class Deskroute:
     @cached_property
     def edit_playbook(self) -> EditPlaybook:
         """The playbook."""
-        return EditPlaybook(self.store, self.clock, self.hand_off is not None)
+        return EditPlaybook(self.store, self.clock)
 
     @cached_property
     def drafts(self) -> SeeDrafts:

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from plugin.flows.alerts import CheckAlerts
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
+from plugin.flows.push_segments import PushSegments
 from plugin.flows.run_back_test import RunBackTest
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_surveys import SeeSurveys
-from plugin.store.counting import CountCustomers
+from plugin.flows.send_digests import SendDigests
+from plugin.flows.write_digest import WriteDigest
+from plugin.result_views import ResultsView
+from plugin.store.counting import CountCustomers, FindMembers
+from plugin.web.results.charts import trend_of
 from plugin.wiring import Deskroute
 
 PROCESSES = 2
@@ -45,6 +51,30 @@ class Apart:
     def see_surveys(self) -> SeeSurveys:
         """What came of surveys."""
         return SeeSurveys(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def send_digests(self) -> SendDigests:
+        """The digests of a week."""
+        flows = self.deskroute
+        write = WriteDigest(
+            flows.store,
+            flows.clock,
+            flows.letters,
+            flows.links,
+            self.see_results.overview,
+            self._picture,
+        )
+        return SendDigests(flows.store, flows.clock, write, flows.links)
+
+    def _picture(self, view: ResultsView) -> bytes | None:
+        trend = trend_of(view)
+        return None if trend is None else self.deskroute.drawings.png(trend)
+
+    @property
+    def check_alerts(self) -> CheckAlerts:
+        """Segments held to their goals."""
+        flows = self.deskroute
+        return CheckAlerts(flows.store, flows.clock, flows.letters, flows.links, self.measure)
 
     @property
     def check_segments(self) -> CheckSegments:
@@ -78,3 +108,9 @@ class Apart:
         """The sizes of all segments."""
         count = CountCustomers(self.deskroute.settings.database_url, PROCESSES)
         return CountSegments(self.deskroute.store, self.deskroute.clock, count)
+
+    @property
+    def push_segments(self) -> PushSegments:
+        """Segments pushed to other tools."""
+        members = FindMembers(self.deskroute.settings.database_url, PROCESSES)
+        return PushSegments(self.deskroute.store, self.deskroute.clock, members)

@@ -6,17 +6,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from plugin.pages import BadReceiver, BadToken, BadWish, NotThere, TooOften
+from plugin.pages import (
+    BadReceiver,
+    BadSubscription,
+    BadToken,
+    BadWish,
+    NotThere,
+    StopGone,
+    TooOften,
+)
 from plugin.spreadsheet import Column, Kind, Table
 from plugin.views import (
     ExportForm,
+    MailKind,
+    MyMails,
     NewReceiver,
     NewToken,
     Person,
     Program,
     ReceiverLine,
     ReceiverView,
+    Role,
     Scope,
+    Subscription,
     Tally,
     TokenLine,
     ToldDecisions,
@@ -138,6 +150,9 @@ class FakeReceivers:
         self.note("replay messages", name, by, message)
         return 2
 
+    def start_over(self, name: str, by: str) -> None:
+        self.note("start over", name, by)
+
     def remove(self, name: str, by: str) -> None:
         self.note("remove receiver", name, by)
 
@@ -219,3 +234,36 @@ class FakeExports:
 
     def allow_agents(self, by: str, *, allowed: bool) -> None:
         self.note("allow agents", by, allowed)
+
+
+class FakeMails:
+    """The flow behind the page of one's own mails."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.note = notes.note
+
+    def view(self, person: Person) -> MyMails:
+        offered = tuple(MailKind) if person.role.may(Role.LEAD) else ()
+        digest = Subscription(
+            person.email, MailKind.DIGEST, 0, 8, "Europe/Berlin", ("VIP by hand",)
+        )
+        segments = ("VIP by hand", "Enterprise EMEA")
+        return MyMails(person.email, offered, digest, None, segments, ("Enterprise EMEA",))
+
+    def save(self, wanted: Subscription, person: Person) -> None:
+        self.note("save mails", wanted, person)
+        if wanted.zone == "Mars":
+            raise BadSubscription("“Mars” is not a time zone. Write it like Europe/Berlin.")
+
+    def stop(self, kind: MailKind, person: Person) -> None:
+        self.note("stop mails", kind, person)
+
+    def of_link(self, token: str) -> Subscription:
+        if token != "good":
+            raise StopGone
+        return Subscription("ines@halden.example", MailKind.DIGEST)
+
+    def stop_by_link(self, token: str) -> Subscription:
+        found = self.of_link(token)
+        self.note("stop by link", token)
+        return found

@@ -24,7 +24,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from out_samples import FakeExports, FakeReceivers, FakeTokens, FakeToPrograms
+from out_samples import FakeExports, FakeMails, FakeReceivers, FakeTokens, FakeToPrograms
 from quality_samples import FakeQuality, quality_view
 from result_samples import result_tickets, results_view
 from rule_samples import FakeRules, rule_editor, rule_review
@@ -790,6 +790,7 @@ class Fakes:
             results=FakeResults(self),
             deliveries=FakeDeliveries(self),
             sources=FakeSources(self),
+            mails=FakeMails(_Fake(self)),
             exports=FakeExports(_Fake(self)),
             receivers=FakeReceivers(_Fake(self)),
             customers=FakeCustomers(self),

@@ -108,6 +108,15 @@ def replay(name: str, message: int | None) -> None:
     console.print(f"{count:,} messages are tried again.")
 
 
+@receivers.command(name="start-over")
+@click.argument("name")
+@plain_errors
+def start_over(name: str) -> None:
+    """Tell NAME all members of its segments anew, after the next count."""
+    deskroute().receivers.start_over(name, SHELL.email)
+    console.print(f"{name} is told all members anew after the next count.", markup=False)
+
+
 @receivers.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from plugin.flows.hand_off import can_hand_off
 from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Clock
 from plugin.records import DraftRecord, Store, Work
@@ -37,22 +38,23 @@ APPROVALS, DEMANDED, NOT_DEMANDED = "approvals", "demanded", "not demanded"
 
 @dataclass(frozen=True, slots=True)
 class EditPlaybook:
-    """Checks, publishes, shows and rolls back playbooks.
-
-    ``can_hand_off`` says whether there is a system to which surveys can be handed over.
-    """
+    """Checks, publishes, shows and rolls back playbooks."""
 
     store: Store
     clock: Clock
-    can_hand_off: bool = False
 
     def check(self, text: str) -> Playbook:
         """Read a YAML text without publishing it; raises Invalid with every problem."""
         playbook = read_playbook(text)
-        if not self.can_hand_off and (nowhere := _to_nowhere(playbook)):
+        nowhere = _to_nowhere(playbook)
+        if nowhere and not self._can_hand_off():
             document = read_yaml(text)
             raise Invalid(tuple(map(document.place, nowhere)))
         return playbook
+
+    def _can_hand_off(self) -> bool:
+        with self.store.look() as work:
+            return can_hand_off(work)
 
     def proofs(self, playbook: Playbook) -> tuple[Proof, ...]:
         """Each of its cases, decided now."""
@@ -223,7 +225,10 @@ class EditPlaybook:
 
 def _to_nowhere(playbook: Playbook) -> list[Problem]:
     """Surveys that no system would bring to their customers."""
-    told = "No hand-off address is set, so this survey would reach nobody. Use mail or reply."
+    told = (
+        "No receiver wants surveys, so this one would reach nobody. Add one for survey.ask under "
+        "Receivers, or use mail or reply."
+    )
     return [
         Problem(("surveys", place, "channel"), told)
         for place, survey in enumerate(playbook.surveys)

@@ -162,6 +162,14 @@ class SeeReceivers:
         self.jobs.ring()
         return count
 
+    def start_over(self, name: str, by: str) -> None:
+        """Tell it all members of its segments anew, after the next count. Raises NotThere."""
+        with self.store.work() as work:
+            work.pushes.start_over(_known(work, name, hold=True).id)
+            did = f"started over with the segments of the receiver {name}"
+            work.audit.note(by, did, self.clock.now())
+            work.commit()
+
     def remove(self, name: str, by: str) -> None:
         """Remove it with all that it was still to be told. Raises NotThere."""
         with self.store.work() as work:

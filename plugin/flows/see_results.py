@@ -10,7 +10,8 @@ from plugin.flows.export_tickets import may_name_agents
 from plugin.flows.measure import Counted, Measure
 from plugin.ports import Clock
 from plugin.records import Page, Store
-from plugin.result_views import Against, Asked, Change, Group, Having, ResultsView, ResultTickets
+from plugin.result_views import Against, Asked, Group, Having, ResultsView, ResultTickets
+from plugin.views import Change
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.many import all_pairs
 from routing.outcomes.question import Answer, Label

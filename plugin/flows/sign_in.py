@@ -153,6 +153,7 @@ class SignInPeople:
             if [one.id for one in admins] == [record.person.id]:
                 raise Refused(f"{email} is the last admin. Add another one first.")
             work.people.remove(record.person.id)
+            work.subscriptions.stop(record.person.email)
             did = f"removed {record.person.email}, who signed in in the role {record.person.role}"
             work.audit.note(by, did, self.clock.now())
             work.commit()

@@ -122,6 +122,7 @@ class SqlCensus:
             fresh_until=self._fresh_until(found, told, fields) if self._some_age else {},
             disputed=disputed,
             who=[(row.external_id, row.email) for row in found] if self._named else (),
+            rows=[row.id for row in found] if self._named else (),
         )
 
     def _fresh_until(
@@ -200,6 +201,7 @@ class SqlCensus:
             if self._some_age
             else null(),
             "external_id": rows.c.external_id if self._named else null(),
+            "id": rows.c.id if self._named else null(),
             "told": cast(rows.c.facts, Text),
         }
         return select(*(column.label(name) for name, column in needed.items()))

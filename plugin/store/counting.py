@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
+from typing import TypeVar
+
+import numpy as np
 
 from plugin.records import TrustedSource
 from plugin.store.census import SqlCensus
@@ -21,12 +25,15 @@ from routing.population.count import (
     BlockCount,
     count_block,
     fields_asked,
+    members_of,
     report_of,
     values_wanted,
 )
+from routing.population.members import Keys
 from routing.population.report import SegmentReport
 
 Span = tuple[int, int]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +64,59 @@ class CountCustomers:
     ) -> SegmentReport:
         """The report on a playbook's segments; ``tell`` hears how many blocks of all are done."""
         task = Task(self.url, text, version, tuple(sources), now)
-        with _census(task) as census:
-            spans = census.spans()
-        return report_of(self._counted(task, spans, tell), read_playbook(text, version), now)
-
-    def _counted(
-        self, task: Task, spans: Sequence[Span], tell: Callable[[int, int], None]
-    ) -> Iterator[BlockCount]:
-        if len(spans) < 2:
-            counted: Iterator[BlockCount] = map(partial(count_span, task), spans)
-            yield from _told(counted, len(spans), tell)
-            return
-        # Spawned, not forked: sockets and threads of ours must not be shared.
-        context = get_context("spawn")
-        with ProcessPoolExecutor(self.processes, context, _begin, (task,)) as pool:
-            yield from _told(pool.map(_count_one, spans), len(spans), tell)
+        counted = _over_all(task, count_span, self.processes, tell)
+        return report_of(counted, read_playbook(text, version), now)
 
 
-def _told(
-    counted: Iterator[BlockCount], of: int, tell: Callable[[int, int], None]
-) -> Iterator[BlockCount]:
-    for done, block in enumerate(counted, 1):
+@dataclass(frozen=True, slots=True)
+class FindMembers:
+    """Finds who belongs to each segment, over the database of this URL, in so many processes."""
+
+    url: str
+    processes: int
+
+    def __call__(
+        self, text: str, version: int, sources: Sequence[TrustedSource], now: datetime
+    ) -> Mapping[str, Keys]:
+        """The members of every segment of a playbook, by its name."""
+        task = Task(self.url, text, version, tuple(sources), now)
+        found: dict[str, list[Keys]] = defaultdict(list)
+        for block in _over_all(task, members_of_span, self.processes, lambda *_: None):
+            for name, keys in block.items():
+                found[name].append(keys)
+        return {name: np.unique(np.concatenate(some)) for name, some in found.items()}
+
+
+def _over_all(
+    task: Task,
+    work: Callable[[Task, Span, Playbook | None], Found],
+    processes: int,
+    tell: Callable[[int, int], None],
+) -> Iterator[Found]:
+    """What comes of every block; ``tell`` hears how many of all are done."""
+    with _census(task) as census:
+        spans = census.spans()
+    if len(spans) < 2:
+        yield from _told((work(task, span, None) for span in spans), len(spans), tell)
+        return
+    # Spawned, not forked: sockets and threads of ours must not be shared.
+    context = get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _begin, (task,)) as pool:
+        yield from _told(pool.map(partial(_one, work), spans), len(spans), tell)
+
+
+def _told(found: Iterable[Found], of: int, tell: Callable[[int, int], None]) -> Iterator[Found]:
+    for done, block in enumerate(found, 1):
         tell(done, of)
         yield block
 
 
 @contextmanager
-def _census(task: Task) -> Iterator[SqlCensus]:
+def _census(task: Task, *, named: bool = False) -> Iterator[SqlCensus]:
     engine = open_engine(task.url, pool=1)
     try:
         with Database(engine).read() as connection:
-            yield SqlCensus(connection, task.sources)
+            yield SqlCensus(connection, task.sources, named=named)
     finally:
         engine.dispose()
 
@@ -100,6 +129,16 @@ def count_span(task: Task, span: Span, playbook: Playbook | None = None) -> Bloc
         block = census.block(span, values_wanted(fields))
     table = Table.build(fields, block.values, task.now, block.fresh_until, size=block.size)
     return count_block(playbook, table, block.disputed)
+
+
+def members_of_span(task: Task, span: Span, playbook: Playbook | None = None) -> dict[str, Keys]:
+    """Who of one block belongs to each segment."""
+    playbook = playbook or read_playbook(task.playbook, task.version)
+    fields = fields_asked(playbook)
+    with _census(task, named=True) as census:
+        block = census.block(span, values_wanted(fields))
+    table = Table.build(fields, block.values, task.now, block.fresh_until, size=block.size)
+    return members_of(playbook, table, block.rows, [external for external, _ in block.who])
 
 
 @dataclass(slots=True)
@@ -120,6 +159,6 @@ def _begin(task: Task) -> None:
     _here.playbook = read_playbook(task.playbook, task.version)
 
 
-def _count_one(span: Span) -> BlockCount:
+def _one(work: Callable[[Task, Span, Playbook | None], Found], span: Span) -> Found:
     assert _here.task is not None
-    return count_span(_here.task, span, _here.playbook)
+    return work(_here.task, span, _here.playbook)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -16,6 +16,9 @@ from plugin.store.schema import MailRow, clean
 
 MAILS = table(MailRow)
 
+MOST_PICTURES = 2_000_000
+"""Most bytes of all pictures of one mail together."""
+
 _GONE: dict[str, object] = {"text": "", "html": None, "headers": {}, "parts": {}}
 """What is no longer kept of a mail that has ended."""
 
@@ -27,9 +30,14 @@ class SqlMails(SqlOutbox):
         super().__init__(connection, MAILS, "text")
 
     def put(self, mails: Sequence[Mail], now: datetime) -> None:
-        """Keep mails to be sent; one whose key is there already is not sent again."""
+        """Keep mails to be sent; one whose key is there already is not sent again.
+
+        Raises ValueError where the pictures of one are too much.
+        """
         statement = insert_new(self._c, MailRow)
         for mail in mails:
+            if sum(map(len, mail.pictures.values())) > MOST_PICTURES:
+                raise ValueError(f"the pictures of a mail have {MOST_PICTURES:,} bytes at most")
             values = {
                 "key": mail.key,
                 "to": clean(mail.to),
@@ -44,6 +52,11 @@ class SqlMails(SqlOutbox):
                 "why": "",
             }
             self._c.execute(statement, values)
+
+    def known(self, keys: Collection[str]) -> set[str]:
+        """Which of these keys have a mail already."""
+        found = self._c.execute(select(MAILS.c.key).where(MAILS.c.key.in_(keys)))
+        return set(found.scalars())
 
     def take(self, now: datetime, until: datetime) -> Due[Mail] | None:
         """The next that is due, ours until then; None if there is none."""

@@ -691,8 +691,8 @@ class AlertRow(Base):
     ended_at: Mapped[datetime | None]
     n: Mapped[int]
     now: Mapped[float]
-    low: Mapped[float]
-    high: Mapped[float]
+    low: Mapped[float | None]
+    high: Mapped[float | None]
 
 
 class AuditRow(Base):

@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from plugin.records import Work
+from plugin.store.alerts import SqlAlerts
 from plugin.store.audit import SqlAudit
 from plugin.store.back_tests import SqlBackTests
 from plugin.store.connections import SqlConnections
@@ -24,11 +25,13 @@ from plugin.store.measures import SqlMeasures
 from plugin.store.past import SqlPast
 from plugin.store.people import SqlPeople
 from plugin.store.playbooks import Published, SqlPlaybooks
+from plugin.store.pushes import SqlPushes
 from plugin.store.receivers import SqlReceivers
 from plugin.store.result_lines import SqlResultLines
 from plugin.store.rule_reports import SqlRuleReports
 from plugin.store.segments import SqlSegments
 from plugin.store.source_states import SqlSourceStates
+from plugin.store.subscriptions import SqlSubscriptions
 from plugin.store.survey_results import SqlSurveyResults
 from plugin.store.surveys import SqlSurveys
 from plugin.store.ticket_rows import SqlTicketRows
@@ -185,9 +188,24 @@ class SqlWork:
         return SqlReceivers(self._connection, self._vault)
 
     @property
+    def subscriptions(self) -> SqlSubscriptions:
+        """Who wants which mails."""
+        return SqlSubscriptions(self._connection)
+
+    @property
+    def alerts(self) -> SqlAlerts:
+        """Goals that are clearly missed."""
+        return SqlAlerts(self._connection)
+
+    @property
     def tokens(self) -> SqlTokens:
         """The tokens of programs."""
         return SqlTokens(self._connection)
+
+    @property
+    def pushes(self) -> SqlPushes:
+        """What receivers know of segments' members."""
+        return SqlPushes(self._connection)
 
     @property
     def webhooks(self) -> SqlWebhooks:

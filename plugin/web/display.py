@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from flask import Flask
-from jinja2 import StrictUndefined
+from jinja2 import Environment, StrictUndefined
 
 from plugin.amounts import duration, number, percent, points
 from routing.conditions.durations import ago
@@ -20,9 +19,8 @@ STALE = timedelta(days=3)
 """A fact older than this is shown as stale; it is still used."""
 
 
-def prepare(app: Flask) -> None:
+def prepare(environment: Environment) -> None:
     """Give the templates these filters, and refuse names that do not exist."""
-    environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
     environment.lstrip_blocks = True

@@ -67,6 +67,9 @@ def _done(receivers: ReceiverPages, name: str, action: str | None, by: str) -> s
         case "replay":
             count = receivers.replay(name, by, request.form.get("message", type=int))
             return f"Replayed {count:,}. They wait for a worker now."
+        case "anew":
+            receivers.start_over(name, by)
+            return f"{name} is told all members of its segments anew after the next count."
         case "remove":
             receivers.remove(name, by)
             return f"{name} is removed."

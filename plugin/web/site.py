@@ -20,6 +20,7 @@ from plugin.pages import (
     Exports,
     Frames,
     GroupFinding,
+    MailPages,
     Panel,
     PlaybookPages,
     Programs,
@@ -55,6 +56,7 @@ from plugin.web.errors import handle_errors
 from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
+from plugin.web.mails import mails_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
 from plugin.web.receivers import receivers_blueprint
@@ -100,6 +102,7 @@ class Needs:
     sources: Sources
     receivers: ReceiverPages
     exports: Exports
+    mails: MailPages
     customers: CustomerPages
     audit: AuditPages
     surveys: Surveys
@@ -117,8 +120,8 @@ def build_site(
     too, call ``plugin.web.guard.check_routes``.
     """
     _configure(app, https=https)
-    display.prepare(app)
-    words.prepare(app)
+    display.prepare(app.jinja_env)
+    words.prepare(app.jinja_env)
     stand_guard(app, needs.sign_in, needs.programs, CSRFProtect(app))
     set_headers(app, desk_origins, https=https)
     handle_errors(app)
@@ -140,6 +143,7 @@ def build_site(
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),
+        mails_blueprint(needs.mails),
         receivers_blueprint(needs.receivers),
         tokens_blueprint(needs.tokens),
         every_endpoint(needs.to_programs).blueprint(),

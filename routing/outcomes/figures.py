@@ -105,6 +105,10 @@ class Kpis:
     gone: int = 0
 
 
+NOTHING = Kpis(0, None, None, None, None, None, None, None)
+"""The KPIs of no tickets."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """How far two groups lie apart, with a 95 % interval and the probability ``p`` of chance.

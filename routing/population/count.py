@@ -6,7 +6,7 @@ several processes, and put together at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
@@ -19,6 +19,7 @@ from routing.conditions.columns import Table, truth
 from routing.conditions.fields import REVENUE, Field
 from routing.conditions.tree import tests_of
 from routing.playbook import Playbook
+from routing.population.members import Keys, unsorted_keys
 from routing.population.report import Overlap, SegmentReport, SegmentSize
 from routing.worth.value import top_share
 
@@ -105,6 +106,17 @@ def count_block(
         stale={name: table.count_stale(name) for name in names},
         disputed=disputed or {},
     )
+
+
+def members_of(
+    playbook: Playbook, table: Table, rows: Sequence[int], ids: Sequence[str]
+) -> dict[str, Keys]:
+    """Who of one block belongs to each segment, by the row numbers and ids of its customers."""
+    every = unsorted_keys(rows, ids)
+    return {
+        segment.name: np.unique(every[truth(segment.when, table).holds])
+        for segment in playbook.segments
+    }
 
 
 def _first(holds: NDArray[np.bool_]) -> Counts:

@@ -145,6 +145,16 @@ def _value(metric: Metric, found: re.Match[str]) -> float | None:
     return number * _SECONDS[unit[0]] + (float(rest) * 60 if rest else 0.0)
 
 
+def write_goal(goal: Goal) -> str:
+    """A goal in words that ``read_goals`` reads, always the same for the same goal."""
+    quantile = "p90 " if goal.quantile == "p90" else "median " if goal.metric.is_time else ""
+    value, unit = goal.value * 100, "%"
+    if goal.metric.is_time:
+        unit = next(one for one in "dhms" if one == "s" or goal.value % _SECONDS[one] == 0)
+        value = goal.value / _SECONDS[unit]
+    return f"{quantile}{goal.metric.value} {goal.wants} {round(value, 3):g} {unit}"
+
+
 _SHARES: dict[Metric, Callable[[Kpis], Share | None]] = {
     Metric.CSAT: lambda kpis: kpis.csat,
     Metric.TRANSFERRED: lambda kpis: kpis.transferred,

@@ -456,6 +456,7 @@ PAGES = [
     ("admin", "/sources/new/hubspot"),
     ("admin", "/customers"),
     ("admin", "/tokens"),
+    ("lead", "/mails"),
     ("admin", "/exports"),
     ("admin", "/receivers"),
     ("admin", "/receivers/CRM"),

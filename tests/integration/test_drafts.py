@@ -19,7 +19,7 @@ from plugin.flows.edit_case import EditCase
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
-from plugin.flows.report import Report
+from plugin.flows.see_frame import SeeFrame
 from plugin.flows.try_rule import TryRule
 from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Refused
@@ -186,7 +186,7 @@ def test_the_whole_way_of_a_change_that_needs_a_second_person(
     assert playbooks.text(1) == GUARDED
     with pytest.raises(NotThere):
         playbooks.text(2)
-    frames = Report(store, clock)
+    frames = SeeFrame(store)
     assert [frames.frame(one).asked for one in (INES, SAM, RUBEN, MARA)] == [0, 1, 1, 0]
     assert frames.frame(INES).approvals
     own = seen(demanded, key, INES)

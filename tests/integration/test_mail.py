@@ -9,14 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
-from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from catcher import Catcher, caught_by, free_port
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,41 +34,6 @@ from plugin.settings import Settings
 SENDER = "Halden Support <support@halden.example>"
 
 
-@dataclass(slots=True)
-class Catcher:
-    """What a server was sent, and what it says to whom."""
-
-    got: list[Message] = field(default_factory=list)
-    refuses: dict[str, str] = field(default_factory=dict)
-    goodbye: str = "221 Bye"
-
-    async def handle_QUIT(  # ruff: ignore[invalid-function-name]
-        self, _server: Any, _session: Any, _envelope: Any
-    ) -> str:
-        return self.goodbye
-
-    async def handle_RCPT(  # ruff: ignore[invalid-function-name] — the server's own name
-        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
-    ) -> str:
-        if address in self.refuses:
-            return self.refuses[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(  # ruff: ignore[invalid-function-name]
-        self, _server: Any, _session: Any, envelope: Any
-    ) -> str:
-        self.got.append(message_from_bytes(envelope.content))
-        return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
-
-
 def knock(port: int) -> None:
     socket.create_connection(("localhost", port)).close()
 
@@ -81,10 +45,8 @@ def catcher() -> Catcher:
 
 @pytest.fixture
 def server(catcher: Catcher) -> Iterator[str]:
-    controller = Controller(catcher, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield f"smtp://127.0.0.1:{controller.port}"
-    controller.stop()
+    with caught_by(catcher) as url:
+        yield url
 
 
 def a_mail(key: str = "decision-1-1-1", to: str = "lead@halden.example") -> Mail:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_receivers import HERE, Silence
 from world import (
     NOON,
     ON_SQLITE,
@@ -38,14 +40,17 @@ from world import (
 from plugin.children import free_port
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.find_turns import FindTurns
+from plugin.flows.hand_off import HandOffByWebhook
+from plugin.flows.receivers import SeeReceivers
 from plugin.flows.send_mail import SendMails
 from plugin.mail import Smtp
-from plugin.ports import Busy, DeskRating, HandedSurvey, Unavailable
+from plugin.ports import Busy, DeskRating, HandedSurvey, Refused, Unavailable
+from plugin.receivers import Messages
 from plugin.records import Store
 from plugin.store.database import Database
 from plugin.store.mails import MAILS
 from plugin.store.surveys import SURVEYS
-from plugin.views import Person, Role
+from plugin.views import NewReceiver, Person, Role
 from routing.errors import Invalid
 from routing.events import Actor, Event, TicketReopened, TicketSolved
 from routing.tickets import Fact, Status, TicketRef
@@ -278,8 +283,38 @@ def test_a_survey_for_a_hand_off_that_is_not_set_cannot_be_published(
     (problem,) = refused.value.problems
     assert problem.where == "surveys[0].channel"
     assert problem.line == text[: text.index("surveys:")].count("\n") + 1
-    assert problem.message.startswith("No hand-off address is set")
-    assert EditPlaybook(published, clock, can_hand_off=True).publish(text, "SMS.", 1, LEAD) == 2
+    assert problem.message.startswith("No receiver wants surveys")
+    wanted = NewReceiver("SMS", "http://127.0.0.1:9/", ("survey.ask",))
+    SeeReceivers(published, Messages(HERE), Silence(), clock).add(wanted, LEAD.email)
+    assert EditPlaybook(published, clock).publish(text, "SMS.", 1, LEAD) == 2
+
+
+def test_a_survey_is_promised_to_each_receiver_that_wants_surveys_once(
+    published: Store, clock: FakeClock
+) -> None:
+    hand_off = HandOffByWebhook(published, clock)
+    handed = HandedSurvey(7, "https://d.example/s/x", "+49 431 5550", None, "en", "How was it?")
+    with pytest.raises(Refused):
+        hand_off.give(handed)
+    for name, events in (("SMS", ("survey.ask",)), ("CRM", ("goal.met",))):
+        wanted = NewReceiver(name, "http://127.0.0.1:9/", events)
+        SeeReceivers(published, Messages(HERE), Silence(), clock).add(wanted, LEAD.email)
+    hand_off.give(handed)
+    hand_off.give(handed)
+    later = clock.now() + timedelta(hours=1)
+    with published.work() as work:
+        sent = list(iter(lambda: work.webhooks.take(clock.now(), later), None))
+    assert [due.thing.receiver for due in sent] == ["SMS"]
+    told = json.loads(sent[0].thing.body)
+    assert told["type"] == "survey.ask"
+    assert told["data"] == {
+        "survey": 7,
+        "link": "https://d.example/s/x",
+        "phone": "+49 431 5550",
+        "email": None,
+        "language": "en",
+        "text": "How was it?",
+    }
 
 
 # Later.

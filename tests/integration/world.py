@@ -25,6 +25,7 @@ from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.handle_delivery import HandleDeliveries
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.repair import RepairTicket
+from plugin.flows.roll_up import RollUp
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.take_ratings import TakeRatings
 from plugin.house import TEMPLATES
@@ -209,6 +210,12 @@ def at_once(threads: int, jobs: Iterable[Callable[[], T]]) -> list[T]:
 
     with ThreadPoolExecutor(threads, initializer=first) as pool:
         return [one.result(60) for one in [pool.submit(job) for job in jobs]]
+
+
+def counted(store: Store, clock: FakeClock) -> None:
+    """Count what has changed for the reports, as a worker does every few seconds."""
+    while RollUp(store, clock)(60):
+        pass
 
 
 def publish(store: Store, text: str, now: datetime, based_on: int = 0) -> None:

@@ -125,6 +125,7 @@ PAGES = (
     "/audit?find=zzz&before=8",
     "/sources",
     "/exports",
+    "/mails",
     "/receivers",
     "/tokens",
     "/receivers/CRM",

@@ -35,6 +35,8 @@ PUBLIC = {
     "survey.leaving",
     "survey.leave",
     "api.document",
+    "mails.ask",
+    "mails.stop",
 }
 SCOPES = {
     "api.segments": Scope.PLAYBOOK,
@@ -58,6 +60,7 @@ ROLES = {
     "audit": Role.ADMIN,
     "sources": Role.ADMIN,
     "receivers": Role.ADMIN,
+    "mails": Role.AGENT,
     "exports": Role.LEAD,
     "tokens": Role.ADMIN,
     "customers": Role.ADMIN,
@@ -96,14 +99,14 @@ def test_every_route_says_who_may_use_it() -> None:
         assert access.role == (Role.ADMIN if rule.endpoint in FOR_ADMINS else wanted), rule.endpoint
 
 
-def test_only_what_surveys_and_programs_send_needs_no_form_token() -> None:
+def test_only_signed_links_and_programs_need_no_form_token() -> None:
     app = build(Fakes())
     free = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if (access := access_of(app, rule.endpoint)) is not None and not access.form_token
     }
-    assert free == {"survey.answer", "survey.leave", *SCOPES}
+    assert free == {"survey.answer", "survey.leave", "mails.stop", *SCOPES}
 
 
 def test_a_route_that_says_nothing_stops_the_start() -> None:

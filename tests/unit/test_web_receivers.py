@@ -68,6 +68,7 @@ def test_a_change_without_an_event_is_refused_where_it_was_made(client: FlaskCli
         ({"do": "off"}, ("switch receiver", "CRM", ADMIN.email, False)),
         ({"do": "replay"}, ("replay messages", "CRM", ADMIN.email, None)),
         ({"do": "replay", "message": "8"}, ("replay messages", "CRM", ADMIN.email, 8)),
+        ({"do": "anew"}, ("start over", "CRM", ADMIN.email)),
         ({"do": "remove"}, ("remove receiver", "CRM", ADMIN.email)),
     ],
 )

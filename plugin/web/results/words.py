@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask import Flask
+from jinja2 import Environment
 
 from plugin.amounts import duration, points
-from plugin.result_views import Change
+from plugin.views import Change
 from routing.languages import language_name
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.question import Label
 
 
-def prepare(app: Flask) -> None:
+def prepare(environment: Environment) -> None:
     """Give the templates these filters."""
-    app.jinja_env.filters.update(
+    environment.filters.update(
         change_words=change_words,
         label_says=label_says,
         last_date=last_day,

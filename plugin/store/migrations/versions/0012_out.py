@@ -112,8 +112,8 @@ def upgrade() -> None:
         sa.Column("ended_at", MOMENT, nullable=True),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("now", sa.Double(), nullable=False),
-        sa.Column("low", sa.Double(), nullable=False),
-        sa.Column("high", sa.Double(), nullable=False),
+        sa.Column("low", sa.Double(), nullable=True),
+        sa.Column("high", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
     )
     runs = sa.text("ended_at IS NULL")
