@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from page_samples import NOW, kpis, nothing_measured
+from result_samples import NOW, kpis, nothing_measured, results_view
 
 from plugin.views import AlertLetter, DigestLetter, LetterFinding, MissedGoal, SegmentKpis
 from routing.population.goal import Goal, Metric, Standing
@@ -17,6 +17,7 @@ def digest_letter() -> DigestLetter:
         title="Your week, 14 to 20 November",
         total=kpis(3811, 0.876, 39),
         before=3669,
+        changes=results_view().changes,
         segments=(
             SegmentKpis("Enterprise EMEA", kpis(400, 0.936, 17)),
             SegmentKpis("VIP by hand", kpis(19, 0.95, 8)),
@@ -24,6 +25,7 @@ def digest_letter() -> DigestLetter:
             SegmentKpis("Small shops in Germany, Austria and Switzerland", kpis(487, 0.909, 38)),
             SegmentKpis(None, nothing_measured()),
         ),
+        picture="csat",
         missed=(MissedGoal("At-risk loyal", STANDS, NOW, "https://d.example/segments/At-risk"),),
         findings=(
             LetterFinding(
@@ -45,7 +47,9 @@ def bare_digest_letter() -> DigestLetter:
         title="Your week, 14 to 20 November",
         total=nothing_measured(),
         before=None,
+        changes={},
         segments=(),
+        picture=None,
         missed=(),
         findings=(),
         overview="https://d.example/?days=7",

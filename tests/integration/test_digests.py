@@ -71,7 +71,7 @@ def mine(store: Store, clock: FakeClock) -> SeeMyMails:
 def writing(store: Store, clock: FakeClock) -> SendDigests:
     counted(store, clock)
     see = SeeResults(store, clock, Measure(store, clock))
-    write = WriteDigest(store, clock, StaffLetters(), LINKS, see.overview, lambda view: None)
+    write = WriteDigest(store, clock, StaffLetters(), LINKS, see.overview, lambda _: None)
     return SendDigests(store, clock, write, LINKS)
 
 
