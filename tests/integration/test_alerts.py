@@ -92,8 +92,10 @@ def test_a_goal_that_is_clearly_missed_is_told_once_and_once_when_it_is_met(
     assert '"value":0.5' in body
     # Better, but not met: nothing is told.
     rated(readers, 200, 10, NOON - timedelta(hours=2))
+    counted(readers, clock)
     assert check() == (0, 0)
     rated(readers, 300, 0, NOON - timedelta(hours=1))
+    counted(readers, clock)
     assert (check(), check()) == ((0, 1), (0, 0))
     assert len(mails(readers)) == 4
     assert [kind for kind, _ in told(database)] == ["goal.missed", "goal.met"]
