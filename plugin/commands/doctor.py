@@ -22,6 +22,7 @@ from plugin.store.migrate import pending
 from plugin.store.vault import LockedOut
 from plugin.wiring import Deskroute
 from routing.playbook import Playbook
+from routing.surveys.survey import Channel
 
 SKEW = 60
 """Seconds the clock may be off before signatures begin to fail."""
@@ -83,8 +84,11 @@ def examine(flows: Deskroute) -> Iterator[Finding]:
 def _mail(flows: Deskroute, playbook: Playbook | None) -> Iterator[Finding]:
     if not flows.settings.smtp_url:
         rules = () if playbook is None else playbook.rules
-        if any(rule.then.notify for rule in rules):
-            says = "rules tell people by mail, but no mail server is set"
+        surveys = () if playbook is None else playbook.surveys
+        mails = any(survey.channel is Channel.MAIL for survey in surveys)
+        if mails or any(rule.then.notify for rule in rules):
+            who = "surveys ask customers" if mails else "rules tell people"
+            says = f"{who} by mail, but no mail server is set"
             mend = "Set DESKROUTE_SMTP_URL and DESKROUTE_MAIL_FROM. Mails wait for a day."
             yield Finding("mail", good=False, says=says, mend=mend)
         return
