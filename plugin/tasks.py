@@ -49,6 +49,8 @@ def _register_what_is_done_aside(celery: Celery, deskroute: Callable[[], Deskrou
         if flows.report_is_due():
             run_aside(flows.settings, "segments", "count")
         # One of them at a time: together they could outlast the task.
+        elif flows.push_is_due():
+            run_aside(flows.settings, "segments", "push")
         elif flows.quality_is_due():
             run_aside(flows.settings, "rules", "count")
         if flows.value_is_due():
