@@ -10,6 +10,8 @@ from routing.outcomes.definitions import KPIS, Kpi, Unit
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Label
 
+_KINDS = {Unit.SHARE: Kind.SHARE, Unit.TIME: Kind.DURATION, Unit.SCORE: Kind.NUMBER}
+
 Cell = str | int | float | timedelta | None
 
 
@@ -38,11 +40,11 @@ def _rows(answer: Answer) -> Iterator[tuple[Cell, ...]]:
 
 
 def _columns(kpi: Kpi) -> Iterator[Column]:
-    kind = Kind.SHARE if kpi.unit is Unit.SHARE else Kind.DURATION
-    ends = ("", "low", "high") if kpi.unit is Unit.SHARE else ("median", "low", "high", "p90")
+    kind = _KINDS[kpi.unit]
+    ends = ("median", "low", "high", "p90") if kpi.unit is Unit.TIME else ("", "low", "high")
     for end in ends:
         yield Column(f"{kpi.title} {end}".strip(), kind)
-    counted = (kpi.of,) if kpi.unit is Unit.SHARE else (kpi.of, "still waiting")
+    counted = (kpi.of, "still waiting") if kpi.unit is Unit.TIME else (kpi.of,)
     for name in counted:
         yield Column(f"{kpi.title}, {name}", Kind.NUMBER)
 
@@ -50,12 +52,12 @@ def _columns(kpi: Kpi) -> Iterator[Column]:
 def _cells(kpis: Kpis) -> Iterator[Cell]:
     yield from (kpis.tickets, kpis.backlog, kpis.gone)
     for kpi in KPIS.values():
-        yield from _share(kpi, kpis) if kpi.unit is Unit.SHARE else _times(kpi, kpis)
+        yield from _times(kpi, kpis) if kpi.unit is Unit.TIME else _value(kpi, kpis)
 
 
-def _share(kpi: Kpi, kpis: Kpis) -> tuple[Cell, ...]:
-    share = kpi.share(kpis)
-    return (None, None, None, 0) if share is None else (share.value, share.low, share.high, share.n)
+def _value(kpi: Kpi, kpis: Kpis) -> tuple[Cell, ...]:
+    told = kpi.share(kpis) or kpi.score(kpis)
+    return (None, None, None, 0) if told is None else (told.value, told.low, told.high, told.n)
 
 
 def _times(kpi: Kpi, kpis: Kpis) -> tuple[Cell, ...]:

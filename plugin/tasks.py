@@ -58,6 +58,8 @@ def _count(flows: Deskroute, send: Send) -> None:
     if flows.report_is_due():
         run_aside(flows.settings, "segments", "count")
     # One of them at a time: together they could outlast the task.
+    elif flows.push_is_due():
+        run_aside(flows.settings, "segments", "push")
     elif flows.quality_is_due():
         run_aside(flows.settings, "rules", "count")
     if flows.value_is_due():

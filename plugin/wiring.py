@@ -27,7 +27,7 @@ from plugin.flows.ask_survey import AskSurvey
 from plugin.flows.audit import SeeAudit
 from plugin.flows.back_test import SeeBackTests
 from plugin.flows.check_rules import CheckRules
-from plugin.flows.count_segments import report_is_due, value_is_due
+from plugin.flows.count_segments import push_is_due, report_is_due, value_is_due
 from plugin.flows.deliveries import SeeDeliveries
 from plugin.flows.drafts import SeeDrafts
 from plugin.flows.edit_case import EditCase
@@ -220,6 +220,10 @@ class Deskroute:
     def report_is_due(self) -> bool:
         """Whether the segments have to be counted again."""
         return report_is_due(self.store, self.clock)
+
+    def push_is_due(self) -> bool:
+        """Whether receivers are still to be told what the newest count has changed."""
+        return push_is_due(self.store)
 
     @cached_property
     def forget(self) -> ForgetCustomers:

@@ -16,19 +16,24 @@ from routing.population.report import SegmentReport
 def count() -> None:
     """Count every segment over all known customers, and keep it for the pages.
 
-    Receivers that want it are told who joined and who left since the last time. The worker does
-    so by itself whenever customers or the playbook have changed.
+    The worker does so by itself whenever customers or the playbook have changed.
     """
     with Progress(console=console) as progress:
         task = progress.add_task("customers", total=None)
-        apart = Apart(deskroute())
-        report = apart.count_segments(
+        report = Apart(deskroute()).count_segments(
             lambda done, of: progress.update(task, completed=done, total=of)
         )
     console.print(_table(report))
-    sent = apart.push_segments()
-    if sent:
-        console.print(f"{sent:,} messages to receivers say who joined and who left.")
+
+
+@click.command()
+@plain_errors
+def push() -> None:
+    """Tell receivers who joined and who left each segment since they were last told.
+
+    The worker does so by itself after each count.
+    """
+    console.print(f"{Apart(deskroute()).push_segments():,} messages are written.")
 
 
 def _table(report: SegmentReport) -> Table:

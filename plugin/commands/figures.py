@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.outcomes.figures import Share, Times
+from routing.outcomes.figures import Score, Share, Times
 
 
 def share_cell(share: Share | None) -> str:
@@ -13,6 +13,15 @@ def share_cell(share: Share | None) -> str:
         return f"too few\nn {share.n}"
     low, high = share.low * 100, share.high * 100
     return f"{share.value * 100:.1f}\n{low:.1f} to {high:.1f}\nn {share.n:,}"
+
+
+def score_cell(score: Score | None) -> str:
+    """A score on its own scale, its interval, and of how many it is."""
+    if score is None:
+        return "unknown"
+    if not score.enough or score.low is None or score.high is None:
+        return f"too few\nn {score.n}"
+    return f"{score.value:.1f}\n{score.low:.1f} to {score.high:.1f}\nn {score.n:,}"
 
 
 def times_cell(times: Times | None) -> str:

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.commands.figures import share_cell, times_cell
+from plugin.commands.figures import score_cell, share_cell, times_cell
 from plugin.commands.moments import since_when
 from plugin.result_table import said, table_of
 from plugin.spreadsheet import csv_parts
@@ -135,11 +135,18 @@ def _table(answer: Answer) -> Table:
     return table
 
 
+def _cell(kpi: Kpi, kpis: Kpis) -> str:
+    match kpi.unit:
+        case Unit.SHARE:
+            return share_cell(kpi.share(kpis))
+        case Unit.TIME:
+            return times_cell(kpi.times(kpis))
+        case Unit.SCORE:
+            return score_cell(kpi.score(kpis))
+
+
 def _cells(known: Iterable[Kpi], kpis: Kpis) -> list[str]:
     return [
         f"{kpis.tickets:,}",
-        *(
-            share_cell(one.share(kpis)) if one.unit is Unit.SHARE else times_cell(one.times(kpis))
-            for one in known
-        ),
+        *(_cell(one, kpis) for one in known),
     ]

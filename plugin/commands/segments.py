@@ -11,6 +11,7 @@ from plugin.commands.lazy import LazyGroup
     cls=LazyGroup,
     places={
         "count": "plugin.commands.count:count",
+        "push": "plugin.commands.count:push",
         "value": "plugin.commands.worth:value",
         "find": "plugin.commands.find_segments:find",
         "health": "plugin.commands.health:health",

@@ -9,12 +9,18 @@ from typing import Protocol
 
 from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Clock, Refused
-from plugin.records import SourceRecord, Store, TrustedSource
+from plugin.records import ReceiverRecord, SourceRecord, Store, TrustedSource
 from plugin.terms import BadTerms, Terms, read_terms
 from routing.population.report import SegmentReport
 
 FRESH = timedelta(hours=1)
 """A report this old is made again: conditions on dates change their answer as time goes by."""
+
+MEMBERS = "segment.members"
+"""The news of who joined and who left a segment."""
+
+PUSHED = "segments_pushed"
+"""The house's note of the count up to which every receiver was told its members."""
 
 Tell = Callable[[int, int], None]
 
@@ -56,6 +62,20 @@ def value_is_due(store: Store) -> bool:
         latest = work.segments.latest()
         names = {record.name for record in work.connections.sources()}
     return latest is not None and latest.revenue is not None and WORKED_OUT not in names
+
+
+def wants_members(receiver: ReceiverRecord) -> bool:
+    """Whether a receiver is to be told who belongs to segments."""
+    return receiver.enabled and MEMBERS in receiver.events
+
+
+def push_is_due(store: Store) -> bool:
+    """Whether a receiver is still to be told what the newest count has changed."""
+    with store.look() as work:
+        latest = work.segments.latest()
+        if latest is None or work.house.get(PUSHED) == latest.made_at.isoformat():
+            return False
+        return any(map(wants_members, work.receivers.every()))
 
 
 @dataclass(frozen=True, slots=True)

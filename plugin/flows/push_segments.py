@@ -1,4 +1,7 @@
-"""Segments pushed to other tools: who joined and who left since they were last told."""
+"""Segments pushed to other tools: who joined and who left since they were last told.
+
+Needs numpy: only commands load it, never the web.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from plugin.flows.count_segments import trusted
+from plugin.flows.count_segments import MEMBERS, PUSHED, trusted, wants_members
 from plugin.ports import Clock, News
 from plugin.records import PushRecord, ReceiverRecord, Store, TrustedSource, Who, Work
 from routing.population.members import NOBODY, Change, Keys, applied, change, pack, rows_of, unpack
-
-MEMBERS = "segment.members"
 
 IN_A_MESSAGE = 500
 """Most customers of one message."""
@@ -31,10 +32,6 @@ class Members(Protocol):
         ...
 
 
-def _wants(receiver: ReceiverRecord) -> bool:
-    return receiver.enabled and MEMBERS in receiver.events
-
-
 @dataclass(frozen=True, slots=True)
 class PushSegments:
     """Tells every receiver that wants it what has changed in its segments.
@@ -51,15 +48,21 @@ class PushSegments:
         """Push what has changed; returns how many messages were written down."""
         now = self.clock.now()
         with self.store.look() as work:
-            receivers = [one for one in work.receivers.every() if _wants(one)]
+            receivers = [one for one in work.receivers.every() if wants_members(one)]
             live = work.playbooks.live()
+            latest = work.segments.latest()
             text = None if live is None else work.playbooks.text(live.version)
             sources = [trusted(record) for record in work.connections.sources()]
         if live is None or text is None or not receivers:
             return 0
         members = self.members(text, live.version, sources, now)
         names = [one.name for one in live.segments]
-        return sum(self._push(one, names, members) for one in receivers)
+        sent = sum(self._push(one, names, members) for one in receivers)
+        if latest is not None:
+            with self.store.work() as work:
+                work.house.set(PUSHED, latest.made_at.isoformat())
+                work.commit()
+        return sent
 
     def _push(
         self, receiver: ReceiverRecord, live: Sequence[str], members: Mapping[str, Keys]
@@ -81,35 +84,49 @@ class PushSegments:
     def _push_one(self, receiver: ReceiverRecord, segment: str, after: Keys) -> int:
         sent = 0
         while True:
+            with self.store.look() as work:
+                push = work.pushes.get(receiver.id, segment) or PushRecord(b"", 0, 0)
+                next_one, news = _next(work, receiver, segment, push, after, self.clock.now())
+            if not news:
+                return sent
             with self.store.work() as work:
                 # Held, so that of two that push at once each goes on from where the other was.
                 held = work.receivers.get(receiver.name, hold=True)
-                if held is None or held.id != receiver.id or not _wants(held):
+                if held is None or held.id != receiver.id or not wants_members(held):
                     return sent
-                count = _some(work, held, segment, after, self.clock.now())
+                now = work.pushes.get(receiver.id, segment) or PushRecord(b"", 0, 0)
+                if (now.number, now.count) != (push.number, push.count):
+                    continue
+                for one in news:
+                    work.webhooks.announce(one, one.at, to=[receiver.id])
+                work.pushes.save(receiver.id, segment, next_one, news[0].at)
                 work.commit()
-            sent += count
-            if count < AT_ONCE:
-                return sent
+            sent += len(news)
 
 
-def _some(work: Work, receiver: ReceiverRecord, segment: str, after: Keys, now: datetime) -> int:
-    """Write down the next messages, AT_ONCE at most; returns how many."""
-    push = work.pushes.get(receiver.id, segment) or PushRecord(b"", 0, 0)
-    before, number = unpack(push.members), push.number
-    count = 0
-    while count < AT_ONCE and (part := change(before, after).first(IN_A_MESSAGE)):
-        number += 1
-        count += 1
-        data = _data(work, segment, part, number, restart=not len(before))
+def _next(  # ruff: ignore[too-many-arguments, too-many-positional-arguments] — of whom, to whom, since when
+    work: Work,
+    receiver: ReceiverRecord,
+    segment: str,
+    push: PushRecord,
+    after: Keys,
+    now: datetime,
+) -> tuple[PushRecord, list[News]]:
+    """The next messages, AT_ONCE at most, and what the receiver knows once it has them."""
+    before = unpack(push.members)
+    whole = change(before, after)
+    most = min(len(whole), AT_ONCE * IN_A_MESSAGE)
+    news: list[News] = []
+    for first in range(0, most, IN_A_MESSAGE):
+        number = push.number + len(news) + 1
+        part = whole.part(first, IN_A_MESSAGE)
+        data = _data(work, segment, part, number, restart=not (first or len(before)))
         # A segment's numbers only go up, so this key never comes again.
-        key = f"{receiver.id} {segment} {number}"
-        work.webhooks.announce(News(MEMBERS, key, now, data), now, to=[receiver.id])
-        before = applied(before, part)
-    if count:
-        record = PushRecord(pack(before), len(before), number)
-        work.pushes.save(receiver.id, segment, record, now)
-    return count
+        news.append(News(MEMBERS, f"{receiver.id} {segment} {number}", now, data))
+    if not news:
+        return push, []
+    known = applied(before, whole.part(0, most))
+    return PushRecord(pack(known), len(known), push.number + len(news)), news
 
 
 def _data(

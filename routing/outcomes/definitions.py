@@ -10,17 +10,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from routing.outcomes.figures import Kpis, Share, Times
+from routing.outcomes.figures import Kpis, Score, Share, Times
 
 Better = Literal["more", "less"]
 """Which way is better."""
 
 
 class Unit(StrEnum):
-    """What a KPI is: a share (0 to 1) or a length of time (seconds)."""
+    """What a KPI is: a share (0 to 1), a length of time (seconds) or a score on a scale of its own."""
 
     SHARE = "share"
     TIME = "time"
+    SCORE = "score"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class Kpi:
         found = getattr(kpis, self.key)
         return found if isinstance(found, Times) else None
 
+    def score(self, kpis: Kpis) -> Score | None:
+        """Its value for a group, if it is a score."""
+        found = getattr(kpis, self.key)
+        return found if isinstance(found, Score) else None
+
 
 _WAITING = "Tickets that still wait count as waiting (Kaplan–Meier)."
 
@@ -57,6 +63,22 @@ KPIS: Mapping[str, Kpi] = {
     one.key: one
     for one in (
         Kpi("csat", "CSAT", Unit.SHARE, "Share of ratings of 4 and 5.", "ratings", "more"),
+        Kpi(
+            "nps",
+            "NPS",
+            Unit.SCORE,
+            "Share of answers of 9 and 10 less that of 0 to 6, from −100 to 100.",
+            "answers",
+            "more",
+        ),
+        Kpi(
+            "ces",
+            "CES",
+            Unit.SCORE,
+            "Mean of how easy it was, from 1 (very hard) to 7 (very easy).",
+            "answers",
+            "more",
+        ),
         Kpi(
             "answered",
             "Response rate",

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from routing.outcomes.dimensions import Kind
-from routing.outcomes.figures import Kpis, Share, Times, Wait
+from routing.outcomes.figures import Kpis, Score, Share, Times, Wait
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import SATISFIED, Result
+from routing.outcomes.scores import ces, nps
 from routing.outcomes.statistics import share, times
 from routing.outcomes.sums import Tally
 
@@ -42,9 +43,9 @@ def kpis_of(tally: Tally) -> Kpis:
     )
 
 
-def kpi_of(key: str, tally: Tally) -> Share | Times | None:
+def kpi_of(key: str, tally: Tally) -> Share | Times | Score | None:
     """One of them, by its name in ``Kpis``."""
-    found: Share | Times | None = _OF[key](tally)
+    found: Share | Times | Score | None = _OF[key](tally)
     return found
 
 
@@ -80,6 +81,8 @@ _TIMES = {
 _OF: Mapping[str, Callable[[Tally], Any]] = {
     **{key: _times(kind) for key, kind in _TIMES.items()},
     "csat": _rated,
+    "nps": lambda tally: nps(tally.ratings["nps"]),
+    "ces": lambda tally: ces(tally.ratings["ces"]),
     "answered": _share("ANSWERED", "SURVEYED"),
     "promised": _kept,
     "transferred": _share("TRANSFERRED", "tickets"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from routing.outcomes.dimensions import Clock, Dimension
-from routing.outcomes.figures import Kpis, Share, Times
+from routing.outcomes.figures import Kpis, Score, Share, Times
 
 Label = str | None
 
@@ -35,8 +35,8 @@ class Moment:
     """One KPI of the tickets opened in the four weeks before ``until``, of all and by group."""
 
     until: datetime
-    total: Share | Times | None
-    groups: Mapping[Label, Share | Times | None]
+    total: Share | Times | Score | None
+    groups: Mapping[Label, Share | Times | Score | None]
 
 
 @dataclass(frozen=True, slots=True)

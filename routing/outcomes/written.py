@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from routing.outcomes.definitions import KPIS
-from routing.outcomes.figures import Kpis, Share, Times
+from routing.outcomes.figures import Kpis, Score, Share, Times
 from routing.outcomes.question import Answer
 
 Json = dict[str, Any]
@@ -49,10 +49,10 @@ def kpis_out(kpis: Kpis) -> Json:
     }
 
 
-def _out(figure: Share | Times | None) -> Json | None:
+def _out(figure: Share | Times | Score | None) -> Json | None:
     told: Json
     match figure:
-        case Share():
+        case Share() | Score():
             told = {"value": figure.value, "low": figure.low, "high": figure.high, "n": figure.n}
         case Times():
             told = {

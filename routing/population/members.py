@@ -46,24 +46,30 @@ class Change:
     def __len__(self) -> int:
         return len(self.left) + len(self.joined)
 
-    def first(self, most: int) -> Change:
-        """The first so many of it, those who left before those who joined."""
-        left = self.left[:most]
-        return Change(left, self.joined[: most - len(left)])
+    def part(self, first: int, most: int) -> Change:
+        """So many of it from there on, counted from 0, those who left before those who joined."""
+        behind = max(0, first - len(self.left))
+        left = self.left[first : first + most]
+        return Change(left, self.joined[behind : behind + most - len(left)])
 
 
 def change(before: Keys, after: Keys) -> Change:
     """What has to happen to ``before`` so that it becomes ``after``."""
-    return Change(
-        np.setdiff1d(before, after, assume_unique=True),
-        np.setdiff1d(after, before, assume_unique=True),
-    )
+    return Change(_without(before, after), _without(after, before))
 
 
 def applied(before: Keys, changed: Change) -> Keys:
     """``before`` after a part of a change."""
-    stayed = np.setdiff1d(before, changed.left, assume_unique=True)
-    return np.union1d(stayed, changed.joined)
+    return np.union1d(_without(before, changed.left), changed.joined)
+
+
+def _without(these: Keys, those: Keys) -> Keys:
+    # Both are in order, which numpy's own set operations make no use of.
+    if not len(those):
+        return these
+    places = np.minimum(np.searchsorted(those, these), len(those) - 1)
+    kept: Keys = these[those[places] != these]
+    return kept
 
 
 def pack(keys: Keys) -> bytes:

@@ -11,17 +11,18 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from test_count_segments import PLAYBOOK, a_customer, a_source, put
+from test_count_segments import PLAYBOOK, a_customer, a_source, no_one_listens, put
 from test_receivers import HERE, WHO, Silence
 from world import NOON, FakeClock, at_once, publish
 
 from plugin.flows import push_segments
+from plugin.flows.count_segments import CountSegments, push_is_due
 from plugin.flows.push_segments import PushSegments
 from plugin.flows.receivers import SeeReceivers
 from plugin.receivers import Messages
 from plugin.records import Store, Work
 from plugin.store import census
-from plugin.store.counting import FindMembers
+from plugin.store.counting import CountCustomers, FindMembers
 from plugin.store.database import Database
 from plugin.store.webhooks import WEBHOOKS
 from plugin.views import NewReceiver
@@ -248,3 +249,18 @@ def test_a_customer_whom_two_sources_know_is_one(
     put(store, "Shop", NOON, a_customer(9, "anna@kontor.example", customer__plan="Team"))
     pushing()
     assert followed(database) == {"id-anna"}
+
+
+def test_it_is_due_after_each_count_while_somebody_wants_it(
+    store: Store, clock: FakeClock, pushing: PushSegments, url: str
+) -> None:
+    employ(store, anna=900)
+    assert not push_is_due(store)
+    CountSegments(store, clock, CountCustomers(url, processes=2))(no_one_listens)
+    assert push_is_due(store)
+    pushing()
+    assert not push_is_due(store)
+    clock.turn(hours=1)
+    CountSegments(store, clock, CountCustomers(url, processes=2))(no_one_listens)
+    seeing(store, clock).switch("CRM", WHO, on=False)
+    assert not push_is_due(store)

@@ -30,13 +30,22 @@ def keys(rows: set[int]) -> Keys:
 def test_a_change_in_parts_makes_of_one_the_other(
     before: set[int], after: set[int], most: int
 ) -> None:
-    now, wanted, parts = keys(before), keys(after), 0
-    while part := change(now, wanted).first(most):
-        assert 0 < len(part) <= most
-        assert not len(part.joined) or len(part.left) < most or not len(change(now, wanted).left)
-        now, parts = applied(now, part), parts + 1
+    now, wanted = keys(before), keys(after)
+    whole = change(now, wanted)
+    assert len(whole) == len(before ^ after)
+    for first in range(0, len(whole), most):
+        part = whole.part(first, most)
+        assert len(part) == min(most, len(whole) - first)
+        now = applied(now, part)
     assert np.array_equal(now, wanted)
-    assert parts == -(-len(before ^ after) // most)
+
+
+@given(ROWS, ROWS, st.integers(0, 30))
+def test_who_left_comes_before_who_joined(before: set[int], after: set[int], first: int) -> None:
+    whole = change(keys(before), keys(after))
+    every = [*rows_of(whole.left), *rows_of(whole.joined)]
+    part = whole.part(first, 4)
+    assert [*rows_of(part.left), *rows_of(part.joined)] == every[first : first + 4]
 
 
 @given(ROWS)

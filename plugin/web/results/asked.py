@@ -8,13 +8,16 @@ from enum import StrEnum
 from typing import TypeVar
 
 from plugin.result_views import Against, Asked
-from routing.outcomes.definitions import KPIS
+from routing.outcomes.definitions import KPIS, Unit
 from routing.outcomes.dimensions import Clock, Dimension
 
 PERIODS = (7, 30, 90, 365)
 """The periods to choose from, in days."""
 
 USUAL = 90
+
+DRAWN = tuple(kpi.key for kpi in KPIS.values() if kpi.unit is not Unit.SCORE)
+"""The KPIs that are drawn over time."""
 
 FIRST = datetime(1990, 1, 1, tzinfo=UTC)
 NONE = "none"
@@ -46,7 +49,7 @@ def asked(args: Mapping[str, str], now: datetime) -> Asked:
         by=_one_of(Dimension, args.get("by"), Dimension.SEGMENT),
         clock=_one_of(Clock, args.get("clock"), Clock.WORKING),
         against=_one_of(Against, args.get("against"), Against.BEFORE),
-        kpi=args["kpi"] if args.get("kpi") in KPIS else "csat",
+        kpi=args["kpi"] if args.get("kpi") in DRAWN else "csat",
         exact=args.get("exact") == "1",
     )
 

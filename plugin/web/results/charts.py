@@ -9,7 +9,7 @@ from plugin.result_views import ResultsView
 from plugin.web.results.words import label_says
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.dimensions import Clock
-from routing.outcomes.figures import Share, Times
+from routing.outcomes.figures import Score, Share, Times
 
 MOST_LINES = 4
 """Groups of one trend: with more of them their bands hide each other."""
@@ -44,9 +44,12 @@ def _lines(view: ResultsView) -> Iterator[Line]:
             yield Line(name, EVERYONE_ELSE if group.label is None else colour[name], points)
 
 
-def _estimate(figure: Share | Times | None) -> Estimate:
+def _estimate(figure: Share | Times | Score | None) -> Estimate:
     match figure:
-        case Share(value=value, low=low, high=high, n=n):
+        case (
+            Share(value=value, low=low, high=high, n=n)
+            | Score(value=value, low=low, high=high, n=n)
+        ):
             return Estimate(value, low, high, n)
         case Times(median=median, low=low, high=high, n=n):
             return Estimate(median, low, high, n)

@@ -14,7 +14,7 @@ from plugin.result_views import FILTERS, Against, Asked, Having
 from plugin.views import Role
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
-from plugin.web.results.asked import PERIODS, address, asked
+from plugin.web.results.asked import DRAWN, PERIODS, address, asked
 from plugin.web.results.charts import trend_of
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension
@@ -85,6 +85,7 @@ def _words(wanted: Asked, page: str) -> dict[str, Any]:
         "periods": PERIODS,
         "filters": FILTERS,
         "kpis": KPIS,
+        "drawn": DRAWN,
         "behind": BEHIND,
         "link": link,
         "address": address(wanted),

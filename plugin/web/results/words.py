@@ -18,6 +18,7 @@ def prepare(environment: Environment) -> None:
     environment.filters.update(
         change_words=change_words,
         label_says=label_says,
+        score=score,
         last_date=last_day,
         iso_date=lambda at: f"{at:%Y-%m-%d}",
     )
@@ -35,6 +36,11 @@ def change_words(change: Change) -> str:
     if apart.low * apart.high < 0:
         return f"{found.value:.2f} times as fast ({found.low:.2f} to {found.high:.2f})"
     return f"{duration(abs(apart.value))} {which} ({duration(low)} to {duration(high)})"
+
+
+def score(value: float) -> str:
+    """A score on its own scale: ``42.5``, ``−3.0``."""
+    return f"{value:.1f}".replace("-", "−")
 
 
 def _signed(share: float) -> str:
