@@ -76,6 +76,7 @@ from plugin.views import (
     Uploaded,
 )
 from routing.lint.findings import Finding
+from routing.outcomes.question import Answer, Question
 from routing.playbook import Playbook
 from routing.prove import Proof
 from routing.segments.history import Changed
@@ -516,6 +517,10 @@ class Results(Protocol):
 
     def overview(self, asked: Asked) -> ResultsView:
         """The KPIs of a period, by whatever is asked."""
+        ...
+
+    def answer(self, question: Question) -> Answer:
+        """The KPIs a program asks for. Raises Refused if it asks for agents and may not."""
         ...
 
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:

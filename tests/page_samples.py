@@ -123,6 +123,7 @@ from routing.differences import differences
 from routing.lint.findings import Finding
 from routing.lint.lint import lint
 from routing.outcomes.figures import Times
+from routing.outcomes.question import Answer, Question
 from routing.outcomes.statistics import share
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
@@ -923,6 +924,10 @@ class FakeResults(_Fake):
     def overview(self, asked: Asked) -> ResultsView:
         self.note("results", asked)
         return replace(self.fakes.results_now, asked=asked)
+
+    def answer(self, question: Question) -> Answer:
+        self.note("answer", question)
+        return replace(self.fakes.results_now.answer, question=question)
 
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         self.note("result tickets", asked, having, before)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import click
+import orjson
 from rich.progress import Progress
 from rich.table import Table
 
@@ -22,7 +22,7 @@ from routing.outcomes.definitions import KPIS, Kpi, Unit
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Question
-from routing.outcomes.written import answer_out
+from routing.outcomes.written import told
 
 DAYS = 90
 """Days that are looked at if nothing is said."""
@@ -86,7 +86,7 @@ def kpi(  # ruff: ignore[too-many-arguments] — its options
     )
     answer = Apart(deskroute()).measure(question)
     if as_json:
-        sys.stdout.write(json.dumps(answer_out(answer), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(orjson.dumps(told(answer), option=orjson.OPT_INDENT_2).decode() + "\n")
     elif as_csv:
         sys.stdout.writelines(csv_parts(table_of(answer)))
     else:

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from plugin.flows.export_tickets import may_name_agents
 from plugin.flows.measure import Counted, Measure
-from plugin.ports import Clock
+from plugin.ports import Clock, Refused
 from plugin.records import Page, Store
 from plugin.result_views import Against, Asked, Group, Having, ResultsView, ResultTickets
 from plugin.views import Change
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.many import all_pairs
-from routing.outcomes.question import Answer, Label
+from routing.outcomes.question import Answer, Label, Question
 from routing.outcomes.sides import COMPARED, side_of
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Metric, read_goals
@@ -64,6 +64,14 @@ class SeeResults:
             sample=any(desk.sample for desk in desks),
             began=state.began,
         )
+
+    def answer(self, question: Question) -> Answer:
+        """The KPIs a program asks for. Raises Refused if it asks for agents and may not."""
+        with self.store.look() as work:
+            allowed = may_name_agents(work)
+        if not allowed and Dimension.AGENT in {question.by, *question.only}:
+            raise Refused("Reports name no agents here; an admin can allow it under Exports.")
+        return self.measure(question)
 
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         """The tickets behind a number, newest first."""

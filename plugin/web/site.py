@@ -146,7 +146,7 @@ def build_site(
         mails_blueprint(needs.mails),
         receivers_blueprint(needs.receivers),
         tokens_blueprint(needs.tokens),
-        every_endpoint(needs.to_programs).blueprint(),
+        every_endpoint(needs.to_programs, needs.results).blueprint(),
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),

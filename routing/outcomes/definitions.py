@@ -17,7 +17,7 @@ Better = Literal["more", "less"]
 
 
 class Unit(StrEnum):
-    """What a KPI is: a share (0 to 1), a length of time (seconds) or a score on a scale of its own."""
+    """What a KPI is: a share (0 to 1), a length of time (seconds) or a score on its own scale."""
 
     SHARE = "share"
     TIME = "time"

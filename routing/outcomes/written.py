@@ -1,68 +1,82 @@
-"""Answers as JSON: each number with its n and its interval."""
+"""Answers as programs read them: plain values, each number with its n and its interval."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import starmap
 
-from routing.outcomes.definitions import KPIS
+from routing.outcomes.definitions import KPIS, Kpi
+from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Kpis, Score, Share, Times
 from routing.outcomes.question import Answer
 
-Json = dict[str, Any]
+Figure = Share | Times | Score | None
 
 
-def answer_out(answer: Answer) -> Json:
-    """An answer as JSON, with the definition of every number in it."""
+@dataclass(frozen=True, slots=True)
+class ToldGroup:
+    """The KPIs of one group; ``label`` null is whoever has none."""
+
+    label: str | None
+    kpis: Kpis
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFigure:
+    """One KPI of one group."""
+
+    label: str | None
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMoment:
+    """One KPI of the tickets opened in the four weeks before ``until``."""
+
+    until: datetime
+    total: Figure
+    groups: tuple[ToldFigure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldKpis:
+    """The KPIs of the tickets opened from ``since`` to before ``until``.
+
+    Shares are from 0 to 1, times in seconds of the ``clock``; null where there is nothing yet.
+    """
+
+    since: datetime
+    until: datetime
+    by: Dimension | None
+    clock: Clock
+    exact: bool
+    counted_at: datetime | None
+    total: Kpis
+    groups: tuple[ToldGroup, ...]
+    trend: tuple[ToldMoment, ...]
+    definitions: tuple[Kpi, ...]
+
+
+def told(answer: Answer) -> ToldKpis:
+    """An answer with the definition of every number in it."""
     question = answer.question
-    return {
-        "since": question.since.isoformat(),
-        "until": question.until.isoformat(),
-        "by": question.by,
-        "only": dict(question.only),
-        "clock": question.clock,
-        "exact": question.exact,
-        "counted_at": None if answer.counted_at is None else answer.counted_at.isoformat(),
-        "total": kpis_out(answer.total),
-        "groups": [{"label": label, **kpis_out(kpis)} for label, kpis in answer.groups.items()],
-        "trend": [
-            {
-                "until": one.until.isoformat(),
-                "total": _out(one.total),
-                "groups": [{"label": label, "value": _out(v)} for label, v in one.groups.items()],
-            }
+    return ToldKpis(
+        since=question.since,
+        until=question.until,
+        by=question.by,
+        clock=question.clock,
+        exact=question.exact,
+        counted_at=answer.counted_at,
+        total=answer.total,
+        groups=tuple(starmap(ToldGroup, answer.groups.items())),
+        trend=tuple(
+            ToldMoment(
+                one.until,
+                one.total,
+                tuple(starmap(ToldFigure, one.groups.items())),
+            )
             for one in answer.trend
-        ],
-        "definitions": {
-            kpi.key: {"title": kpi.title, "unit": kpi.unit, "definition": kpi.definition}
-            for kpi in KPIS.values()
-        },
-    }
-
-
-def kpis_out(kpis: Kpis) -> Json:
-    """KPIs as JSON. Shares are from 0 to 1, times in seconds; null where there is nothing yet."""
-    return {
-        "tickets": kpis.tickets,
-        "backlog": kpis.backlog,
-        "gone": kpis.gone,
-        **{key: _out(getattr(kpis, key)) for key in KPIS},
-    }
-
-
-def _out(figure: Share | Times | Score | None) -> Json | None:
-    told: Json
-    match figure:
-        case Share() | Score():
-            told = {"value": figure.value, "low": figure.low, "high": figure.high, "n": figure.n}
-        case Times():
-            told = {
-                "median": figure.median,
-                "low": figure.low,
-                "high": figure.high,
-                "p90": figure.p90,
-                "n": figure.n,
-                "waiting": figure.waiting,
-            }
-        case None:
-            return None
-    return {**told, "enough": figure.enough}
+        ),
+        definitions=tuple(KPIS.values()),
+    )

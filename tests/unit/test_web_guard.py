@@ -39,6 +39,7 @@ PUBLIC = {
     "mails.stop",
 }
 SCOPES = {
+    "api.kpis": Scope.KPIS,
     "api.segments": Scope.PLAYBOOK,
     "api.decisions": Scope.TICKETS,
     "api.deliveries_tally": Scope.DELIVERIES,
