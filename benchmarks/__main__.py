@@ -11,13 +11,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from benchmarks import back_test, decide, door, lint, panel, pipeline, segments
+from benchmarks import back_test, dashboard, decide, door, lint, panel, pipeline, segments
 from benchmarks.report import Result, as_markdown, show
 
 HERE = Path(__file__).parent
 RESULTS, READABLE = HERE / "results.json", HERE / "RESULTS.md"
 
-ALL = ("decide", "back_test", "lint", "door", "pipeline", "segments", "panel")
+ALL = ("decide", "back_test", "lint", "door", "pipeline", "segments", "panel", "dashboard")
 LONG = 600.0
 """Seconds of the long steady load."""
 
@@ -38,8 +38,10 @@ def main(*, which: tuple[str, ...], quick: bool, long: bool, burst: bool) -> Non
     customers = segments.Plan()
     panels = panel.Plan()
     past = back_test.Plan()
+    reports = dashboard.Plan()
     if quick:
         past = back_test.Plan(tickets=50_000, checked=200)
+        reports = dashboard.Plan(tickets=100_000, questions=50, exact=3)
         doors = door.Plan(rounds=2, slice=1.0, steady=5.0, backlog=2_000, burst=burst)
         lines = pipeline.Plan(rounds=1, tickets=200, tasks=500)
         customers = segments.Plan(customers=20_000)
@@ -52,6 +54,7 @@ def main(*, which: tuple[str, ...], quick: bool, long: bool, burst: bool) -> Non
         "pipeline": lambda: pipeline.run(lines),
         "segments": lambda: segments.run(customers),
         "panel": lambda: panel.run(panels),
+        "dashboard": lambda: dashboard.run(reports),
     }
     kept = _kept()
     for name in which or ALL:
