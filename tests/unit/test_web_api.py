@@ -7,7 +7,8 @@ from typing import Any
 
 import out_samples
 import pytest
-from flask import Flask
+from flask import Flask, session
+from flask.sessions import NullSession
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -225,3 +226,13 @@ def test_a_token_is_revoked_by_its_button(app: Flask, fakes: Fakes) -> None:
     data = {"csrf_token": form_token(client, "/tokens"), "name": "Grafana"}
     assert client.post("/tokens/revoke", data=data).status_code == 303
     assert ("revoke", "Grafana", ADMIN.email) in fakes.asked
+
+
+def test_no_cookie_is_even_read_for_a_program(app: Flask) -> None:
+    cookie = client_of(app, ADMIN).get_cookie("deskroute")
+    assert cookie is not None
+    headers = {"Cookie": f"deskroute={cookie.value}"}
+    with app.test_request_context("/exports", headers=headers):
+        assert session["token"]
+    with app.test_request_context(PATHS[0], headers=headers):
+        assert isinstance(session, NullSession)
