@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from plugin.records import Store, Work
 from routing.hours import Schedule
 from routing.outcomes.columns import Columns, columns, together, unpacked
 from routing.outcomes.dimensions import Dimension
-from routing.outcomes.kpis import kinds_of, kpi_of, kpis_of
+from routing.outcomes.kpis import figures_of, kinds_of, kpis_of
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
 from routing.outcomes.sums import Elapsed, Sums, Tally, add_up, sum_up, tallies, total
@@ -28,11 +28,11 @@ WEEK = timedelta(days=7)
 MONDAY = 3
 """1970 began on a Thursday: its first Monday was day 4, and the one before it day −3."""
 
-COLUMNS_KEPT = 600_000_000
+KEPT = 600_000_000
 """Bytes of columns that a process keeps between two questions: some 18 million tickets."""
 
-SUMS_KEPT = 20_000
-"""Weeks of sums that a process keeps."""
+MADE = 200_000_000
+"""Bytes of what was made of them that it keeps."""
 
 BLOCK = 8 * 7
 """Days whose sums are added up once, and kept."""
@@ -47,51 +47,51 @@ Versions = tuple[tuple[int, int], ...]
 T = TypeVar("T")
 
 
-class Kept:
-    """Weeks of columns and their sums, as long as their days stay the same.
+class Recent(Generic[T]):
+    """Things that were made of days, as long as those stay the same; the latest ones asked for.
 
     One for a process; several threads ask it at once.
     """
 
-    def __init__(self, most: int = COLUMNS_KEPT, made: int = SUMS_KEPT) -> None:
+    def __init__(self, most: int) -> None:
         self._lock = Lock()
-        self._most, self._most_made = most, made
-        self._columns: OrderedDict[int, tuple[Versions, Columns, int]] = OrderedDict()
-        self._made: OrderedDict[object, tuple[Versions, Any]] = OrderedDict()
+        self._most = most
         self._bytes = 0
+        self._kept: OrderedDict[object, tuple[Versions, T, int]] = OrderedDict()
 
-    def columns(self, week: int, versions: Versions) -> Columns | None:
-        """The columns of a week, if they are those of these versions of its days."""
+    def get(self, key: object, versions: Versions) -> T | None:
+        """What is kept under a key, if it was made of these versions of its days."""
         with self._lock:
-            known = self._columns.get(week)
+            known = self._kept.get(key)
             if known is None or known[0] != versions:
                 return None
-            self._columns.move_to_end(week)
+            self._kept.move_to_end(key)
             return known[1]
 
-    def keep_columns(self, week: int, versions: Versions, told: Columns, size: int) -> None:
-        """Keep them, in place of those that were asked for longest ago."""
+    def put(self, key: object, versions: Versions, thing: T, size: int) -> None:
+        """Keep it, in place of what was asked for longest ago; ``size`` is in bytes."""
         with self._lock:
-            before = self._columns.pop(week, None)
+            before = self._kept.pop(key, None)
             self._bytes += size - (before[2] if before else 0)
-            self._columns[week] = (versions, told, size)
-            while self._bytes > self._most and self._columns:
-                self._bytes -= self._columns.popitem(last=False)[1][2]
+            self._kept[key] = (versions, thing, size)
+            while self._bytes > self._most and self._kept:
+                self._bytes -= self._kept.popitem(last=False)[1][2]
 
-    def made(self, key: object, versions: Versions, make: Callable[[], T]) -> T:
-        """What is made of a week under a key, anew if it is not of these versions."""
-        with self._lock:
-            known = self._made.get(key)
-            if known is not None and known[0] == versions:
-                self._made.move_to_end(key)
-                found: T = known[1]
-                return found
-        made = make()
-        with self._lock:
-            self._made[key] = (versions, made)
-            while len(self._made) > self._most_made:
-                self._made.popitem(last=False)
-        return made
+
+class Kept:
+    """Weeks of columns, and sums of them."""
+
+    def __init__(self, columns: int = KEPT, sums: int = MADE) -> None:
+        self.columns = Recent[Columns](columns)
+        self.sums = Recent[Sums](sums)
+
+    def summed(self, key: object, versions: Versions, make: Callable[[], Sums]) -> Sums:
+        """The sums under a key, made if they are not those of these versions."""
+        known = self.sums.get(key, versions)
+        if known is None:
+            known = make()
+            self.sums.put(key, versions, known, known.size)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ class Measure:
         every, each = count.total(sums), count.groups(sums)
         answer = Answer(
             question=question,
-            total=kpis_of(every),
-            groups={label: kpis_of(tally) for label, tally in each.items()},
+            total=kpis_of([every])[0],
+            groups=dict(zip(each, kpis_of([*each.values()]), strict=True)),
             trend=tuple(count.trend(question, windows)),
             counted_at=now if question.exact else state.made_at,
             waiting=0 if question.exact else state.stale,
@@ -143,18 +143,9 @@ class Measure:
         found: dict[Dimension, dict[Label, None]] = {one: {} for one in Dimension}
         with self.store.look() as work:
             for week, versions in _weeks(work.measured_days.versions(since, until)).items():
-                for dimension, labels in self._labels(work, week, versions).items():
-                    found[dimension] |= dict.fromkeys(labels)
+                for dimension, column in self._columns(work, week, versions).dimensions.items():
+                    found[dimension] |= dict.fromkeys(column.labels)
         return {dimension: tuple(labels) for dimension, labels in found.items()}
-
-    def _labels(
-        self, work: Work, week: int, versions: Versions
-    ) -> Mapping[Dimension, tuple[Label, ...]]:
-        def make() -> Mapping[Dimension, tuple[Label, ...]]:
-            told = self._columns(work, week, versions)
-            return {one: column.labels for one, column in told.dimensions.items()}
-
-        return self.kept.made((week, "labels"), versions, make)
 
     def _exactly(self, work: Work, question: Question) -> list[Sums]:
         found = []
@@ -186,7 +177,7 @@ class Measure:
             return make()
         key = ("block", *weeks, *_told_apart(question))
         versions = tuple(chain.from_iterable(weeks.values()))
-        return [self.kept.made(key, versions, lambda: add_up(make()))]
+        return [self.kept.summed(key, versions, lambda: add_up(make()))]
 
     def _by_week(self, work: Work, question: Question) -> dict[int, Sums]:
         made = work.measured_days.versions(question.since, question.until)
@@ -208,16 +199,16 @@ class Measure:
 
         # A part of a week is another one with every question.
         key = (week, *_told_apart(question))
-        return self.kept.made(key, versions, make) if whole else make()
+        return self.kept.summed(key, versions, make) if whole else make()
 
     def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
-        known = self.kept.columns(week, versions)
+        known = self.kept.columns.get(week, versions)
         if known is not None:
             return known
         read = work.measured_days.columns([day for day, _ in versions])
         told = together([unpacked(read[day][1]) for day, _ in versions if day in read])
         as_read = tuple((day, read[day][0]) for day, _ in versions if day in read)
-        self.kept.keep_columns(week, as_read, told, sum(len(raw) for _, raw in read.values()))
+        self.kept.columns.put(week, as_read, told, sum(len(raw) for _, raw in read.values()))
         return told
 
 
@@ -247,10 +238,12 @@ class _Count:
         for monday in mondays[::-1][::step][::-1]:
             window = [weeks[one] for one in _window(monday) if one in weeks]
             sums = add_up(window, kinds_of(key)) if window else _nothing(question)
+            groups = self.groups(sums)
+            total, *figures = figures_of(key, [self.total(sums), *groups.values()])
             yield Moment(
                 until=min(EPOCH + timedelta(days=monday + 7), question.until),
-                total=kpi_of(key, self.total(sums)),
-                groups={label: kpi_of(key, one) for label, one in self.groups(sums).items()},
+                total=total,
+                groups=dict(zip(groups, figures, strict=True)),
             )
 
 

@@ -301,8 +301,9 @@ class MeasuredDayRow(Base):
     stale: Mapped[bool]
     version: Mapped[int]
     tickets: Mapped[int]
-    columns: Mapped[bytes]
     made_at: Mapped[datetime]
+    # Last, so that SQLite need not read them to get at the others.
+    columns: Mapped[bytes]
 
 
 class EventRow(Base):

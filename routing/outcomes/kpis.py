@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Kind
-from routing.outcomes.figures import Kpis, Score, Share, Times, Wait
+from routing.outcomes.figures import Kpis, Wait
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import SATISFIED, Result
 from routing.outcomes.scores import ces, nps
-from routing.outcomes.statistics import share, times
+from routing.outcomes.statistics import share, shares, times
 from routing.outcomes.sums import Tally
 
 
@@ -33,20 +34,29 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
     )
 
 
-def kpis_of(tally: Tally) -> Kpis:
-    """The KPIs of a group that was counted; its waits are as of when it was."""
-    return Kpis(
-        tickets=tally.counts["tickets"],
-        **{key: of(tally) for key, of in _OF.items()},
-        backlog=tally.backlog,
-        gone=tally.counts["gone"],
-    )
+def kpis_of(tallies: Sequence[Tally]) -> list[Kpis]:
+    """The KPIs of groups that were counted; their waits are as of when they were."""
+    figures = {key: figures_of(key, tallies) for key in KPIS}
+    return [
+        Kpis(
+            tickets=tally.counts["tickets"],
+            backlog=tally.backlog,
+            gone=tally.counts["gone"],
+            **{key: found[place] for key, found in figures.items()},
+        )
+        for place, tally in enumerate(tallies)
+    ]
 
 
-def kpi_of(key: str, tally: Tally) -> Share | Times | Score | None:
-    """One of them, by its name in ``Kpis``."""
-    found: Share | Times | Score | None = _OF[key](tally)
-    return found
+def figures_of(key: str, tallies: Sequence[Tally]) -> list[Any]:
+    """One KPI of each of them, by its name in ``Kpis``: a share, times, a score, or None."""
+    if key in _COUNTED:
+        counts = [_COUNTED[key](tally) for tally in tallies]
+        found = iter(shares([one for one in counts if one[1]]))
+        return [next(found) if n else None for _, n in counts]
+    if key in _TIMES:
+        return [times(tally.waits(_TIMES[key])) for tally in tallies]
+    return [_SCORES[key](tally.ratings[key]) for tally in tallies]
 
 
 def kinds_of(key: str) -> tuple[Kind, ...]:
@@ -54,23 +64,18 @@ def kinds_of(key: str) -> tuple[Kind, ...]:
     return (_TIMES[key],) if key in _TIMES else ()
 
 
-def _rated(tally: Tally) -> Share | None:
+def _rated(tally: Tally) -> tuple[int, int]:
     scores = tally.ratings["score"]
     good = sum(n for score, n in scores.items() if score >= SATISFIED)
-    return share(good, sum(scores.values()))
+    return good, sum(scores.values())
 
 
-def _share(of: str, among: str) -> Callable[[Tally], Share | None]:
-    return lambda tally: share(tally.counts[of], tally.counts[among])
+def _share(of: str, among: str) -> Callable[[Tally], tuple[int, int]]:
+    return lambda tally: (tally.counts[of], tally.counts[among])
 
 
-def _kept(tally: Tally) -> Share | None:
-    kept, broken = tally.counts["KEPT"], tally.counts["BROKEN"]
-    return share(kept, kept + broken)
-
-
-def _times(kind: Kind) -> Callable[[Tally], Times | None]:
-    return lambda tally: times(tally.waits(kind))
+def _kept(tally: Tally) -> tuple[int, int]:
+    return tally.counts["KEPT"], tally.counts["KEPT"] + tally.counts["BROKEN"]
 
 
 _TIMES = {
@@ -78,11 +83,9 @@ _TIMES = {
     "first_resolution": Kind.FIRST_RESOLUTION,
     "resolution": Kind.RESOLUTION,
 }
-_OF: Mapping[str, Callable[[Tally], Any]] = {
-    **{key: _times(kind) for key, kind in _TIMES.items()},
+_SCORES = {"nps": nps, "ces": ces}
+_COUNTED: Mapping[str, Callable[[Tally], tuple[int, int]]] = {
     "csat": _rated,
-    "nps": lambda tally: nps(tally.ratings["nps"]),
-    "ces": lambda tally: ces(tally.ratings["ces"]),
     "answered": _share("ANSWERED", "SURVEYED"),
     "promised": _kept,
     "transferred": _share("TRANSFERRED", "tickets"),

@@ -24,7 +24,11 @@ Label = str | None
 Elapsed = Callable[[str | None, NDArray[np.float64]], NDArray[np.float64]]
 """The working seconds from these moments (seconds since 1970) until now, by a schedule's name."""
 
+_COUNTED = tuple(flag for flag in Flag if flag is not Flag.GONE)
 _BITS = 1 << len(Flag)
+_HAS = np.array([[float(bool(bits & flag)) for flag in _COUNTED] for bits in range(_BITS)])
+"""Which of the counted flags are in each set of flags."""
+
 _RATINGS = {"score": range(1, 6), "nps": range(11), "ces": range(1, 8)}
 _DENSE = 8
 """A table of counts is made where it has at most so many places per ticket; else all are sorted."""
@@ -73,6 +77,12 @@ class Sums:
     going: Going
 
     @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        pairs = sum(one.places.nbytes + one.numbers.nbytes for one in self.lengths.values())
+        return pairs + 40 * len(self.going.group) + 400 * len(self.groups)
+
+    @property
     def width(self) -> int:
         """How many places one group has."""
         return self.scale.size * STATES
@@ -84,9 +94,11 @@ def sum_up(
     """Count tickets, or those of some rows, by group; without a dimension all are one group."""
     group = _groups(told, by)
     every = len(group.labels)
-    fits = (told.flags & Flag.GONE) == 0
-    left = ~fits if rows is None else rows & ~fits
-    chosen = np.flatnonzero(fits if rows is None else rows & fits)
+    there = (told.flags & Flag.GONE) == 0
+    fits = there if rows is None else rows & there
+    left = ~there if rows is None else rows & ~there
+    # Most often all of them are wanted, and none has to be copied.
+    chosen: slice | NDArray[np.intp] = slice(None) if fits.all() else np.flatnonzero(fits)
     codes = group.codes[chosen].astype(np.int64)
     width = told.scale.size * STATES
     return Sums(
@@ -105,7 +117,7 @@ def sum_up(
             kind: _lengths(codes * width + told.waits[clock, kind][chosen], every * width)
             for kind in KINDS
         },
-        going=_going(told, group.codes, fits if rows is None else rows & fits),
+        going=_going(told, group.codes, fits),
     )
 
 
@@ -114,12 +126,9 @@ def _flagged(
 ) -> dict[str, NDArray[np.int64]]:
     """How many tickets of each group have each flag: counted once, by all flags together."""
     table = np.bincount(codes * _BITS + flags, minlength=every * _BITS).reshape(every, _BITS)
-    bits = np.arange(_BITS)
-    return {
-        flag.name or "": table[:, (bits & flag) != 0].sum(axis=1)
-        for flag in Flag
-        if flag is not Flag.GONE
-    }
+    # As floats, for which there is a fast product; counts are exact in them.
+    sums = (table.astype(np.float64) @ _HAS).astype(np.int64)
+    return {flag.name or "": sums[:, place] for place, flag in enumerate(_COUNTED)}
 
 
 def _groups(told: Columns, by: Dimension | None) -> Coded:
@@ -132,6 +141,8 @@ def _rated(
     codes: NDArray[np.int64], given: NDArray[np.uint8], name: str, every: int
 ) -> NDArray[np.int64]:
     ratings = _RATINGS[name]
+    if not given.any():
+        return np.zeros((every, len(ratings)), dtype=np.int64)
     wide = ratings.stop + 1  # one more than each, and 0 for none
     table = np.bincount(codes * wide + given, minlength=every * wide).reshape(every, wide)
     return table[:, ratings.start + 1 :]

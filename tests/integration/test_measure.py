@@ -120,7 +120,7 @@ def test_what_is_kept_changes_with_the_tickets(tickets: Store, clock: FakeClock)
 
 
 def test_little_memory_gives_the_same_answers(tickets: Store, clock: FakeClock) -> None:
-    roomy, narrow = Measure(tickets, clock), Measure(tickets, clock, Kept(most=1, made=2))
+    roomy, narrow = Measure(tickets, clock), Measure(tickets, clock, Kept(columns=1, sums=1))
     for by in Dimension:
         asked = replace(HALF_A_YEAR, by=by)
         assert roomy(asked) == narrow(asked) == roomy(asked)

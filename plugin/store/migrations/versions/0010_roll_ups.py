@@ -17,8 +17,9 @@ def upgrade() -> None:
         sa.Column("stale", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("tickets", sa.Integer(), nullable=False),
-        sa.Column("columns", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        # Last, so that SQLite need not read them to get at the others.
+        sa.Column("columns", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_measured_days")),
     )
 
