@@ -440,8 +440,8 @@ class SegmentPages(Protocol):
         """The list; None while no playbook is live."""
         ...
 
-    def one(self, name: str) -> SegmentView:
-        """One segment of the live playbook. Raises NotThere."""
+    def one(self, name: str, kpi: str = "") -> SegmentView:
+        """One segment of the live playbook, with the KPI of this key over time; raises NotThere."""
         ...
 
     def overlaps(self) -> OverlapsView | None:

@@ -13,6 +13,7 @@ from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
+from plugin.flows.measure_segments import MeasureSegments
 from plugin.flows.run_back_test import RunBackTest
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
@@ -41,14 +42,24 @@ class Apart:
         return SeeResults(self.deskroute.store, self.deskroute.clock, self.measure)
 
     @property
+    def measure_segments(self) -> MeasureSegments:
+        """The tickets of each segment."""
+        return MeasureSegments(self.measure)
+
+    @property
     def check_segments(self) -> CheckSegments:
         """The health of segments."""
-        return CheckSegments(self.deskroute.store, self.deskroute.clock)
+        return CheckSegments(self.deskroute.store, self.deskroute.clock, self.measure_segments)
 
     @property
     def see_segments(self) -> SeeSegments:
         """Segments, as leads see them."""
-        return SeeSegments(self.deskroute.store, self.deskroute.clock, self.check_segments.findings)
+        return SeeSegments(
+            self.deskroute.store,
+            self.deskroute.clock,
+            self.measure_segments,
+            self.check_segments.findings,
+        )
 
     @property
     def measure_quality(self) -> MeasureQuality:

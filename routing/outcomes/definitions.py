@@ -45,11 +45,11 @@ class Kpi:
         return found if isinstance(found, Times) else None
 
 
-_WAITING = "Tickets that still wait count as waiting (Kaplan–Meier)."
+WAITING = "Tickets that still wait count as waiting (Kaplan–Meier)."
 
 
 def _time(key: str, title: str, until: str) -> Kpi:
-    definition = f"Median from opened to {until}. {_WAITING}"
+    definition = f"Median from opened to {until}. {WAITING}"
     return Kpi(key, title, Unit.TIME, definition, "tickets", "less")
 
 

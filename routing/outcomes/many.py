@@ -108,7 +108,7 @@ def _answers(
         lacking=tuple(
             Lack(name, measure, side.n(measure))
             for name, side in sides.items()
-            for measure in (*side.shares, *side.waits)
+            for measure in (*side.shares, *side.waits, *side.scores)
             if side.n(measure) < ENOUGH
         ),
     )
@@ -131,11 +131,8 @@ def in_words(answer: Answer, duration: Callable[[float], str]) -> str:
     found = answer.difference
     if not answer.measure.is_time:
         which = "higher" if found.value > 0 else "lower"
-        points = [f"{100 * one:.1f}" for one in _positive(found.value, found.low, found.high)]
-        return (
-            f"{answer.first} is {which} than {second} by {points[0]} points "
-            f"({points[1]} to {points[2]})"
-        )
+        by, low, high = _positive(found.value, found.low, found.high)
+        return f"{answer.first} is {which} than {second} by {_far(answer.measure, by, low, high)}"
     which = "faster" if found.value > 1 else "slower"
     apart = answer.medians
     if apart is not None and apart.low is not None and apart.high is not None:
@@ -145,6 +142,13 @@ def in_words(answer: Answer, duration: Callable[[float], str]) -> str:
             return f"{answer.first} is {duration(value)} {which} than {second} ({span})"
     pace = f"{found.value:.2f} times as fast as {second} ({found.low:.2f} to {found.high:.2f})"
     return f"{answer.first} is {pace}"
+
+
+def _far(measure: Measure, value: float, low: float, high: float) -> str:
+    if measure is Measure.CES:
+        return f"{value:.1f} ({low:.1f} to {high:.1f})"
+    part = 1 if measure.is_score else 100
+    return f"{part * value:.1f} points ({part * low:.1f} to {part * high:.1f})"
 
 
 def _positive(value: float, low: float, high: float) -> tuple[float, float, float]:
