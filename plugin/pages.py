@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from plugin.charts.values import Chart
-from plugin.result_views import Asked, Having, ResultsView, ResultTickets
+from plugin.result_views import (
+    Asked,
+    Comparison,
+    GoalsView,
+    Having,
+    ResultsView,
+    ResultTickets,
+)
 from plugin.spreadsheet import Table
 from plugin.views import (
     AuditView,
@@ -68,6 +75,7 @@ from plugin.views import (
     Uploaded,
 )
 from routing.lint.findings import Finding
+from routing.outcomes.question import Label
 from routing.playbook import Playbook
 from routing.prove import Proof
 from routing.segments.history import Changed
@@ -512,6 +520,26 @@ class Results(Protocol):
 
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         """The tickets behind a number, newest first."""
+        ...
+
+
+class Compares(Protocol):
+    """A few groups beside each other."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        ...
+
+    def compare(self, asked: Asked, chosen: Sequence[Label]) -> Comparison:
+        """The chosen groups that have tickets, or the first few where none has."""
+        ...
+
+
+class Goals(Protocol):
+    """The goals of segments."""
+
+    def goals(self) -> GoalsView | None:
+        """Where each stands; None while no playbook is live."""
         ...
 
 

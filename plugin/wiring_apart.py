@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from plugin.flows.check_segments import CheckSegments
+from plugin.flows.compare_groups import CompareGroups
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.measure_segments import MeasureSegments
 from plugin.flows.run_back_test import RunBackTest
+from plugin.flows.see_goals import SeeGoals
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
 from plugin.store.counting import CountCustomers
@@ -40,6 +42,16 @@ class Apart:
     def see_results(self) -> SeeResults:
         """The numbers, as leads and admins see them."""
         return SeeResults(self.deskroute.store, self.deskroute.clock, self.measure)
+
+    @property
+    def compare_groups(self) -> CompareGroups:
+        """A few groups beside each other."""
+        return CompareGroups(self.deskroute.store, self.deskroute.clock, self.measure)
+
+    @property
+    def see_goals(self) -> SeeGoals:
+        """The goals of segments."""
+        return SeeGoals(self.deskroute.store, self.deskroute.clock, self.measure_segments)
 
     @property
     def measure_segments(self) -> MeasureSegments:

@@ -11,6 +11,8 @@ from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.question import Label, Question
 from routing.outcomes.sums import Tally
 from routing.playbook import Playbook
+from routing.population.goal import Goal, Progress, read_goals
+from routing.population.progress import of_segments
 from routing.population.renamed import under_todays_names
 from routing.segments.history import Definition, names
 
@@ -18,6 +20,9 @@ DAYS = 90
 """Days over which the tickets of segments are looked at."""
 
 WEEK = timedelta(days=7)
+
+WEEKS = 13
+"""A goal over time has one point a week, measured over the four weeks before it."""
 
 CLOCK = Clock.WORKING
 """Whose hours count where a segment's times are told."""
@@ -35,6 +40,14 @@ class SegmentNumbers:
 
     period: Mapping[Label, Tally]
     windows: Mapping[datetime, Mapping[Label, Tally]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fared:
+    """The numbers of segments, and how each segment's goals fared, by its name."""
+
+    numbers: SegmentNumbers
+    goals: Mapping[str, tuple[Progress | str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +82,14 @@ class MeasureSegments:
         question = Question(now - WEEK * (weeks - 1), now, Dimension.SEGMENT, clock=CLOCK)
         windows = self.measure.windows(question, keys)
         return SegmentNumbers(period, {one.until: named(one.each) for one in windows})
+
+    def goals(
+        self, playbook: Playbook, past: Past, now: datetime, keys: Collection[str] = ()
+    ) -> Fared:
+        """The same with all goals over time, and windows of CSAT and of these ``keys`` as well."""
+        goals = {one.name: read_goals(one.goal) for one in playbook.segments}
+        asked = {
+            goal.metric.key for each in goals.values() for goal in each if isinstance(goal, Goal)
+        }
+        numbers = self(playbook, past, now, WEEKS, {"csat", *asked, *keys})
+        return Fared(numbers, of_segments(goals, numbers.period, numbers.windows))

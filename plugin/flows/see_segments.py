@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeGuard
 
 from plugin.flows.check_segments import PAST_REPORTS, PAST_VERSIONS
 from plugin.flows.count_segments import trusted
@@ -34,9 +33,8 @@ from routing.outcomes.figures import Kpis, Share, Times
 from routing.outcomes.kpis import kpi_of, kpis_of
 from routing.playbook import Playbook
 from routing.population.findings import Finding
-from routing.population.goal import Goal, Progress, read_goals
+from routing.population.goal import Progress
 from routing.population.health import REVIEW, Evidence, findings
-from routing.population.progress import of_segments
 from routing.population.report import SegmentReport, SegmentSize
 from routing.segments.history import history
 from routing.segments.nearness import asked_about, look
@@ -44,8 +42,8 @@ from routing.segments.outline import outline
 from routing.segments.segment import Segment
 from routing.segments.templates import TEMPLATES, Template
 
-LISTED_WEEKS, SHOWN_WEEKS = 7, 13
-"""A trend has one point a week, measured over the four weeks before it."""
+LISTED_WEEKS = 7
+"""Weeks of a goal in the list."""
 
 TICKETS = 10
 
@@ -79,12 +77,6 @@ class _Read:
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
-    numbers: SegmentNumbers
-    goals: Mapping[str, tuple[Progress | str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
 class SeeSegments:
     """The pages of segments. ``health`` says what is wrong with them."""
 
@@ -100,15 +92,15 @@ class SeeSegments:
             read = _read(work, now)
         if read is None:
             return None
-        measured = self._measured(read)
-        found = self._findings(read, measured.numbers)
+        fared = self.numbers.goals(read.playbook, read.past, now)
+        found = self._findings(read, fared.numbers)
         return SegmentsView(
             now=now,
             version=read.playbook.version,
             days=DAYS,
             report=read.report,
             lines=tuple(
-                _line(place, segment, read, measured.goals[segment.name], found)
+                _line(place, segment, read, fared.goals[segment.name], found)
                 for place, segment in enumerate(read.playbook.segments, 1)
             ),
             findings=found,
@@ -131,8 +123,8 @@ class SeeSegments:
             tickets = work.segments.tickets(name, TICKETS)
             notes = work.segments.notes(name)
         playbook, report = read.playbook, read.report
-        measured = self._measured(read, kpi)
-        numbers, goals = measured.numbers, measured.goals[name]
+        fared = self.numbers.goals(read.playbook, read.past, now, {kpi} & KPIS.keys())
+        numbers, goals = fared.numbers, fared.goals[name]
         counted = numbers.period.get(name)
         shown = kpi if kpi in KPIS else _usual(goals)
         return SegmentView(
@@ -213,16 +205,6 @@ class SeeSegments:
             )
         )
 
-    def _measured(self, read: _Read, kpi: str = "") -> _Measured:
-        goals = {one.name: read_goals(one.goal) for one in read.playbook.segments}
-        keys = {
-            "csat",
-            *(goal.metric.key for each in goals.values() for goal in each if _is_goal(goal)),
-            *({kpi} & KPIS.keys()),
-        }
-        numbers = self.numbers(read.playbook, read.past, read.now, SHOWN_WEEKS, keys)
-        return _Measured(numbers, of_segments(goals, numbers.period, numbers.windows))
-
 
 def _read(work: Work, now: datetime) -> _Read | None:
     playbook = work.playbooks.live()
@@ -238,10 +220,6 @@ def _read(work: Work, now: datetime) -> _Read | None:
         earlier=[] if report is None else work.segments.history(report.made_at - PAST_REPORTS),
         reviews=work.segments.reviews(),
     )
-
-
-def _is_goal(one: Goal | str) -> TypeGuard[Goal]:
-    return isinstance(one, Goal)
 
 
 def _not_there(name: str) -> NotThere:

@@ -44,6 +44,11 @@ def side_of(tally: Tally, keys: Collection[str] = COMPARED.keys()) -> Side:
     )
 
 
+def counts_of(key: str, tally: Tally) -> tuple[int, int]:
+    """Hits, and of how many, of the share with this key."""
+    return _shares(tally)[COMPARED[key]]
+
+
 def _shares(tally: Tally) -> Mapping[Measure, tuple[int, int]]:
     scores = tally.ratings["score"]
 

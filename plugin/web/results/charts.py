@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugin.charts.values import EVERYONE_ELSE, Line, Moment, Trend, Unit, colours
+from plugin.labels import label_says
 from plugin.result_views import ResultsView
-from plugin.web.results.words import label_says
 from plugin.web.trend import estimate_of
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.dimensions import Clock
