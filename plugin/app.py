@@ -56,6 +56,8 @@ def build_app(deskroute: Deskroute) -> Flask:
         segment_editing=deskroute.edit_segment,
         groups=deskroute.see_groups,
         results=apart.see_results,
+        compares=apart.compare_groups,
+        goals=apart.see_goals,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         mails=deskroute.my_mails,

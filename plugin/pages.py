@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from plugin.charts.values import Chart
-from plugin.result_views import Asked, Having, ResultsView, ResultTickets
+from plugin.result_views import (
+    Asked,
+    Comparison,
+    GoalsView,
+    Having,
+    ResultsView,
+    ResultTickets,
+)
 from plugin.spreadsheet import Table
 from plugin.views import (
     AlertLetter,
@@ -76,7 +83,7 @@ from plugin.views import (
     Uploaded,
 )
 from routing.lint.findings import Finding
-from routing.outcomes.question import Answer, Question
+from routing.outcomes.question import Answer, Label, Question
 from routing.playbook import Playbook
 from routing.prove import Proof
 from routing.segments.history import Changed
@@ -449,8 +456,8 @@ class SegmentPages(Protocol):
         """The list; None while no playbook is live."""
         ...
 
-    def one(self, name: str) -> SegmentView:
-        """One segment of the live playbook. Raises NotThere."""
+    def one(self, name: str, kpi: str = "") -> SegmentView:
+        """One segment of the live playbook, with the KPI of this key over time; raises NotThere."""
         ...
 
     def overlaps(self) -> OverlapsView | None:
@@ -525,6 +532,26 @@ class Results(Protocol):
 
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         """The tickets behind a number, newest first."""
+        ...
+
+
+class Compares(Protocol):
+    """A few groups beside each other."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+        ...
+
+    def compare(self, asked: Asked, chosen: Sequence[Label]) -> Comparison:
+        """The chosen groups that have tickets, or the first few where none has."""
+        ...
+
+
+class Goals(Protocol):
+    """The goals of segments."""
+
+    def goals(self) -> GoalsView | None:
+        """Where each stands; None while no playbook is live."""
         ...
 
 

@@ -325,10 +325,6 @@ class Tickets(Protocol):
         """The other tickets of a ticket's customer: all counted, the last few shown."""
         ...
 
-    def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
-        """Every ticket opened in the period, with its segment at the time."""
-        ...
-
     def routed(self, since: datetime | None, limit: int) -> list[Routed]:
         """The newest ``limit`` tickets opened since then that were decided, newest first."""
         ...

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from plugin.result_views import Comparison, Pair
 from plugin.spreadsheet import Column, Kind, Table
-from routing.outcomes.definitions import KPIS, Kpi, Unit
+from routing.outcomes.definitions import KPIS, SCORES, Kpi, Unit
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Label
 
@@ -26,6 +27,35 @@ def table_of(answer: Answer) -> Table:
     )
     name = f"kpis-{'in-all' if by is None else f'by-{by.value}'}-{question.until:%Y-%m-%d}"
     return Table(name, columns, _rows(answer))
+
+
+def differences_of(comparison: Comparison) -> Table:
+    """One row for each comparison that was made, corrected together.
+
+    The difference of a share is in points, of a time how many times as fast the first group is, of
+    a score as far as the two lie apart.
+    """
+    names = ("KPI", "first group", "second group")
+    columns = (
+        *(Column(name) for name in names),
+        Column("unit"),
+        *(Column(name, Kind.NUMBER) for name in ("difference", "low", "high", "chance")),
+        *(Column(name, Kind.NUMBER) for name in ("n of the first", "n of the second")),
+        Column("shown", Kind.YES_NO),
+    )
+    name = f"differences-by-{comparison.asked.by.value}-{comparison.asked.until:%Y-%m-%d}"
+    return Table(name, columns, (_difference(one) for one in comparison.pairs))
+
+
+_UNITS = {Unit.SHARE: "points", Unit.TIME: "times as fast", Unit.SCORE: "points"}
+
+
+def _difference(one: Pair) -> tuple[Cell, ...]:
+    kpi = KPIS.get(one.key) or SCORES[one.key]
+    times = 100 if kpi.unit is Unit.SHARE else 1
+    found = one.difference
+    ends = (times * found.value, times * found.low, times * found.high)
+    return (kpi.title, one.first, one.second, _UNITS[kpi.unit], *ends, found.p, *one.n, one.shown)
 
 
 def said(label: Label) -> str:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from plugin.views import Change, Tally
+from routing.outcomes.definitions import SCORES
 from routing.outcomes.dimensions import Clock, Dimension
-from routing.outcomes.figures import Kpis
+from routing.outcomes.figures import Difference, Kpis, Score, Share, Shift, Times
 from routing.outcomes.promise import Kept
 from routing.outcomes.question import Answer, Label, Question
+from routing.population.goal import Progress, Standing
 
 FILTERS = (
     Dimension.DESK,
@@ -72,12 +74,45 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class ResultsView:
-    """The numbers of a period. ``segments`` are those of the live playbook.
+class Mover:
+    """The group whose part of all moved an average most: its shares (0 to 1) and by how much."""
 
-    ``groups`` come in the playbook's order, everyone else last. ``labels`` are what can be chosen,
-    by dimension. ``changes`` are those of the total, by KPI. ``agents`` says that numbers may be
-    told of single agents, ``sample`` that a demo made them; ``began`` is the first ticket's day.
+    name: str
+    was: float
+    now: float
+    mix: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """A change of a share since the period before, split in two.
+
+    It is split ``by`` what tickets are told apart by; ``mover`` is None where nothing moved.
+    """
+
+    kpi: str
+    by: Dimension
+    shift: Shift
+    mover: Mover | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A segment that is surely on the bad side of its goal."""
+
+    segment: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsView:
+    """The numbers of a period.
+
+    ``segments`` are those of the live playbook; ``groups`` come in the playbook's order, everyone
+    else last. ``labels`` are what can be chosen, by dimension. ``changes`` are those of the total,
+    by KPI. ``agents`` says that numbers may be told of single agents, ``sample`` that a demo made
+    them; ``began`` is the day of the first ticket. ``mix`` is where a change of CSAT comes from,
+    ``missed`` are the goals of segments that are surely missed.
     """
 
     asked: Asked
@@ -92,6 +127,8 @@ class ResultsView:
     agents: bool
     sample: bool
     began: datetime | None
+    mix: Mix | None = None
+    missed: tuple[Missed, ...] = ()
 
 
 class Having(StrEnum):
@@ -139,3 +176,124 @@ class ResultTickets:
     having: Having
     lines: tuple[ResultLine, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedGroup:
+    """One group beside others; ``colour`` (1 to 7) stays with it on the page."""
+
+    label: Label
+    name: str
+    colour: int
+    kpis: Kpis
+    nps: Score | None
+    ces: Score | None
+
+    def figure(self, key: str) -> Share | Times | Score | None:
+        """One of its KPIs, by its key."""
+        of = self if key in SCORES else self.kpis
+        found: Share | Times | Score | None = getattr(of, key)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedKpi:
+    """What one KPI, by its key, says of the groups.
+
+    ``shown`` are the differences that hold, the furthest first, each in two parts; ``same`` says
+    that there is none; ``notes`` say what is missing until there is.
+    """
+
+    key: str
+    shown: tuple[tuple[str, str], ...]
+    same: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One comparison: a KPI, by its key, of two groups of so many observations each."""
+
+    key: str
+    first: str
+    second: str
+    difference: Difference
+    n: tuple[int, int]
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Two labels of which all tickets say one thing, and every group of them the other.
+
+    ``kpi`` is a share, by its key. ``groups`` have the shares of both; so many more have too few.
+    """
+
+    kpi: str
+    by: Dimension
+    within: Dimension
+    labels: tuple[Label, Label]
+    names: tuple[str, str]
+    total: tuple[Share, Share]
+    groups: tuple[tuple[str, Share, Share], ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A few groups beside each other, in every KPI.
+
+    ``others`` are the labels that can be added, ``ignored`` what was asked for and is not here.
+    ``answer`` has all groups that were asked for. ``kpis`` are those of which a group has anything,
+    ``silent`` the keys of the others. ``pairs`` are all comparisons that were made; so many would
+    have been shown ``without_correction``. ``eras`` says that there are tickets from before
+    Deskroute and since. ``most`` groups can be compared at once.
+    """
+
+    asked: Asked
+    groups: tuple[ComparedGroup, ...]
+    others: tuple[tuple[Label, str], ...]
+    ignored: tuple[str, ...]
+    answer: Answer
+    kpis: tuple[ComparedKpi, ...]
+    silent: tuple[str, ...]
+    mix: Mix | None
+    turned: tuple[Turned, ...]
+    pairs: tuple[Pair, ...]
+    without_correction: int
+    labels: Mapping[Dimension, tuple[Label, ...]]
+    agents: bool
+    eras: bool
+    sample: bool
+    most: int
+
+    @property
+    def shown(self) -> int:
+        """How many differences hold."""
+        return sum(one.shown for one in self.pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class GoalLine:
+    """One goal of a segment: how it fares, or the words of one that is not measured.
+
+    ``owner`` is empty where nobody owns the segment.
+    """
+
+    segment: str
+    owner: str
+    goal: Progress | str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalsView:
+    """The goals of all segments over the last ``days`` days, in the order of priority.
+
+    ``without`` are the segments that have none.
+    """
+
+    now: datetime
+    days: int
+    clock: Clock
+    lines: tuple[GoalLine, ...]
+    without: tuple[str, ...]

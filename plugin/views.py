@@ -14,12 +14,13 @@ from routing.conditions.form_view import Node
 from routing.decide import Decision, NearMisses
 from routing.differences import Difference
 from routing.lint.findings import Finding as RuleFinding
+from routing.outcomes.dimensions import Clock
 from routing.outcomes.figures import Difference as Apart
-from routing.outcomes.figures import Kpis, Score, Share
+from routing.outcomes.figures import Kpis, Score, Share, Times
 from routing.outcomes.medians import MediansApart
 from routing.playbook import Playbook
 from routing.population.findings import Finding
-from routing.population.goal import Goal, Standing
+from routing.population.goal import Goal, Progress, Standing
 from routing.population.report import SegmentReport, SegmentSize
 from routing.prove import Proof
 from routing.quality.lessons import Lesson, Lessons, Proposal
@@ -705,14 +706,17 @@ class SharedCustomers:
 class SegmentView:
     """One segment, whole.
 
-    ``week_ago`` is its size about a week before the newest count. ``weeks`` are the ends of the
-    four-week windows that ``trend`` measures. ``looked`` is a sample of ``known`` customers.
-    ``rules`` are those that name it, with their place from 1; ``replies`` are for it.
+    ``week_ago`` is its size about a week before the newest count. ``clock`` says whose hours count.
+    ``goals`` has an entry for each; one that cannot be measured is the words it was written in.
+    ``weeks`` are the ends of the four-week windows over which ``trend`` measures the ``kpi``.
+    ``looked`` is a sample of ``known`` customers. ``rules`` are those that name it, with their
+    place from 1; ``replies`` are for it.
     """
 
     now: datetime
     version: int
     days: int
+    clock: Clock
     place: int
     of: int
     name: str
@@ -724,9 +728,10 @@ class SegmentView:
     report: SegmentReport | None
     week_ago: SegmentSize | None
     kpis: Kpis
-    standings: tuple[Standing | str, ...]
+    goals: tuple[Progress | str, ...]
+    kpi: str
     weeks: tuple[datetime, ...]
-    trend: tuple[Standing, ...]
+    trend: tuple[Share | Times | Score | None, ...]
     looked: Looked
     known: int
     tickets: tuple[SegmentTicket, ...]
@@ -738,6 +743,16 @@ class SegmentView:
     rules: tuple[tuple[int, str], ...]
     replies: tuple[str, ...]
     shared: tuple[SharedCustomers, ...]
+
+    @property
+    def progress(self) -> tuple[Progress, ...]:
+        """The goals that are measured."""
+        return tuple(one for one in self.goals if isinstance(one, Progress))
+
+    @property
+    def standings(self) -> tuple[Standing | str, ...]:
+        """Where it stands against each goal."""
+        return tuple(one if isinstance(one, str) else one.now for one in self.goals)
 
 
 @dataclass(frozen=True, slots=True)

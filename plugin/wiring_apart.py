@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 
 from plugin.flows.alerts import CheckAlerts
 from plugin.flows.check_segments import CheckSegments
+from plugin.flows.compare_groups import CompareGroups
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
+from plugin.flows.measure_segments import MeasureSegments
 from plugin.flows.push_segments import PushSegments
 from plugin.flows.run_back_test import RunBackTest
+from plugin.flows.see_goals import SeeGoals
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_surveys import SeeSurveys
@@ -77,14 +80,34 @@ class Apart:
         return CheckAlerts(flows.store, flows.clock, flows.letters, flows.links, self.measure)
 
     @property
+    def compare_groups(self) -> CompareGroups:
+        """A few groups beside each other."""
+        return CompareGroups(self.deskroute.store, self.deskroute.clock, self.measure)
+
+    @property
+    def see_goals(self) -> SeeGoals:
+        """The goals of segments."""
+        return SeeGoals(self.deskroute.store, self.deskroute.clock, self.measure_segments)
+
+    @property
+    def measure_segments(self) -> MeasureSegments:
+        """The tickets of each segment."""
+        return MeasureSegments(self.measure)
+
+    @property
     def check_segments(self) -> CheckSegments:
         """The health of segments."""
-        return CheckSegments(self.deskroute.store, self.deskroute.clock)
+        return CheckSegments(self.deskroute.store, self.deskroute.clock, self.measure_segments)
 
     @property
     def see_segments(self) -> SeeSegments:
         """Segments, as leads see them."""
-        return SeeSegments(self.deskroute.store, self.deskroute.clock, self.check_segments.findings)
+        return SeeSegments(
+            self.deskroute.store,
+            self.deskroute.clock,
+            self.measure_segments,
+            self.check_segments.findings,
+        )
 
     @property
     def measure_quality(self) -> MeasureQuality:

@@ -33,10 +33,11 @@ from routing.conditions.form_edit import act
 from routing.conditions.form_view import fields_by_group, form_of
 from routing.conditions.tree import read_condition
 from routing.errors import Invalid
-from routing.outcomes.figures import Kpis, Times
+from routing.outcomes.dimensions import Clock
+from routing.outcomes.figures import Difference, Kpis, Share, Times
 from routing.outcomes.statistics import share
 from routing.population.findings import Finding, Kind, Severity
-from routing.population.goal import Goal, Metric, Standing, read_goals
+from routing.population.goal import Goal, Metric, Moved, Progress, Standing, read_goals
 from routing.population.report import Overlap, SegmentReport, SegmentSize
 from routing.segments.history import Changed
 from routing.segments.nearness import Known, Looked, look
@@ -125,6 +126,26 @@ def standings() -> tuple[Standing | str, ...]:
     )
 
 
+def goals() -> tuple[Progress | str, ...]:
+    away = Moved(Difference(-0.039, -0.075, -0.004, 0.03), None)
+    first, *others = standings()
+    return (
+        Progress(first, WEEKS, trend(), WEEKS[-7], away),
+        *(
+            one if isinstance(one, str) else Progress(one, WEEKS, (one,) * len(WEEKS), None, None)
+            for one in others
+        ),
+    )
+
+
+def shares() -> tuple[Share | None, ...]:
+    """The same weeks as ``trend`` has."""
+    return tuple(
+        share(3, 11) if one.now is None else Share(one.now, one.low, one.high, one.n)
+        for one in trend()
+    )
+
+
 def segments_view() -> SegmentsView:
     report = segment_report()
     lines = (
@@ -198,6 +219,7 @@ def segment_view() -> SegmentView:
         now=NOW,
         version=42,
         days=90,
+        clock=Clock.WORKING,
         place=2,
         of=3,
         name="Enterprise EMEA",
@@ -209,9 +231,10 @@ def segment_view() -> SegmentView:
         report=segment_report(),
         week_ago=SegmentSize("Enterprise EMEA", 389, 370, 90, None),
         kpis=measured(),
-        standings=standings(),
+        goals=goals(),
+        kpi="csat",
         weeks=WEEKS,
-        trend=trend(),
+        trend=shares(),
         looked=looked(),
         known=15_559,
         tickets=(
@@ -255,7 +278,7 @@ def bare_segment_view() -> SegmentView:
         report=None,
         week_ago=None,
         kpis=nothing,
-        standings=(),
+        goals=(),
         trend=(),
         looked=Looked(0, 0, 0, (), ()),
         known=0,
@@ -404,7 +427,8 @@ class FakeSegments:
         view: SegmentsView | None = self.fakes.segments_now
         return view
 
-    def one(self, name: str) -> SegmentView:
+    def one(self, name: str, kpi: str = "") -> SegmentView:
+        self.fakes.asked.append(("segment", name, kpi))
         if name == "Gone":
             raise NotThere("There is no segment “Gone” in the live playbook.")
         view: SegmentView = self.fakes.segment_now

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from plugin.flows.measure_segments import DAYS, MeasureSegments, Past
 from plugin.ports import Clock
 from plugin.records import Store, Work
-from routing.outcomes.result import Result
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion, sort_by_criterion
 from routing.population.findings import Finding
 from routing.population.health import Evidence, findings
 from routing.segments.history import history
-
-DAYS = 90
-"""Days over which tickets are looked at."""
 
 TICKETS = 3_000
 """The latest decided tickets by which criteria are judged."""
@@ -58,6 +53,7 @@ class CheckSegments:
 
     store: Store
     clock: Clock
+    numbers: MeasureSegments
     _kept: list[_Sorted] = field(default_factory=list, compare=False, repr=False)
     _found: list[_Found] = field(default_factory=list, compare=False, repr=False)
 
@@ -66,8 +62,12 @@ class CheckSegments:
         now = self.clock.now()
         with self.store.look() as work:
             playbook = work.playbooks.live()
-            evidence = None if playbook is None else _evidence(work, playbook, now)
-        return () if evidence is None else self._look(evidence)
+            if playbook is None:
+                return ()
+            past = work.segments.past(PAST_VERSIONS)
+            evidence = _evidence(work, playbook, past, now)
+        counted = self.numbers(playbook, past, now).period
+        return self._look(replace(evidence, counted=counted))
 
     def findings(self, evidence: Evidence) -> tuple[Finding, ...]:
         """The findings on this evidence, to which the criteria of past decisions are added.
@@ -100,7 +100,7 @@ class CheckSegments:
         return known.criteria
 
 
-def _evidence(work: Work, playbook: Playbook, now: datetime) -> Evidence:
+def _evidence(work: Work, playbook: Playbook, past: Past, now: datetime) -> Evidence:
     report = work.segments.latest()
     return Evidence(
         playbook=playbook,
@@ -108,23 +108,12 @@ def _evidence(work: Work, playbook: Playbook, now: datetime) -> Evidence:
         days=DAYS,
         report=report,
         history=[] if report is None else work.segments.history(report.made_at - PAST_REPORTS),
-        results=_results(work, now),
-        reviewed=_reviewed(work, playbook),
+        reviewed=_reviewed(work, playbook, past),
     )
 
 
-def _results(work: Work, now: datetime) -> Mapping[str | None, Sequence[Result]]:
-    groups: dict[str | None, list[Result]] = defaultdict(list)
-    for segment, result in work.tickets.results(now - timedelta(days=DAYS), now):
-        groups[segment].append(result)
-    for results in groups.values():
-        results.sort(key=lambda result: result.outcome.opened_at)
-    return groups
-
-
-def _reviewed(work: Work, playbook: Playbook) -> dict[str, datetime]:
+def _reviewed(work: Work, playbook: Playbook, past: Past) -> dict[str, datetime]:
     """When each definition was last looked at: found right, or changed."""
-    past = work.segments.past(PAST_VERSIONS)
     at = {line.version: line.at for line in work.playbooks.versions()}
     reviews = work.segments.reviews()
     reviewed = {}

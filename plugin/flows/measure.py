@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -17,8 +17,9 @@ from plugin.ports import Clock as WallClock
 from plugin.records import Store, Work
 from routing.hours import Schedule
 from routing.outcomes.columns import Columns, columns, together, unpacked
+from routing.outcomes.crossed import Crossed, cross, together_crossed
 from routing.outcomes.dimensions import Dimension
-from routing.outcomes.kpis import figures_of, kinds_of, kpis_of
+from routing.outcomes.kpis import figures_of, kinds_of, kpis_of, kpis_of_all
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
 from routing.outcomes.sums import Elapsed, Sums, Tally, add_up, sum_up, tallies, total
@@ -33,6 +34,9 @@ KEPT = 600_000_000
 
 MADE = 200_000_000
 """Bytes of what was made of them that it keeps."""
+
+CELL = 200
+"""About how many bytes a cell of a cross table takes."""
 
 BLOCK = 8 * 7
 """Days whose sums are added up once, and kept."""
@@ -84,6 +88,7 @@ class Kept:
     def __init__(self, columns: int = KEPT, sums: int = MADE) -> None:
         self.columns = Recent[Columns](columns)
         self.sums = Recent[Sums](sums)
+        self.crossed = Recent[Crossed](sums)
 
     def summed(self, key: object, versions: Versions, make: Callable[[], Sums]) -> Sums:
         """The sums under a key, made if they are not those of these versions."""
@@ -99,6 +104,15 @@ class Counted:
     """An answer with what it is made of, to be compared with others: in all, and by group."""
 
     answer: Answer
+    every: Tally
+    each: Mapping[Label, Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The tickets opened in the four weeks before ``until``, in all and by group."""
+
+    until: datetime
     every: Tally
     each: Mapping[Label, Tally]
 
@@ -120,23 +134,60 @@ class Measure:
         now = self.clock.now()
         read = self._exactly if question.exact else self._quickly
         with self.store.look() as work:
-            playbook = work.playbooks.live()
+            count = _count(work, now)
             state = work.measured_days.state()
             parts = read(work, question)
-            windows = self._by_week(work, _widened(question)) if question.trend else {}
-        schedules = {} if playbook is None else {one.name: one for one in playbook.schedules}
-        count = _Count(now, _elapsed(schedules, now))
+            weeks = self._by_week(work, _widened(question)) if question.trend else {}
         sums = add_up(parts) if parts else _nothing(question)
         every, each = count.total(sums), count.groups(sums)
         answer = Answer(
             question=question,
-            total=kpis_of([every])[0],
-            groups=dict(zip(each, kpis_of([*each.values()]), strict=True)),
-            trend=tuple(count.trend(question, windows)),
+            total=kpis_of(every),
+            groups=dict(zip(each, kpis_of_all([*each.values()]), strict=True)),
+            trend=tuple(_trend(question, count, weeks)),
             counted_at=now if question.exact else state.made_at,
             waiting=0 if question.exact else state.stale,
         )
         return Counted(answer, every, each)
+
+    def windows(self, question: Question, keys: Collection[str]) -> tuple[Window, ...]:
+        """The four weeks before the end of each week of the period, or of every fourth if many.
+
+        Of how long things take, only what the KPIs with these keys need can be asked of them.
+        """
+        with self.store.look() as work:
+            count = _count(work, self.clock.now())
+            weeks = self._by_week(work, _widened(question))
+        return tuple(count.windows(question, weeks, keys))
+
+    def crossed(self, question: Question, dimension: Dimension) -> Crossed:
+        """What is counted of each share, by another dimension within each group."""
+        with self.store.look() as work:
+            made = _weeks(work.measured_days.versions(question.since, question.until))
+            parts = [self._crossed(work, question, dimension, *week) for week in made.items()]
+        return together_crossed(parts)
+
+    def _crossed(
+        self,
+        work: Work,
+        question: Question,
+        dimension: Dimension,
+        week: int,
+        versions: Versions,
+    ) -> Crossed:
+        def make() -> Crossed:
+            told = self._columns(work, week, versions)
+            return cross(told, dimension, question.by, _fitting(told, question, week))
+
+        if not _is_whole(question, week):
+            return make()
+        key = (week, dimension, *_told_apart(question))
+        known = self.kept.crossed.get(key, versions)
+        if known is None:
+            known = make()
+            cells = sum(map(len, known.values()))
+            self.kept.crossed.put(key, versions, known, cells * CELL)
+        return known
 
     def labels(self, since: datetime, until: datetime) -> Mapping[Dimension, tuple[Label, ...]]:
         """What tickets opened in these weeks can be told apart by; each label once."""
@@ -187,19 +238,13 @@ class Measure:
         }
 
     def _of_week(self, work: Work, question: Question, week: int, versions: Versions) -> Sums:
-        whole = _is_whole(question, week)
-
         def make() -> Sums:
             told = self._columns(work, week, versions)
-            fits = told.where(question.only) if question.only or not whole else None
-            if fits is not None and not whole:
-                fits &= told.opened >= question.since.timestamp()
-                fits &= told.opened < question.until.timestamp()
-            return sum_up(told, question.by, question.clock, fits)
+            return sum_up(told, question.by, question.clock, _fitting(told, question, week))
 
         # A part of a week is another one with every question.
         key = (week, *_told_apart(question))
-        return self.kept.summed(key, versions, make) if whole else make()
+        return self.kept.summed(key, versions, make) if _is_whole(question, week) else make()
 
     def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
         known = self.kept.columns.get(week, versions)
@@ -229,22 +274,32 @@ class _Count:
         (every,) = tallies(total(sums), self.now.timestamp(), self.elapsed).values()
         return every
 
-    def trend(self, question: Question, weeks: Mapping[int, Sums]) -> Iterator[Moment]:
-        key = question.trend
-        if key is None:
-            return
+    def windows(
+        self, question: Question, weeks: Mapping[int, Sums], keys: Collection[str]
+    ) -> Iterator[Window]:
+        kinds = {kind for key in keys for kind in kinds_of(key)}
         mondays = range(_week(_day(question.since)), _day(question.until) + 1, 7)
         step = 1 if len(mondays) <= MOST_WEEKS else WINDOW
         for monday in mondays[::-1][::step][::-1]:
             window = [weeks[one] for one in _window(monday) if one in weeks]
-            sums = add_up(window, kinds_of(key)) if window else _nothing(question)
-            groups = self.groups(sums)
-            total, *figures = figures_of(key, [self.total(sums), *groups.values()])
-            yield Moment(
-                until=min(EPOCH + timedelta(days=monday + 7), question.until),
-                total=total,
-                groups=dict(zip(groups, figures, strict=True)),
-            )
+            sums = add_up(window, kinds) if window else _nothing(question)
+            until = min(EPOCH + timedelta(days=monday + 7), question.until)
+            yield Window(until, self.total(sums), self.groups(sums))
+
+
+def _count(work: Work, now: datetime) -> _Count:
+    playbook = work.playbooks.live()
+    schedules = {} if playbook is None else {one.name: one for one in playbook.schedules}
+    return _Count(now, _elapsed(schedules, now))
+
+
+def _trend(question: Question, count: _Count, weeks: Mapping[int, Sums]) -> Iterator[Moment]:
+    key = question.trend
+    if key is None:
+        return
+    for one in count.windows(question, weeks, [key]):
+        total, *figures = figures_of(key, [one.every, *one.each.values()])
+        yield Moment(one.until, total, dict(zip(one.each, figures, strict=True)))
 
 
 def _window(monday: int) -> range:
@@ -265,6 +320,18 @@ def _nothing(question: Question) -> Sums:
 def _is_whole(question: Question, week: int) -> bool:
     begins = EPOCH + timedelta(days=week)
     return question.since <= begins and begins + WEEK <= question.until
+
+
+def _fitting(told: Columns, question: Question, week: int) -> NDArray[np.bool_] | None:
+    """Which tickets of a week are asked for; None if all are."""
+    whole = _is_whole(question, week)
+    if whole and not question.only:
+        return None
+    fits = told.where(question.only)
+    if not whole:
+        fits &= told.opened >= question.since.timestamp()
+        fits &= told.opened < question.until.timestamp()
+    return fits
 
 
 def _told_apart(question: Question) -> tuple[object, ...]:

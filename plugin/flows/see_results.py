@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import copysign
 
 from plugin.flows.export_tickets import may_name_agents
 from plugin.flows.measure import Counted, Measure
+from plugin.labels import label_says
 from plugin.ports import Clock, Refused
 from plugin.records import Page, Store
-from plugin.result_views import Against, Asked, Group, Having, ResultsView, ResultTickets
+from plugin.result_views import (
+    Against,
+    Asked,
+    Group,
+    Having,
+    Missed,
+    Mix,
+    Mover,
+    ResultsView,
+    ResultTickets,
+)
 from plugin.views import Change
 from routing.outcomes.dimensions import Dimension
+from routing.outcomes.figures import Shift
 from routing.outcomes.many import all_pairs
+from routing.outcomes.mix import Cell, shift
 from routing.outcomes.question import Answer, Label, Question
-from routing.outcomes.sides import COMPARED, side_of
+from routing.outcomes.sides import COMPARED, counts_of, side_of
 from routing.playbook import Playbook
-from routing.population.goal import Goal, Metric, read_goals
+from routing.population.goal import Goal, read_goals, standing
 
 LISTED = 50
 """Tickets of one page of a list."""
@@ -44,7 +58,7 @@ class SeeResults:
             desks = work.connections.desks()
             state = work.measured_days.state()
             versions = work.playbooks.versions()
-        asked = asked if agents else _without_agents(asked)
+        asked = asked if agents else without_agents(asked)
         now = self.measure.counted(asked.question)
         then = self.measure.counted(asked.before) if asked.against is Against.BEFORE else None
         answer, before = now.answer, None if then is None else then.answer
@@ -63,6 +77,8 @@ class SeeResults:
             agents=agents,
             sample=any(desk.sample for desk in desks),
             began=state.began,
+            mix=None if then is None else mix_of("csat", asked.by, now, then),
+            missed=() if asked.only else tuple(_missed(playbook, answer)),
         )
 
     def answer(self, question: Question) -> Answer:
@@ -76,14 +92,15 @@ class SeeResults:
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         """The tickets behind a number, newest first."""
         with self.store.look() as work:
-            asked = asked if may_name_agents(work) else _without_agents(asked)
+            asked = asked if may_name_agents(work) else without_agents(asked)
             lines = work.result_lines(
                 asked.since, asked.until, asked.only, having, Page(before, LISTED + 1)
             )
         return ResultTickets(asked, having, tuple(lines[:LISTED]), more=len(lines) > LISTED)
 
 
-def _without_agents(asked: Asked) -> Asked:
+def without_agents(asked: Asked) -> Asked:
+    """The same where nothing is told of single agents."""
     only = {**asked.only}
     only.pop(Dimension.AGENT, None)
     by = Dimension.SEGMENT if asked.by is Dimension.AGENT else asked.by
@@ -97,10 +114,44 @@ def changes(now: Counted, before: Counted) -> Mapping[str, Change]:
     return {keys[one.measure]: Change(one.difference, one.medians, one.shown) for one in found.made}
 
 
+def mix_of(key: str, by: Dimension, now: Counted, before: Counted) -> Mix | None:
+    """Where a share's change comes from; None where a period has nothing to go by."""
+    cells = [
+        {label: Cell.of_share(*counts_of(key, tally)) for label, tally in one.each.items()}
+        for one in (before, now)
+    ]
+    found = shift(*cells)
+    return None if found is None else Mix(key, by, found, _mover(found, by, *cells))
+
+
+def _mover(
+    found: Shift, by: Dimension, before: Mapping[Label, Cell], now: Mapping[Label, Cell]
+) -> Mover | None:
+    most = max(found.groups, key=lambda one: one.mix * copysign(1, found.mix.value))
+    was, is_now = (
+        cells[most.name].n / n if most.name in cells else 0.0
+        for cells, n in ((before, found.before), (now, found.after))
+    )
+    return None if was == is_now else Mover(label_says(most.name, by), was, is_now, most.mix)
+
+
+def _missed(playbook: Playbook | None, answer: Answer) -> Iterator[Missed]:
+    """Segments that are surely on the bad side of a goal; numbers by anything else say nothing."""
+    if playbook is None or answer.question.by is not Dimension.SEGMENT:
+        return
+    for segment in playbook.segments:
+        kpis = answer.groups.get(segment.name)
+        for goal in read_goals(segment.goal):
+            if kpis is not None and isinstance(goal, Goal):
+                stands = standing(goal, kpis)
+                if stands.surely_missed:
+                    yield Missed(segment.name, stands)
+
+
 def _groups(
     asked: Asked, answer: Answer, before: Answer | None, playbook: Playbook | None
 ) -> tuple[Group, ...]:
-    place = _order(asked.by, playbook, answer)
+    place = order_of(asked.by, playbook, answer)
     goals = {} if asked.by is not Dimension.SEGMENT else _goals(playbook)
     earlier = {} if before is None else before.groups
     return tuple(
@@ -109,21 +160,11 @@ def _groups(
     )
 
 
-_MEASURED_BY = {
-    Metric.CSAT: "csat",
-    Metric.FIRST_REPLY: "first_reply",
-    Metric.RESOLUTION: "resolution",
-    Metric.TRANSFERRED: "transferred",
-    Metric.REOPENED: "reopened",
-    Metric.ONE_TOUCH: "one_touch",
-}
-
-
 def _goals(playbook: Playbook | None) -> Mapping[Label, Mapping[str, float]]:
     """The goals of each segment by KPI, as far as they can be measured."""
     return {
         segment.name: {
-            _MEASURED_BY[goal.metric]: goal.value
+            goal.metric.key: goal.value
             for goal in read_goals(segment.goal)
             if isinstance(goal, Goal) and goal.quantile == "median"
         }
@@ -131,7 +172,7 @@ def _goals(playbook: Playbook | None) -> Mapping[Label, Mapping[str, float]]:
     }
 
 
-def _order(
+def order_of(
     by: Dimension, playbook: Playbook | None, answer: Answer
 ) -> Callable[[Label], tuple[int, float, str]]:
     """In the playbook's order where it has one, then by size; whoever has no label comes last."""

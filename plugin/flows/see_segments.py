@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from plugin.flows.check_segments import DAYS, PAST_REPORTS, PAST_VERSIONS
+from plugin.flows.check_segments import PAST_REPORTS, PAST_VERSIONS
 from plugin.flows.count_segments import trusted
 from plugin.flows.edit_segment import EXAMPLES, SAMPLED
+from plugin.flows.measure_segments import CLOCK, DAYS, WEEK, MeasureSegments, Past, SegmentNumbers
 from plugin.pages import NotThere
 from plugin.ports import Clock
 from plugin.records import Store, Work
@@ -28,28 +28,26 @@ from plugin.views import (
 from routing.conditions.fields import SEGMENT, SEGMENTS, Fields
 from routing.conditions.tree import Condition, tests_of
 from routing.conditions.wording import sentence
-from routing.outcomes.kpis import kpis
-from routing.outcomes.result import Result
+from routing.outcomes.definitions import KPIS
+from routing.outcomes.figures import Kpis, Score, Share, Times
+from routing.outcomes.kpis import kpi_of, kpis_of
 from routing.playbook import Playbook
 from routing.population.findings import Finding
-from routing.population.goal import Goal, Standing, read_goals, standing
+from routing.population.goal import Progress
 from routing.population.health import REVIEW, Evidence, findings
 from routing.population.report import SegmentReport, SegmentSize
-from routing.segments.history import Definition, history, names
+from routing.segments.history import history
 from routing.segments.nearness import asked_about, look
 from routing.segments.outline import outline
 from routing.segments.segment import Segment
 from routing.segments.templates import TEMPLATES, Template
 
-WEEK, WINDOW = timedelta(days=7), timedelta(days=28)
-"""A trend has one point a week, measured over the four weeks before it."""
-
-LISTED_WEEKS, SHOWN_WEEKS = 7, 13
+LISTED_WEEKS = 7
+"""Weeks of a goal in the list."""
 
 TICKETS = 10
 
-Past = Sequence[tuple[int, Sequence[Definition]]]
-Groups = Mapping[str | None, Sequence[Result]]
+NOTHING = Kpis(0, None, None, None, None, None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +61,6 @@ class _Read:
     report: SegmentReport | None
     earlier: Sequence[SegmentReport]
     reviews: Mapping[str, SegmentReview]
-    groups: Groups
-
-    def results(self, name: str, since: datetime) -> list[Result]:
-        """The tickets of a segment, under whatever name it had, opened since then."""
-        called = names(name, self.past)
-        return [
-            result
-            for one in called
-            for result in self.groups.get(one, ())
-            if result.outcome.opened_at >= since
-        ]
 
     def changed_at(self, name: str) -> datetime:
         """When the definition was last changed; where that is long ago, a moment after it."""
@@ -95,34 +82,39 @@ class SeeSegments:
 
     store: Store
     clock: Clock
+    numbers: MeasureSegments
     health: Callable[[Evidence], tuple[Finding, ...]] = findings
 
     def every(self) -> SegmentsView | None:
         """The list; None while no playbook is live."""
         now = self.clock.now()
         with self.store.look() as work:
-            read = _read(work, now, now - timedelta(days=DAYS))
+            read = _read(work, now)
         if read is None:
             return None
-        found = self._findings(read)
+        fared = self.numbers.goals(read.playbook, read.past, now)
+        found = self._findings(read, fared.numbers)
         return SegmentsView(
             now=now,
             version=read.playbook.version,
             days=DAYS,
             report=read.report,
             lines=tuple(
-                _line(place, segment, read, found)
+                _line(place, segment, read, fared.goals[segment.name], found)
                 for place, segment in enumerate(read.playbook.segments, 1)
             ),
             findings=found,
             templates=tuple(_template(one, read.playbook.fields) for one in TEMPLATES),
         )
 
-    def one(self, name: str) -> SegmentView:
-        """One segment of the live playbook. Raises NotThere."""
+    def one(self, name: str, kpi: str = "") -> SegmentView:
+        """One segment of the live playbook, with the KPI of this key over time; raises NotThere.
+
+        An unknown key is as good as none: its first goal's KPI is shown, or CSAT.
+        """
         now = self.clock.now()
         with self.store.look() as work:
-            read = _read(work, now, now - WEEK * (SHOWN_WEEKS - 1) - WINDOW)
+            read = _read(work, now)
             if read is None:
                 raise _not_there(name)
             segment = _segment(read.playbook, name)
@@ -131,13 +123,15 @@ class SeeSegments:
             tickets = work.segments.tickets(name, TICKETS)
             notes = work.segments.notes(name)
         playbook, report = read.playbook, read.report
-        measured = kpis(read.results(name, now - timedelta(days=DAYS)), now)
-        goals = read_goals(segment.goal)
-        weeks = _weeks(now, SHOWN_WEEKS)
+        fared = self.numbers.goals(read.playbook, read.past, now, {kpi} & KPIS.keys())
+        numbers, goals = fared.numbers, fared.goals[name]
+        counted = numbers.period.get(name)
+        shown = kpi if kpi in KPIS else _usual(goals)
         return SegmentView(
             now=now,
             version=playbook.version,
             days=DAYS,
+            clock=CLOCK,
             place=playbook.segments.index(segment) + 1,
             of=len(playbook.segments),
             name=segment.name,
@@ -148,12 +142,11 @@ class SeeSegments:
             outline=outline(segment.when),
             report=report,
             week_ago=_week_ago(name, report, read.earlier),
-            kpis=measured,
-            standings=tuple(
-                one if isinstance(one, str) else standing(one, measured) for one in goals
-            ),
-            weeks=weeks,
-            trend=_trend(_first_goal(goals), name, read, weeks),
+            kpis=NOTHING if counted is None else kpis_of(counted),
+            goals=goals,
+            kpi=shown,
+            weeks=tuple(numbers.windows),
+            trend=_over_time(name, shown, numbers),
             looked=look(segment.when, sample.customers, now, EXAMPLES),
             known=sample.total,
             tickets=tuple(tickets),
@@ -161,7 +154,7 @@ class SeeSegments:
             notes=tuple(notes),
             review=read.reviews.get(name),
             read_next=read.looked_at(name) + REVIEW,
-            findings=tuple(one for one in self._findings(read) if one.segment == name),
+            findings=tuple(one for one in self._findings(read, numbers) if one.segment == name),
             rules=_rules(playbook, name),
             replies=tuple(one.name for one in playbook.replies if name in one.segments),
             shared=() if report is None else _shared(name, report),
@@ -199,9 +192,7 @@ class SeeSegments:
             work.audit.note(person.email, f"reviewed the segment {name}", now)
             work.commit()
 
-    def _findings(self, read: _Read) -> tuple[Finding, ...]:
-        since = read.now - timedelta(days=DAYS)
-        called: list[str | None] = [None, *(one.name for one in read.playbook.segments)]
+    def _findings(self, read: _Read, numbers: SegmentNumbers) -> tuple[Finding, ...]:
         return self.health(
             Evidence(
                 playbook=read.playbook,
@@ -209,25 +200,17 @@ class SeeSegments:
                 days=DAYS,
                 report=read.report,
                 history=read.earlier,
-                results={
-                    name: [one for one in read.groups.get(name, ()) if _opened(one) >= since]
-                    for name in called
-                },
-                reviewed={name: read.looked_at(name) for name in called if name is not None},
+                counted=numbers.period,
+                reviewed={one.name: read.looked_at(one.name) for one in read.playbook.segments},
             )
         )
 
 
-def _read(work: Work, now: datetime, since: datetime) -> _Read | None:
+def _read(work: Work, now: datetime) -> _Read | None:
     playbook = work.playbooks.live()
     if playbook is None:
         return None
     report = work.segments.latest()
-    groups: dict[str | None, list[Result]] = defaultdict(list)
-    for segment, result in work.tickets.results(since, now):
-        groups[segment].append(result)
-    for results in groups.values():
-        results.sort(key=_opened)
     return _Read(
         now=now,
         playbook=playbook,
@@ -236,12 +219,7 @@ def _read(work: Work, now: datetime, since: datetime) -> _Read | None:
         report=report,
         earlier=[] if report is None else work.segments.history(report.made_at - PAST_REPORTS),
         reviews=work.segments.reviews(),
-        groups=groups,
     )
-
-
-def _opened(result: Result) -> datetime:
-    return result.outcome.opened_at
 
 
 def _not_there(name: str) -> NotThere:
@@ -256,10 +234,14 @@ def _segment(playbook: Playbook | None, name: str) -> Segment:
     raise _not_there(name)
 
 
-def _line(place: int, segment: Segment, read: _Read, found: Sequence[Finding]) -> ListedSegment:
+def _line(
+    place: int,
+    segment: Segment,
+    read: _Read,
+    goals: Sequence[Progress | str],
+    found: Sequence[Finding],
+) -> ListedSegment:
     name, report = segment.name, read.report
-    goals = read_goals(segment.goal)
-    measured = kpis(read.results(name, read.now - timedelta(days=DAYS)), read.now)
     return ListedSegment(
         place=place,
         name=name,
@@ -268,8 +250,8 @@ def _line(place: int, segment: Segment, read: _Read, found: Sequence[Finding]) -
         owner=segment.owner,
         size=None if report is None else report.size(name),
         share=None if report is None else report.share_of_revenue(name),
-        standings=tuple(one if isinstance(one, str) else standing(one, measured) for one in goals),
-        trend=_trend(_first_goal(goals), name, read, _weeks(read.now, LISTED_WEEKS)),
+        standings=tuple(one if isinstance(one, str) else one.now for one in goals),
+        trend=next((one.weeks[-LISTED_WEEKS:] for one in goals if isinstance(one, Progress)), ()),
         findings=tuple(one for one in found if one.segment == name),
         read_next=read.looked_at(name) + REVIEW,
     )
@@ -280,25 +262,18 @@ def _template(one: Template, fields: Fields) -> TemplateLine:
     return TemplateLine(one.name, one.title, one.model, one.explains, wants)
 
 
-def _first_goal(goals: Sequence[Goal | str]) -> Goal | None:
-    return next((one for one in goals if isinstance(one, Goal)), None)
+def _usual(goals: Sequence[Progress | str]) -> str:
+    """The KPI that is shown if none is asked for."""
+    keys = (one.now.goal.metric.key for one in goals if isinstance(one, Progress))
+    return next(keys, "csat")
 
 
-def _weeks(now: datetime, count: int) -> tuple[datetime, ...]:
-    return tuple(now - WEEK * back for back in reversed(range(count)))
-
-
-def _trend(
-    goal: Goal | None, name: str, read: _Read, weeks: Sequence[datetime]
-) -> tuple[Standing, ...]:
-    """The goal's KPI over four weeks, week by week; what is still open waits until now."""
-    if goal is None:
-        return ()
-    every = read.results(name, weeks[0] - WINDOW)
-    return tuple(
-        standing(goal, kpis([r for r in every if end - WINDOW <= _opened(r) < end], read.now))
-        for end in weeks
-    )
+def _over_time(
+    name: str, key: str, numbers: SegmentNumbers
+) -> tuple[Share | Times | Score | None, ...]:
+    """One KPI over four weeks, week by week; what is still open waits until now."""
+    each = (counted.get(name) for counted in numbers.windows.values())
+    return tuple(None if one is None else kpi_of(key, one) for one in each)
 
 
 def _week_ago(

@@ -381,15 +381,6 @@ class SqlTickets:
             ratings=tuple(Rating(row.score, row.at) for row in rated),
         )
 
-    def results(self, since: datetime, until: datetime) -> list[tuple[str | None, Result]]:
-        """Every ticket opened in the period, with its segment at the time."""
-        rows = self._c.execute(
-            select(TICKETS.c.segment, *_RESULT).where(
-                TICKETS.c.opened_at >= since, TICKETS.c.opened_at < until
-            )
-        )
-        return [(row.segment, _result(row)) for row in rows]
-
     def routed(self, since: datetime | None, limit: int) -> list[Routed]:
         """The newest ``limit`` tickets opened since then that were decided, newest first."""
         query = _ROUTED if since is None else _ROUTED.where(TICKETS.c.opened_at >= since)

@@ -174,8 +174,8 @@ def _tens(value: float, *, up: bool) -> float:
     return (int(tens) + (up and tens > int(tens))) / 10
 
 
-def time_scale(times: Iterable[Times | None]) -> tuple[float, float]:
-    """Ends of one scale, in seconds from 0, that holds all these medians and their intervals."""
+def time_scale(times: Iterable[Times | None], goal: float | None = None) -> tuple[float, float]:
+    """Ends of one scale, in seconds from 0, with all these medians, their intervals and a goal."""
     ends = [
         end
         for one in times
@@ -183,4 +183,4 @@ def time_scale(times: Iterable[Times | None]) -> tuple[float, float]:
         for end in (one.median, one.high)
         if end is not None
     ]
-    return 0.0, max(ends, default=1.0) * 1.25
+    return 0.0, (max([*ends, goal or 0.0]) or 1.0) * 1.25

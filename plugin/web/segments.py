@@ -6,12 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.pages import GroupFinding, SegmentEditing, SegmentPages
-from plugin.views import OverlapsView, Role, SegmentsView
+from plugin.views import OverlapsView, Role, SegmentsView, SegmentView
 from plugin.web import goal_words
 from plugin.web.group_search import add_search
 from plugin.web.guard import allow, current_person
 from plugin.web.segment_editor import add_editor
 from plugin.web.trend import spark, trend_of
+from routing.outcomes.definitions import KPIS
 from routing.population.findings import OVERLAPPING
 from routing.population.goal import Goal, Standing
 
@@ -56,7 +57,7 @@ def _alone(blueprint: Blueprint, pages: SegmentPages) -> None:
     @blueprint.get("/<path:name>")
     @allow(Role.AGENT)
     def one(name: str) -> str:
-        return _one(pages, name)
+        return _one(pages, name, kpi=request.args.get("kpi", ""))
 
     @blueprint.post("/<path:name>/notes")
     @allow(Role.AGENT)
@@ -96,15 +97,16 @@ def _tab(view: SegmentsView | None, tab: str) -> str:
     )
 
 
-def _one(pages: SegmentPages, name: str, *, text: str = "", wrong: str = "") -> str:
-    view = pages.one(name)
+def _one(pages: SegmentPages, name: str, *, kpi: str = "", text: str = "", wrong: str = "") -> str:
+    view = pages.one(name, kpi)
     goals = [one for one in view.standings if isinstance(one, Standing)]
     return render_template(
         "pages/segment.html",
         view=view,
         chart=trend_of(view),
         goal=_goal(goals),
-        is_measured=_is_measured,
+        goal_ticks=_goal_ticks,
+        kpis=KPIS,
         text=text,
         wrong=wrong,
         max_note=MAX_NOTE,
@@ -113,6 +115,13 @@ def _one(pages: SegmentPages, name: str, *, text: str = "", wrong: str = "") -> 
 
 def _goal(standings: list[Standing]) -> Goal | None:
     return standings[0].goal if standings else None
+
+
+def _goal_ticks(view: SegmentView) -> dict[str, float | None]:
+    """Where the goals stand on the scales of KPIs; None for those without one."""
+    goals = (one.now.goal for one in view.progress)
+    ticks = {goal.metric.key: goal.value for goal in goals if goal.quantile == "median"}
+    return dict.fromkeys(KPIS) | ticks
 
 
 def _is_measured(one: Standing | str) -> bool:

@@ -12,6 +12,7 @@ from plugin.pages import (
     AuditPages,
     BackTests,
     CaseEditing,
+    Compares,
     CustomerPages,
     Decisions,
     Deliveries,
@@ -19,6 +20,7 @@ from plugin.pages import (
     Drawings,
     Exports,
     Frames,
+    Goals,
     GroupFinding,
     MailPages,
     Panel,
@@ -61,6 +63,8 @@ from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
 from plugin.web.receivers import receivers_blueprint
 from plugin.web.results import words
+from plugin.web.results.compare import compare_blueprint
+from plugin.web.results.goals import goals_blueprint
 from plugin.web.results.overview import results_blueprint
 from plugin.web.rule_editor import rules_blueprint
 from plugin.web.rule_quality import quality_blueprint
@@ -98,6 +102,8 @@ class Needs:
     segment_editing: SegmentEditing
     groups: GroupFinding
     results: Results
+    compares: Compares
+    goals: Goals
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
@@ -140,6 +146,8 @@ def build_site(
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
         results_blueprint(needs.results),
+        compare_blueprint(needs.compares),
+        goals_blueprint(needs.goals),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),

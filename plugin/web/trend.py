@@ -9,8 +9,10 @@ from typing import NamedTuple, TypeVar
 
 from plugin.charts.values import EVERYONE_ELSE, Estimate, Line, Moment, Trend, Unit
 from plugin.views import SegmentView
-from plugin.web.goal_words import COUNTED
-from routing.population.goal import Goal, Standing
+from routing.outcomes.definitions import KPIS, WAITING, Kpi
+from routing.outcomes.dimensions import Clock
+from routing.outcomes.figures import Score, Share, Times
+from routing.population.goal import Goal, Progress, Standing
 
 Points = Sequence[Standing]
 _Place = TypeVar("_Place")
@@ -52,34 +54,58 @@ def spark(points: Points) -> Spark | None:
 
 
 def trend_of(view: SegmentView) -> Trend | None:
-    """A segment's trend as a chart; None where less than two weeks can be told."""
-    if len(_known(view.trend)) < 2:
+    """A segment's KPI over time as a chart; None where less than two weeks can be told."""
+    kpi = KPIS[view.kpi]
+    goal = next((one for one in _goals(view) if one.metric.key == kpi.key), None)
+    quantile = "median" if goal is None else goal.quantile
+    points = tuple(estimate_of(one, quantile) for one in view.trend)
+    counts = [one.n for one in points if one.known]
+    if len(counts) < 2:
         return None
-    goal = view.trend[0].goal
-    name = f"{goal.metric.value[:1].upper()}{goal.metric.value[1:]}"
-    points = tuple(Estimate(one.now, one.low, one.high, one.n) for one in view.trend)
     return Trend(
-        title=f"{name} by week",
-        defines=_defines(goal, [one.n for one in points if one.known]),
-        unit=Unit.TIME if goal.metric.is_time else Unit.SHARE,
+        title=f"{kpi.title} by week",
+        defines=_defines(kpi, goal, view.clock, counts),
+        unit=Unit(kpi.unit.value),
         ends=tuple(week.date() for week in view.weeks),
         lines=(Line(view.name, min(view.place, EVERYONE_ELSE), points),),
         moments=tuple(Moment(one.at.date(), f"playbook {one.version}") for one in view.steps),
-        goal=goal.value,
-        counted=COUNTED.get(goal.metric, ("ticket", "tickets")),
+        goal=None if goal is None else goal.value,
+        counted=(kpi.of.removesuffix("s"), kpi.of),
     )
 
 
-def _defines(goal: Goal, counts: Sequence[int]) -> str:
+def estimate_of(figure: Share | Times | Score | None, quantile: str = "median") -> Estimate:
+    """A KPI as a point of a chart; of a time its median or its p90, which has no interval."""
+    match figure:
+        case (
+            Share(value=value, low=low, high=high, n=n)
+            | Score(value=value, low=low, high=high, n=n)
+        ):
+            return Estimate(value, low, high, n)
+        case Times(p90=p90, n=n) if quantile == "p90":
+            return Estimate(p90, None, None, n)
+        case Times(median=median, low=low, high=high, n=n):
+            return Estimate(median, low, high, n)
+        case None:
+            return Estimate(None, None, None, 0)
+
+
+def _goals(view: SegmentView) -> Iterator[Goal]:
+    for one in view.goals:
+        if isinstance(one, Progress):
+            yield one.now.goal
+
+
+def _defines(kpi: Kpi, goal: Goal | None, clock: Clock, counts: Sequence[int]) -> str:
     """What is measured, of how many, and what the band is, in a line."""
-    times = ""
-    if goal.metric.is_time:
-        what = "90 of 100 take at most this long" if goal.quantile == "p90" else "Median"
-        times = f" {what}, in calendar hours; what is still open waits."
+    p90 = goal is not None and goal.quantile == "p90"
+    what = f"90 of 100 take at most this long. {WAITING}" if p90 else kpi.definition
+    times = f" In {clock.value} hours." if kpi.unit.value == Unit.TIME else ""
     least, most = min(counts), max(counts)
     of = f"{least:,}" if least == most else f"{least:,} to {most:,}"
-    band = "" if goal.quantile == "p90" else " The band is the 95 % interval."
-    return f"The four weeks before each point, n = {of}.{times}{band} Dashed is the goal."
+    band = "" if p90 else " The band is the 95 % interval."
+    dashed = "" if goal is None else " Dashed is the goal."
+    return f"{what}{times} The four weeks before each point, n = {of}.{band}{dashed}"
 
 
 def _known(points: Points) -> list[Standing]:

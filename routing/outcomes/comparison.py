@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import exp, sqrt
@@ -16,6 +17,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, test_propor
 from routing.outcomes.figures import ENOUGH, Difference, Wait
 from routing.outcomes.kpis import first_reply_wait, resolution_wait
 from routing.outcomes.result import SATISFIED, Result
+from routing.outcomes.scores import ces_difference, nps_difference
 from routing.outcomes.statistics import Z
 from routing.outcomes.waits import Floats, Places, Waits, as_waits
 
@@ -44,11 +46,18 @@ class Measure(StrEnum):
     FIRST_REPLY = "first reply"
     FIRST_RESOLUTION = "first resolution"
     RESOLUTION = "resolution"
+    NPS = "NPS"
+    CES = "CES"
 
     @property
     def is_time(self) -> bool:
         """Whether it is a length of time and not a share."""
         return self in {Measure.FIRST_REPLY, Measure.FIRST_RESOLUTION, Measure.RESOLUTION}
+
+    @property
+    def is_score(self) -> bool:
+        """Whether it is an average of what customers answer on a scale."""
+        return self in {Measure.NPS, Measure.CES}
 
 
 def share_difference(first: int, of_first: int, second: int, of_second: int) -> Difference | None:
@@ -209,10 +218,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Side:
-    """A group of tickets as it is compared: hits of how many for a share, waits for a time."""
+    """A group of tickets as it is compared.
+
+    For a share it has hits of how many, for a time waits, for a score how often each answer came.
+    """
 
     shares: Mapping[Measure, tuple[int, int]]
     waits: Mapping[Measure, Waits]
+    scores: Mapping[Measure, Mapping[int, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tickets: Sequence[Sight]) -> Side:
@@ -241,12 +254,19 @@ class Side:
                 for measure, waits in self.waits.items()
                 if measure in other.waits
             },
+            scores={
+                measure: Counter(answers) + Counter(other.scores[measure])
+                for measure, answers in self.scores.items()
+                if measure in other.scores
+            },
         )
 
     def n(self, measure: Measure) -> int:
         """How many observations there are of a KPI; 0 of one that is not measured."""
         if measure in self.waits:
             return self.waits[measure].n
+        if measure in self.scores:
+            return sum(self.scores[measure].values())
         return self.shares.get(measure, (0, 0))[1]
 
 
@@ -256,7 +276,7 @@ def _counted(seen: Iterable[bool | None]) -> tuple[int, int]:
 
 
 def compare(first: Side, second: Side) -> tuple[Compared, ...]:
-    """Every KPI that has enough observations (ENOUGH) in both groups."""
+    """Every share and time that has enough observations (ENOUGH) in both groups."""
     return tuple(
         Compared(measure, apart, first.n(measure), second.n(measure))
         for measure in (*first.shares, *first.waits)
@@ -271,7 +291,12 @@ def difference_in(measure: Measure, first: Side, second: Side) -> Difference | N
         return pace_difference(first.waits[measure], second.waits[measure])
     if measure in first.shares and measure in second.shares:
         return share_difference(*first.shares[measure], *second.shares[measure])
+    if measure in first.scores and measure in second.scores:
+        return _SCORES[measure](first.scores[measure], second.scores[measure])
     return None
+
+
+_SCORES = {Measure.NPS: nps_difference, Measure.CES: ces_difference}
 
 
 def told_apart(groups: Sequence[tuple[Compared, ...]]) -> tuple[bool, ...]:

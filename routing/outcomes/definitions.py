@@ -17,7 +17,7 @@ Better = Literal["more", "less"]
 
 
 class Unit(StrEnum):
-    """What a KPI is: a share (0 to 1), a length of time (seconds) or a score on its own scale."""
+    """What a KPI is: a share (0 to 1), a length of time (seconds) or an average of answers."""
 
     SHARE = "share"
     TIME = "time"
@@ -51,11 +51,11 @@ class Kpi:
         return found if isinstance(found, Score) else None
 
 
-_WAITING = "Tickets that still wait count as waiting (Kaplan–Meier)."
+WAITING = "Tickets that still wait count as waiting (Kaplan–Meier)."
 
 
 def _time(key: str, title: str, until: str) -> Kpi:
-    definition = f"Median from opened to {until}. {_WAITING}"
+    definition = f"Median from opened to {until}. {WAITING}"
     return Kpi(key, title, Unit.TIME, definition, "tickets", "less")
 
 
@@ -125,3 +125,19 @@ KPIS: Mapping[str, Kpi] = {
     )
 }
 """Every KPI by its key, in the order in which they are shown."""
+
+SCORES: Mapping[str, Kpi] = {
+    one.key: one
+    for one in (
+        Kpi(
+            "nps",
+            "NPS",
+            Unit.SCORE,
+            "Promoters (9 and 10) less detractors (0 to 6), from −100 to 100.",
+            "answers",
+            "more",
+        ),
+        Kpi("ces", "CES", Unit.SCORE, "Mean of the answers from 1 to 7.", "answers", "more"),
+    )
+}
+"""What is asked of customers on a scale, shown where there are answers."""

@@ -7,6 +7,7 @@ must not, so that a worker which only passes such numbers on stays small.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 ENOUGH = 30
 """Below this many observations nothing is shown as a measurement or ranked."""
@@ -124,3 +125,74 @@ class Difference:
     low: float
     high: float
     p: float
+
+
+class Reading(StrEnum):
+    """Where a change of an average comes from."""
+
+    TOO_FEW = "too few"
+    NOTHING = "nothing shown"
+    CHANGE = "shown in all, but in neither part"
+    MIX = "the mix"
+    WITHIN = "within groups"
+    BOTH = "both, the same way"
+    AGAINST = "both, against each other"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A change, or a part of it, with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @property
+    def shown(self) -> bool:
+        """Whether "no change" lies outside the interval."""
+        return not self.low <= 0 <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShift:
+    """What one group adds to the two parts of a change."""
+
+    name: str | None
+    mix: float
+    within: float
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A change of an average split in two: ``mix`` and ``within`` add up to ``change``.
+
+    ``mix`` is what comes from there being more of one group and less of another, ``within`` what
+    comes from changes inside the groups; so do the ``groups``, in the order of what they add.
+    ``before`` and ``after`` are the numbers of observations.
+    """
+
+    change: Part
+    mix: Part
+    within: Part
+    groups: tuple[GroupShift, ...]
+    before: int
+    after: int
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough observations in both periods to show it."""
+        return min(self.before, self.after) >= ENOUGH
+
+    @property
+    def reading(self) -> Reading:
+        """Where the change comes from, as far as it can be told from chance."""
+        if not self.enough:
+            return Reading.TOO_FEW
+        if self.mix.shown and self.within.shown:
+            same = self.mix.value * self.within.value > 0
+            return Reading.BOTH if same else Reading.AGAINST
+        if self.mix.shown:
+            return Reading.MIX
+        if self.within.shown:
+            return Reading.WITHIN
+        return Reading.CHANGE if self.change.shown else Reading.NOTHING

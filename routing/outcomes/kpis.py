@@ -8,7 +8,7 @@ from typing import Any
 
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Kind
-from routing.outcomes.figures import Kpis, Wait
+from routing.outcomes.figures import Kpis, Score, Share, Times, Wait
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import SATISFIED, Result
 from routing.outcomes.scores import ces, nps
@@ -34,8 +34,19 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
     )
 
 
-def kpis_of(tallies: Sequence[Tally]) -> list[Kpis]:
-    """The KPIs of groups that were counted; their waits are as of when they were."""
+def kpis_of(tally: Tally) -> Kpis:
+    """The KPIs of a group that was counted; its waits are as of when it was."""
+    return kpis_of_all([tally])[0]
+
+
+def kpi_of(key: str, tally: Tally) -> Share | Times | Score | None:
+    """One of them, by its name in ``Kpis``."""
+    found: Share | Times | Score | None = figures_of(key, [tally])[0]
+    return found
+
+
+def kpis_of_all(tallies: Sequence[Tally]) -> list[Kpis]:
+    """The same of many groups at once, which is much quicker."""
     figures = {key: figures_of(key, tallies) for key in KPIS}
     return [
         Kpis(

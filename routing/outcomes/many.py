@@ -40,6 +40,22 @@ class Answer:
         same = 1.0 if self.measure.is_time else 0.0
         return not self.difference.low <= same <= self.difference.high
 
+    def told_of(self, name: str) -> Answer:
+        """The same with this one of the two groups as the first."""
+        if name != self.second:
+            return self
+        found, apart = self.difference, self.medians
+        value, low, high = found.value, found.high, found.low
+        turned = (1 / value, 1 / low, 1 / high) if self.measure.is_time else (-value, -low, -high)
+        return replace(
+            self,
+            first=self.second,
+            second=self.first,
+            difference=Difference(*turned, found.p),
+            n=self.n[::-1],
+            medians=None if apart is None else apart.turned,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Lack:
@@ -108,7 +124,7 @@ def _answers(
         lacking=tuple(
             Lack(name, measure, side.n(measure))
             for name, side in sides.items()
-            for measure in (*side.shares, *side.waits)
+            for measure in (*side.shares, *side.waits, *side.scores)
             if side.n(measure) < ENOUGH
         ),
     )
@@ -125,26 +141,47 @@ def in_words(answer: Answer, duration: Callable[[float], str]) -> str:
 
     Times are told by their medians where those show the same, else by how many times as fast.
     """
+    return " ".join(in_parts(answer, duration))
+
+
+def in_parts(answer: Answer, duration: Callable[[float], str]) -> tuple[str, str]:
+    """The same in two parts: what is said of the first group, and the rest."""
     second = "everyone else" if answer.second is None else answer.second
     if not answer.shown:
-        return f"{answer.first} and {second}: no difference shown"
+        return f"{answer.first} and {second}:", "no difference shown"
     found = answer.difference
     if not answer.measure.is_time:
         which = "higher" if found.value > 0 else "lower"
-        points = [f"{100 * one:.1f}" for one in _positive(found.value, found.low, found.high)]
-        return (
-            f"{answer.first} is {which} than {second} by {points[0]} points "
-            f"({points[1]} to {points[2]})"
-        )
+        by, low, high = _positive(found.value, found.low, found.high)
+        far = _far(answer.measure, by, low, high)
+        return f"{answer.first} is {which}", f"than {second} by {far}"
     which = "faster" if found.value > 1 else "slower"
     apart = answer.medians
     if apart is not None and apart.low is not None and apart.high is not None:
         value, low, high = _positive(-apart.value, -apart.high, -apart.low)
         if low > 0 and (apart.value < 0) is (found.value > 1):
             span = f"{duration(low)} to {duration(high)}"
-            return f"{answer.first} is {duration(value)} {which} than {second} ({span})"
-    pace = f"{found.value:.2f} times as fast as {second} ({found.low:.2f} to {found.high:.2f})"
-    return f"{answer.first} is {pace}"
+            return f"{answer.first} is {duration(value)} {which}", f"than {second} ({span})"
+    return f"{answer.first} is {found.value:.2f} times as fast", f"as {second} {_span(found)}"
+
+
+def how_far(answer: Answer) -> str:
+    """How far apart the two are, with the sign of the first: ``−0.6 points (−1.3 to 0.1)``."""
+    found = answer.difference
+    if answer.measure.is_time:
+        return f"{found.value:.2f} times as fast {_span(found)}"
+    return _far(answer.measure, found.value, found.low, found.high).replace("-", "−")
+
+
+def _span(found: Difference) -> str:
+    return f"({found.low:.2f} to {found.high:.2f})"
+
+
+def _far(measure: Measure, value: float, low: float, high: float) -> str:
+    if measure is Measure.CES:
+        return f"{value:.1f} ({low:.1f} to {high:.1f})"
+    part = 1 if measure.is_score else 100
+    return f"{part * value:.1f} points ({part * low:.1f} to {part * high:.1f})"
 
 
 def _positive(value: float, low: float, high: float) -> tuple[float, float, float]:

@@ -19,6 +19,16 @@ class MediansApart:
     low: float | None
     high: float | None
 
+    @property
+    def turned(self) -> MediansApart:
+        """The second median less the first one."""
+        low, high = self.low, self.high
+        return MediansApart(
+            value=-self.value,
+            low=None if high is None else -high,
+            high=None if low is None else -low,
+        )
+
 
 def medians_apart(first: Times | None, second: Times | None) -> MediansApart | None:
     """How far two medians lie apart; None where one of them is not known yet.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 
-from routing.outcomes.figures import ENOUGH
+from routing.outcomes.figures import GroupShift, Part, Shift
 from routing.outcomes.statistics import Z
 
 
@@ -34,46 +34,6 @@ class Cell:
         if n < 2:
             return cls(n, total if n else 0.0, 0.0)
         return cls(n, total / n, max(0.0, (squares - total**2 / n) / (n - 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A change, or a part of it, with its 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class GroupShift:
-    """What one group adds to the two parts of a change."""
-
-    name: str | None
-    mix: float
-    within: float
-
-
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """A change of an average split in two: ``mix`` and ``within`` add up to ``change``.
-
-    ``mix`` is what comes from there being more of one group and less of another, ``within`` what
-    comes from changes inside the groups; so do the ``groups``, in the order of what they add.
-    ``before`` and ``after`` are the numbers of observations.
-    """
-
-    change: Part
-    mix: Part
-    within: Part
-    groups: tuple[GroupShift, ...]
-    before: int
-    after: int
-
-    @property
-    def enough(self) -> bool:
-        """Whether there are enough observations in both periods to show it."""
-        return min(self.before, self.after) >= ENOUGH
 
 
 _NOTHING = Cell(0, 0.0, 0.0)

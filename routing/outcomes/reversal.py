@@ -61,6 +61,8 @@ def _turned(
     first: str, second: str, counts: Mapping[str, Mapping[str | None, Counted]]
 ) -> Iterator[Reversal]:
     one, other = counts[first], counts[second]
+    if not _may_be_turned(one, other):
+        return
     total = share_difference(*_sum(one), *_sum(other))
     if total is None or total.value == 0:
         return
@@ -75,6 +77,18 @@ def _turned(
             groups.append(InGroup(name, apart, here[1], there[1]))
     if len(groups) > 1 and all(group.difference.value * total.value < 0 for group in groups):
         yield Reversal(first, second, total, tuple(groups), tuple(left_out))
+
+
+def _may_be_turned(one: Mapping[str | None, Counted], other: Mapping[str | None, Counted]) -> bool:
+    """Whether the shares alone point that way: testing, which takes long, is for those that do."""
+    total = _apart(_sum(one), _sum(other))
+    both = [(one[name], other[name]) for name in one if name in other]
+    large = [pair for pair in both if min(n for _, n in pair) >= ENOUGH]
+    return len(large) > 1 and all(_apart(*pair) * total < 0 for pair in large)
+
+
+def _apart(one: Counted, other: Counted) -> float:
+    return one[0] / one[1] - other[0] / other[1] if one[1] and other[1] else 0.0
 
 
 def _sum(counts: Mapping[str | None, Counted]) -> Counted:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 
-from statsmodels.stats.weightstats import DescrStatsW
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-from routing.outcomes.figures import Score
+from routing.outcomes.figures import Difference, Score
 from routing.outcomes.statistics import Z
 
 PROMOTER, DETRACTOR = 9, 6
@@ -59,6 +59,40 @@ def ces(answers: Mapping[int, int]) -> Score | None:
         return Score(mean, None, None, n)
     low, high = (float(end) for end in seen.tconfint_mean(alpha=0.05))
     return Score(mean, max(scale[0], low), min(scale[-1], high), n)
+
+
+def nps_difference(first: Mapping[int, int], second: Mapping[int, int]) -> Difference | None:
+    """How far apart two net promoter scores lie, in points from -200 to 200."""
+    return _apart([_points(one) for one in NPS_ANSWERS], first, second, NPS_ANSWERS)
+
+
+def ces_difference(first: Mapping[int, int], second: Mapping[int, int]) -> Difference | None:
+    """How far apart two customer effort scores lie, from -6 to 6."""
+    return _apart([float(one) for one in CES_ANSWERS], first, second, CES_ANSWERS)
+
+
+def _points(answer: int) -> float:
+    return 100.0 * ((answer >= PROMOTER) - (answer <= DETRACTOR))
+
+
+def _apart(
+    scale: Sequence[float], first: Mapping[int, int], second: Mapping[int, int], answers: range
+) -> Difference | None:
+    """Two means by Welch's test (1947, Biometrika 34, 28-35) and its interval.
+
+    None where a group has no answers, or where all of both are the same: then nothing says how
+    far others would be from them.
+    """
+    one, other = (
+        DescrStatsW(scale, weights=[counts.get(answer, 0) for answer in answers])
+        for counts in (first, second)
+    )
+    if min(_checked(first, answers), _checked(second, answers)) < 2 or one.var + other.var == 0:
+        return None
+    both = CompareMeans(one, other)
+    low, high = (float(end) for end in both.tconfint_diff(alpha=0.05, usevar="unequal"))
+    _, chance, _ = both.ttest_ind(usevar="unequal")
+    return Difference(float(one.mean - other.mean), low, high, float(chance))
 
 
 def _checked(answers: Mapping[int, int], scale: range) -> int:

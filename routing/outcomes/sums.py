@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -276,16 +277,23 @@ class Tally:
     counts: Mapping[str, int]
     ratings: Mapping[str, Mapping[int, int]]
     backlog: int
-    _sums: Sums
-    _place: int
-    _spent: NDArray[np.float64]
+    _waits: Callable[[Kind], Waits]
 
     def waits(self, kind: Kind) -> Waits:
         """How long its tickets have waited for something."""
-        sums = self._sums
-        mine = (sums.going.group == self._place) & sums.going.kinds[:, KINDS.index(kind)]
-        ended = _ended(sums, self._place, kind)
-        return ended + _still(self._spent[mine], sums.scale) if mine.any() else ended
+        return self._waits(kind)
+
+    def __add__(self, other: Tally) -> Tally:
+        """The tickets of both; none may be in both."""
+        return Tally(
+            counts={name: n + other.counts[name] for name, n in self.counts.items()},
+            ratings={
+                name: {rating: n + other.ratings[name][rating] for rating, n in given.items()}
+                for name, given in self.ratings.items()
+            },
+            backlog=self.backlog + other.backlog,
+            _waits=lambda kind: self.waits(kind) + other.waits(kind),
+        )
 
 
 def tallies(sums: Sums, now: float, elapsed: Elapsed) -> dict[Label, Tally]:
@@ -305,9 +313,7 @@ def tallies(sums: Sums, now: float, elapsed: Elapsed) -> dict[Label, Tally]:
                 for name, wide in sums.ratings.items()
             },
             backlog=int(backlog[place]),
-            _sums=sums,
-            _place=place,
-            _spent=spent,
+            _waits=partial(_waits, sums, place, spent),
         )
         for place, label in enumerate(sums.groups)
     }
@@ -321,6 +327,12 @@ def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
             mine = going.schedule.codes == code
             spent[mine] = elapsed(name, going.opened[mine])
     return spent
+
+
+def _waits(sums: Sums, place: int, spent: NDArray[np.float64], kind: Kind) -> Waits:
+    mine = (sums.going.group == place) & sums.going.kinds[:, KINDS.index(kind)]
+    ended = _ended(sums, place, kind)
+    return ended + _still(spent[mine], sums.scale) if mine.any() else ended
 
 
 def _ended(sums: Sums, place: int, kind: Kind) -> Waits:

@@ -7,12 +7,13 @@ stays words: nothing is refused, it is only not measured.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from routing.outcomes.figures import Kpis, Share, Times, lacking
+from routing.outcomes.figures import Difference, Kpis, Score, Share, Times, lacking
+from routing.outcomes.medians import MediansApart
 
 
 class Metric(StrEnum):
@@ -29,6 +30,11 @@ class Metric(StrEnum):
     def is_time(self) -> bool:
         """Whether it is a length of time (in seconds), and not a share (0 to 1)."""
         return self in {Metric.FIRST_REPLY, Metric.RESOLUTION}
+
+    @property
+    def key(self) -> str:
+        """Its key in the table of KPIs."""
+        return self.name.casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,53 @@ class Standing:
     def met(self) -> bool | None:
         """Whether the goal is met now; None where that cannot be told yet."""
         return None if self.gap is None else self.gap >= 0
+
+    @property
+    def surely_missed(self) -> bool:
+        """Whether the whole interval is on the bad side of the goal."""
+        nearest = self.high if self.goal.wants == "at least" else self.low
+        if nearest is None:
+            return False
+        return (
+            nearest < self.goal.value
+            if self.goal.wants == "at least"
+            else (nearest > self.goal.value)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How far a KPI lies from what it was before, the newer one first.
+
+    ``medians`` is how far the medians of a time lie apart, None for a share.
+    """
+
+    difference: Difference
+    medians: MediansApart | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One goal over time.
+
+    ``now`` is where it stands over the whole period, ``weeks`` where it stood over the four weeks
+    before each of ``ends``. ``missed_since`` is the first of those ends from which on it has been
+    missed without a break. ``away`` is how far the last four weeks are from the four before, where
+    the goal is missed and that difference, which is no chance, leads further away from it.
+    """
+
+    now: Standing
+    ends: tuple[datetime, ...]
+    weeks: tuple[Standing, ...]
+    missed_since: datetime | None
+    away: Moved | None
+
+    @property
+    def weeks_missed(self) -> int:
+        """For how many weeks it has been missed without a break."""
+        if self.missed_since is None:
+            return 0
+        return len(self.ends) - self.ends.index(self.missed_since)
 
 
 _METRICS: tuple[tuple[str, Metric], ...] = (
@@ -155,28 +208,17 @@ def write_goal(goal: Goal) -> str:
     return f"{quantile}{goal.metric.value} {goal.wants} {round(value, 3):g} {unit}"
 
 
-_SHARES: dict[Metric, Callable[[Kpis], Share | None]] = {
-    Metric.CSAT: lambda kpis: kpis.csat,
-    Metric.TRANSFERRED: lambda kpis: kpis.transferred,
-    Metric.REOPENED: lambda kpis: kpis.reopened,
-    Metric.ONE_TOUCH: lambda kpis: kpis.one_touch,
-}
-
-
 def standing(goal: Goal, kpis: Kpis) -> Standing:
     """Where these KPIs stand against the goal; below ENOUGH observations nothing is said."""
-    if goal.metric.is_time:
-        times = kpis.first_reply if goal.metric is Metric.FIRST_REPLY else kpis.resolution
-        return _standing_of_times(goal, times)
-    share = _SHARES[goal.metric](kpis)
-    if share is None or not share.enough:
-        return Standing(goal, None, None, None, 0 if share is None else share.n)
-    return Standing(goal, share.value, share.low, share.high, share.n)
+    return standing_of(goal, getattr(kpis, goal.metric.key))
 
 
-def _standing_of_times(goal: Goal, times: Times | None) -> Standing:
-    if times is None or not times.enough:
-        return Standing(goal, None, None, None, 0 if times is None else times.n)
+def standing_of(goal: Goal, figure: Share | Times | Score | None) -> Standing:
+    """The same of the one KPI that the goal is about."""
+    if figure is None or not figure.enough:
+        return Standing(goal, None, None, None, 0 if figure is None else figure.n)
+    if isinstance(figure, Share | Score):
+        return Standing(goal, figure.value, figure.low, figure.high, figure.n)
     if goal.quantile == "p90":
-        return Standing(goal, times.p90, None, None, times.n)
-    return Standing(goal, times.median, times.low, times.high, times.n)
+        return Standing(goal, figure.p90, None, None, figure.n)
+    return Standing(goal, figure.median, figure.low, figure.high, figure.n)

@@ -10,16 +10,17 @@ from itertools import combinations
 from routing.conditions.fields import SEGMENT, SEGMENTS
 from routing.conditions.tree import tests_of
 from routing.conditions.values import join_or, normal
-from routing.outcomes.comparison import Compared, Side, compare, sight, told_apart
+from routing.outcomes.comparison import Compared, Side, compare, told_apart
 from routing.outcomes.figures import ENOUGH, lacking
-from routing.outcomes.kpis import kpis
+from routing.outcomes.kpis import kpi_of
 from routing.outcomes.needed import ready_at
-from routing.outcomes.result import Result
+from routing.outcomes.sides import side_of
+from routing.outcomes.sums import Tally
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion
 from routing.population.drift import MOVED, WATCH, churn_per_week, membership_psi, psi
 from routing.population.findings import OVERLAPPING, Finding, Kind, Severity
-from routing.population.goal import Goal, Metric, read_goals, standing
+from routing.population.goal import Goal, Metric, read_goals, standing_of
 from routing.population.report import SegmentReport, SegmentSize
 from routing.segments.segment import Segment
 
@@ -41,9 +42,6 @@ DRIFTED = timedelta(days=30)
 RESTLESS = 0.05
 """From this change of size per week on, a segment is said to be restless."""
 
-COMPARED = 800
-"""The latest tickets of each segment that are compared: enough to show that nothing differs."""
-
 OTHERS = "everyone else"
 
 
@@ -51,8 +49,8 @@ OTHERS = "everyone else"
 class Evidence:
     """What is known about the segments of a playbook as of ``now``.
 
-    ``results`` are the tickets of the last ``days`` days, oldest first, by their primary segment;
-    None is for those in no segment. ``reviewed`` says when each segment's definition was last
+    ``counted`` are the tickets of the last ``days`` days by their primary segment; None is for
+    those in no segment. ``reviewed`` says when each segment's definition was last
     looked at or changed. ``history`` holds earlier reports, oldest first.
     """
 
@@ -61,7 +59,7 @@ class Evidence:
     days: int = 90
     report: SegmentReport | None = None
     history: Sequence[SegmentReport] = ()
-    results: Mapping[str | None, Sequence[Result]] = field(default_factory=dict)
+    counted: Mapping[str | None, Tally] = field(default_factory=dict)
     criteria: Sequence[Criterion] = ()
     reviewed: Mapping[str, datetime] = field(default_factory=dict)
 
@@ -69,6 +67,10 @@ class Evidence:
     def names(self) -> tuple[str, ...]:
         """The names of the segments, in order of priority."""
         return tuple(segment.name for segment in self.playbook.segments)
+
+    def tickets(self, name: str | None) -> int:
+        """How many tickets had this segment as their primary one."""
+        return self.counted[name].counts["tickets"] if name in self.counted else 0
 
 
 def findings(evidence: Evidence) -> tuple[Finding, ...]:
@@ -191,17 +193,19 @@ def _sizes(evidence: Evidence) -> Iterator[Finding]:
 def _small(evidence: Evidence) -> Iterator[Finding]:
     """Segments with too few tickets or answers for a number to be shown."""
     for segment in evidence.playbook.segments:
-        results = evidence.results.get(segment.name, ())
+        tickets, counted = evidence.tickets(segment.name), evidence.counted.get(segment.name)
         goals = [goal for goal in read_goals(segment.goal) if isinstance(goal, Goal)]
-        measured = kpis(results, evidence.now)
-        stands = [standing(goal, measured) for goal in goals]
+        stands = [
+            standing_of(goal, None if counted is None else kpi_of(goal.metric.key, counted))
+            for goal in goals
+        ]
         lacking = [one for one in stands if one.lacks]
         if lacking:
             worst = max(lacking, key=lambda one: one.lacks)
             what = "answer" if worst.goal.metric is Metric.CSAT else "ticket"
             yield _too_small(segment.name, worst.n, what, worst.goal.metric.value, evidence)
-        elif not goals and len(results) < ENOUGH:
-            yield _too_small(segment.name, len(results), "ticket", "Any KPI", evidence)
+        elif not goals and tickets < ENOUGH:
+            yield _too_small(segment.name, tickets, "ticket", "Any KPI", evidence)
 
 
 def _too_small(name: str, n: int, what: str, metric: str, evidence: Evidence) -> Finding:
@@ -223,7 +227,7 @@ def _too_small(name: str, n: int, what: str, metric: str, evidence: Evidence) ->
 
 def _many(evidence: Evidence) -> Iterator[Finding]:
     """More segments than there are tickets to measure."""
-    tickets = sum(len(results) for results in evidence.results.values())
+    tickets = sum(evidence.tickets(name) for name in evidence.counted)
     segments = len(evidence.names)
     carried = tickets // ENOUGH
     if tickets and segments > max(1, carried):
@@ -264,8 +268,8 @@ def _overlaps(evidence: Evidence) -> Iterator[Finding]:
 def _alike(evidence: Evidence) -> Iterator[Finding]:
     """Segments that no KPI tells apart, where there was enough to see a difference."""
     order: list[str | None] = [None, *evidence.names]
-    groups = {name: _latest(evidence.results.get(name, ()), evidence.now) for name in order}
-    pairs = list(combinations(order, 2))
+    groups = {name: side_of(evidence.counted[name]) for name in order if name in evidence.counted}
+    pairs = list(combinations(groups, 2))
     compared = [compare(groups[a], groups[b]) for a, b in pairs]
     same: dict[str, list[tuple[str | None, tuple[Compared, ...]]]] = {}
     for (a, b), kpis_of_both, differ in zip(pairs, compared, told_apart(compared), strict=True):
@@ -308,10 +312,6 @@ def _criteria(evidence: Evidence) -> Iterator[Finding]:
 def _shows_sameness(compared: Sequence[Compared]) -> bool:
     """Whether enough was measured to say that there is no difference worth the name."""
     return bool(compared) and all(one.as_good_as_equal for one in compared)
-
-
-def _latest(results: Sequence[Result], now: datetime) -> Side:
-    return Side.of([sight(result, now) for result in results[-COMPARED:]])
 
 
 def _reviews(evidence: Evidence) -> Iterator[Finding]:
@@ -409,7 +409,7 @@ def _unused(evidence: Evidence) -> Iterator[Finding]:
     used = _named_in_rules(evidence.playbook) | _named_in_texts(evidence.playbook)
     for segment in evidence.playbook.segments:
         if normal(segment.name) not in used and not segment.goal.strip():
-            tickets = len(evidence.results.get(segment.name, ()))
+            tickets = evidence.tickets(segment.name)
             yield Finding(
                 segment.name,
                 Kind.UNUSED,

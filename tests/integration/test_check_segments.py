@@ -7,6 +7,8 @@ from datetime import timedelta
 from world import PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 
 from plugin.flows.check_segments import CheckSegments
+from plugin.flows.measure import Measure
+from plugin.flows.measure_segments import MeasureSegments
 from plugin.records import Store
 from routing.population.findings import Finding, Kind
 from routing.population.report import SegmentReport, SegmentSize
@@ -25,24 +27,28 @@ def keep(store: Store, *reports: SegmentReport) -> None:
         work.commit()
 
 
+def a_check(store: Store, clock: FakeClock) -> CheckSegments:
+    return CheckSegments(store, clock, MeasureSegments(Measure(store, clock)))
+
+
 def kinds(found: tuple[Finding, ...]) -> set[Kind]:
     return {one.kind for one in found}
 
 
 def test_without_a_playbook_there_are_no_findings(store: Store, clock: FakeClock) -> None:
-    assert CheckSegments(store, clock)() == ()
+    assert a_check(store, clock)() == ()
 
 
 def test_the_latest_report_and_its_history_are_read(published: Store, clock: FakeClock) -> None:
     keep(published, a_report(clock, 100, days_ago=31), a_report(clock, 400))
-    found = CheckSegments(published, clock)()
+    found = a_check(published, clock)()
     assert {Kind.TOO_LITTLE_DATA, Kind.DRIFT, Kind.TOO_SMALL} <= kinds(found)
 
 
 def test_a_definition_is_as_old_as_its_last_change_or_review(
     published: Store, clock: FakeClock
 ) -> None:
-    check = CheckSegments(published, clock)
+    check = a_check(published, clock)
     clock.turn(days=91)
     assert Kind.NOT_REVIEWED in kinds(check())
     with published.work() as work:
@@ -60,7 +66,7 @@ def test_a_new_version_that_leaves_a_definition_alone_does_not_make_it_younger(
 ) -> None:
     clock.turn(days=91)
     publish(published, PLAYBOOK.replace("capacity: 40", "capacity: 41"), clock.now(), 1)
-    assert Kind.NOT_REVIEWED in kinds(CheckSegments(published, clock)())
+    assert Kind.NOT_REVIEWED in kinds(a_check(published, clock)())
 
 
 def test_criteria_are_judged_by_the_facts_that_decisions_went_by(house: House) -> None:
@@ -77,7 +83,8 @@ def test_criteria_are_judged_by_the_facts_that_decisions_went_by(house: House) -
 def test_tickets_sorted_by_criterion_are_read_again_after_an_hour(house: House) -> None:
     house.handle(claimed())
     store = _Counting(house.store)
-    check = CheckSegments(store, house.clock)  # type: ignore[arg-type]
+    numbers = MeasureSegments(Measure(house.store, house.clock))
+    check = CheckSegments(store, house.clock, numbers)  # type: ignore[arg-type]
     check()
     after_one = store.looked
     check()

@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from world import NOON, PLAYBOOK, FakeClock, publish
 
+from plugin.flows.measure import Measure
+from plugin.flows.measure_segments import MeasureSegments
+from plugin.flows.roll_up import RollUp
 from plugin.flows.see_segments import SeeSegments
 from plugin.pages import NotThere
 from plugin.records import CustomerRecord, PastTicket, SourceRecord, Store
 from plugin.views import Person, Role
+from routing.outcomes.figures import Times
 from routing.outcomes.outcome import Outcome
 from routing.population.goal import Standing
 from routing.population.report import Overlap, SegmentReport, SegmentSize
@@ -23,7 +27,7 @@ INES = Person(1, "ines@halden.example", "Ines Moreau", Role.LEAD)
 
 
 def see(store: Store, clock: FakeClock) -> SeeSegments:
-    return SeeSegments(store, clock)
+    return SeeSegments(store, clock, MeasureSegments(Measure(store, clock)))
 
 
 def size(name: str, customers: int, revenue: float | None = None) -> SegmentSize:
@@ -79,6 +83,7 @@ def tickets(store: Store, segment: str | None, scores: list[int | None], opened:
     with store.work() as work:
         work.tickets.add_past(past, NOON)
         work.commit()
+    RollUp(store, FakeClock())(60.0)
 
 
 def test_without_a_playbook_there_is_no_list(store: Store, clock: FakeClock) -> None:
@@ -172,6 +177,58 @@ def test_tickets_from_before_a_new_name_count_with_it(published: Store, clock: F
     view = see(published, clock).one("Large companies")
     assert view.kpis.tickets == 31
     assert view.steps[0].changes == (Changed("name", "Enterprise", "Large companies"),)
+
+
+def test_tickets_under_the_old_and_the_new_name_are_added_up(
+    published: Store, clock: FakeClock
+) -> None:
+    tickets(published, "Enterprise", [5] * 31, NOON - DAY)
+    tickets(published, "Large companies", [1] * 9, NOON - DAY / 2)
+    clock.turn(days=1)
+    publish(published, PLAYBOOK.replace("Enterprise", "Large companies"), clock.now(), 1)
+    view = see(published, clock).one("Large companies")
+    assert (view.kpis.tickets, view.kpis.csat and view.kpis.csat.n) == (40, 40)
+    assert view.kpis.resolution is not None
+    assert view.kpis.resolution.n == 40
+
+
+def test_a_kpi_is_chosen_to_be_shown_over_time(published: Store, clock: FakeClock) -> None:
+    tickets(published, "Enterprise", [5] * 40, NOON - 3 * DAY)
+    flow = see(published, clock)
+    assert flow.one("Enterprise").kpi == flow.one("Enterprise", "nonsense").kpi == "csat"
+    view = flow.one("Enterprise", "resolution")
+    assert view.kpi == "resolution"
+    assert len(view.trend) == len(view.weeks) == 13
+    last = view.trend[-1]
+    assert isinstance(last, Times)
+    assert last.median == pytest.approx(86_400, rel=0.01)
+
+
+def test_a_goal_that_is_missed_and_gets_worse_moves_away(
+    published: Store, clock: FakeClock
+) -> None:
+    for week in range(10):
+        good = 36 if week >= 4 else 20
+        tickets(
+            published, "Enterprise", [5] * good + [1] * (40 - good), NOON - 7 * DAY * week - DAY
+        )
+    (goal,) = see(published, clock).one("Enterprise").progress
+    assert goal.away is not None
+    # 144 of 160 and then 80 of 160, some of which are in the week that has begun.
+    assert goal.away.difference.high < 0
+    assert goal.now.met is False
+    assert goal.weeks_missed >= 3
+    assert goal.missed_since == goal.ends[-goal.weeks_missed]
+
+
+def test_a_goal_that_is_missed_as_it_always_was_does_not_move_away(
+    published: Store, clock: FakeClock
+) -> None:
+    for week in range(20):
+        tickets(published, "Enterprise", [5] * 30 + [1] * 10, NOON - 7 * DAY * week - DAY)
+    (goal,) = see(published, clock).one("Enterprise").progress
+    assert (goal.now.met, goal.away) == (False, None)
+    assert goal.weeks_missed == 13
 
 
 def test_a_definition_is_to_be_read_again_after_ninety_days_and_a_review_puts_it_off(

@@ -120,3 +120,18 @@ class TestMedians:
                 found.high is None or found.high >= -50
             )
         assert 0.92 <= held / 500 <= 0.99
+
+    def test_an_answer_can_be_told_of_the_other_group(self) -> None:
+        apart = Difference(0.1, 0.05, 0.15, 0.01)
+        one = Answer(Measure.CSAT, "A", "B", apart, (40, 50), shown=True)
+        assert one.told_of("A") is one
+        other = one.told_of("B")
+        assert in_words(other, str) == "B is lower than A by 10.0 points (5.0 to 15.0)"
+        assert other.n == (50, 40)
+        assert other.told_of("A") == one
+        pace = Difference(2.0, 1.6, 2.5, 0.01)
+        medians = MediansApart(-60.0, -90.0, None)
+        wait = Answer(Measure.RESOLUTION, "A", "B", pace, (40, 50), medians, shown=True)
+        turned = wait.told_of("B")
+        assert turned.difference == Difference(0.5, 0.4, 0.625, 0.01)
+        assert turned.medians == MediansApart(60.0, None, 90.0)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import product
 from math import comb, sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
 from routing.outcomes.figures import Score
-from routing.outcomes.scores import ces, nps
+from routing.outcomes.scores import ces, ces_difference, nps, nps_difference
 
 
 def score(found: Score | None) -> Score:
@@ -96,3 +98,32 @@ class TestCes:
     def test_an_answer_off_the_scale_is_refused(self) -> None:
         with pytest.raises(ValueError, match="1 to 7"):
             ces({0: 1})
+
+
+def test_two_scores_lie_as_far_apart_as_their_means() -> None:
+    found = nps_difference({10: 80, 8: 20}, {10: 40, 3: 60})
+    assert found is not None
+    assert found.value == pytest.approx(100.0)
+    assert found.low < 100 < found.high
+    assert found.p < 0.001
+    other = ces_difference({7: 50, 5: 50}, {6: 50, 4: 50})
+    assert other is not None
+    assert other.value == pytest.approx(1.0)
+
+
+def test_answers_that_are_all_the_same_or_too_few_say_nothing_of_a_difference() -> None:
+    assert nps_difference({10: 50}, {0: 50}) is None
+    assert ces_difference({}, {5: 30, 6: 20}) is None
+    assert ces_difference({5: 1}, {5: 30, 6: 20}) is None
+
+
+def test_scores_of_the_same_customers_differ_no_more_often_than_they_may() -> None:
+    dice = np.random.default_rng(5)
+    found = 0
+    for _ in range(600):
+        sides = [Counter(dice.choice([10, 9, 8, 5, 0], 60).tolist()) for _ in range(2)]
+        one = nps_difference(*sides)
+        assert one is not None
+        found += one.p <= 0.05
+        assert (one.low > 0 or one.high < 0) is (one.p < 0.05)
+    assert 0.02 <= found / 600 <= 0.08

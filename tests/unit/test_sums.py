@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.outcomes.columns import columns, packed, together, unpacked
+from routing.outcomes.crossed import cross, together_crossed, within
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.numbers import Numbers
 from routing.outcomes.promise import Kept, answered, kept
 from routing.outcomes.scale import EXACT, FINE
+from routing.outcomes.sides import counts_of
 from routing.outcomes.sums import Tally, add_up, sum_up, tallies, total
 
 NOW = 2_000_000.0
@@ -232,3 +234,53 @@ def test_columns_are_the_same_after_they_were_packed_and_put_together(
 def test_the_fine_scale_is_never_off_by_as_much_as_one_per_cent(seconds: float) -> None:
     (kept,) = FINE.lengths(FINE.codes(np.array([seconds])))
     assert abs(kept - seconds) <= max(1.0, 0.0075 * seconds)
+
+
+@given(tickets, tickets)
+def test_two_groups_together_are_what_they_would_be_as_one(
+    some: list[Numbers], others: list[Numbers]
+) -> None:
+    def counted(told: Sequence[Numbers]) -> Tally:
+        (one,) = tallies(sum_up(columns(told), None, Clock.CALENDAR), NOW, elapsed).values()
+        return one
+
+    both, whole = counted(some) + counted(others), counted([*some, *others])
+    assert (both.counts, both.ratings, both.backlog) == (
+        whole.counts,
+        whole.ratings,
+        whole.backlog,
+    )
+    for kind in Kind:
+        first, second = both.waits(kind), whole.waits(kind)
+        assert (first.n, first.waiting) == (second.n, second.waiting)
+        assert sorted(np.repeat(first.seconds, first.counts)) == sorted(
+            np.repeat(second.seconds, second.counts)
+        )
+
+
+@given(tickets)
+def test_shares_by_two_labels_are_those_of_the_tickets_that_have_both(told: list[Numbers]) -> None:
+    made = columns(told)
+    for one, other in ((Dimension.CHANNEL, Dimension.SEGMENT), (Dimension.DESK, None)):
+        found = cross(made, one, other)
+        for key in found:
+            for (first, second), counts in found[key].items():
+                only = {one: first} | ({} if other is None else {other: second})
+                (tally,) = tallies(
+                    sum_up(made, None, Clock.CALENDAR, made.where(only)), NOW, elapsed
+                ).values()
+                assert counts_of(key, tally) == counts
+            whole = sum(n for _, n in found[key].values())
+            (every,) = tallies(sum_up(made, None, Clock.CALENDAR), NOW, elapsed).values()
+            assert counts_of(key, every)[1] == whole
+
+
+@given(tickets, tickets)
+def test_shares_of_two_weeks_add_up(some: list[Numbers], others: list[Numbers]) -> None:
+    by = (Dimension.CHANNEL, Dimension.SEGMENT)
+    parts = [cross(columns(one), *by) for one in (some, others)]
+    assert together_crossed(parts) == cross(columns([*some, *others]), *by)
+    channels = within(together_crossed(parts)["csat"])
+    assert sum(n for each in channels.values() for _, n in each.values()) == sum(
+        one.score is not None and one.gone is None for one in (*some, *others)
+    )

@@ -13,13 +13,20 @@ from segment_samples import CSAT, REPLY, segment_view
 from plugin.charts.values import EVERYONE_ELSE, Unit
 from plugin.web.goal_words import distance_says, goal_says, measured_says
 from plugin.web.trend import spark, trend_of
-from routing.population.goal import Goal, Metric, Standing
+from routing.outcomes.figures import Share, Times
+from routing.population.goal import Goal, Metric, Progress, Standing
 
 
 def point(value: float | None, goal: Goal = CSAT, n: int = 100) -> Standing:
     if value is None:
         return Standing(goal, None, None, None, n)
     return Standing(goal, value, value * 0.9, value * 1.1, n)
+
+
+def share_of(one: Standing) -> Share | None:
+    if one.now is None or one.low is None or one.high is None:
+        return None
+    return Share(one.now, one.low, one.high, one.n)
 
 
 def numbers(path: str) -> list[float]:
@@ -35,7 +42,8 @@ def test_a_gap_in_what_is_known_is_a_gap_in_the_line() -> None:
 @pytest.mark.parametrize("points", [[], [point(0.9)], [point(None)] * 7, [point(None), point(0.9)]])
 def test_less_than_two_weeks_are_not_drawn(points: list[Standing]) -> None:
     assert spark(points) is None
-    assert trend_of(replace(segment_view(), trend=tuple(points))) is None
+    view = replace(segment_view(), trend=tuple(share_of(one) for one in points))
+    assert trend_of(view) is None
 
 
 def test_the_last_point_says_whether_the_goal_is_missed() -> None:
@@ -71,8 +79,8 @@ def test_the_chart_of_a_segment_has_each_week_its_goal_and_what_happened() -> No
     assert chart is not None
     assert (chart.title, chart.unit, chart.goal) == ("CSAT by week", Unit.SHARE, CSAT.value)
     assert chart.defines == (
-        "The four weeks before each point, n = 120 to 132. The band is the 95 % interval. "
-        "Dashed is the goal."
+        "Share of ratings of 4 and 5. The four weeks before each point, n = 120 to 132. "
+        "The band is the 95 % interval. Dashed is the goal."
     )
     (line,) = chart.lines
     assert (line.label, line.colour) == ("Enterprise EMEA", 2)
@@ -81,12 +89,38 @@ def test_the_chart_of_a_segment_has_each_week_its_goal_and_what_happened() -> No
     assert [one.says for one in chart.moments] == ["playbook 42", "playbook 12"]
 
 
+def waits(*medians: float) -> tuple[Times, ...]:
+    return tuple(Times(one, 0.9 * one, 1.1 * one, 9 * one, 100, 3) for one in medians)
+
+
 def test_the_chart_of_a_time_says_how_it_is_counted() -> None:
-    view = replace(segment_view(), trend=tuple(point(one, REPLY) for one in (5000.0, 5400.0)))
+    view = replace(segment_view(), kpi="first_reply", trend=waits(5000.0, 5400.0))
     chart = trend_of(view)
     assert chart is not None
     assert (chart.title, chart.unit) == ("First reply by week", Unit.TIME)
-    assert "Median, in calendar hours; what is still open waits." in chart.defines
+    assert chart.goal == REPLY.value
+    assert "count as waiting (Kaplan–Meier). In working hours." in chart.defines
+
+
+def test_a_kpi_without_a_goal_is_drawn_without_one() -> None:
+    chart = trend_of(replace(segment_view(), kpi="resolution", trend=waits(60.0, 90.0)))
+    assert chart is not None
+    assert chart.goal is None
+    assert "Dashed" not in chart.defines
+    assert [point.value for point in chart.lines[0].points] == [60.0, 90.0]
+
+
+def test_a_goal_for_nine_of_ten_is_drawn_as_what_nine_of_ten_take() -> None:
+    goal = Goal(Metric.FIRST_REPLY, "at most", 600.0, "p90")
+    one = Progress(Standing(goal, 540.0, None, None, 100), (), (), None, None)
+    view = replace(segment_view(), kpi="first_reply", trend=waits(60.0, 90.0), goals=(one,))
+    chart = trend_of(view)
+    assert chart is not None
+    assert [(point.value, point.low) for point in chart.lines[0].points] == [
+        (540.0, None),
+        (810.0, None),
+    ]
+    assert "90 of 100 take at most this long" in chart.defines
 
 
 def test_a_segment_far_down_the_order_is_drawn_in_grey() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugin.charts.values import EVERYONE_ELSE, Estimate, Line, Moment, Trend, Unit, colours
+from plugin.charts.values import EVERYONE_ELSE, Line, Moment, Trend, Unit, colours
+from plugin.labels import label_says
 from plugin.result_views import ResultsView
-from plugin.web.results.words import label_says
+from plugin.web.trend import estimate_of
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.dimensions import Clock
-from routing.outcomes.figures import Score, Share, Times
 
 MOST_LINES = 4
 """Groups of one trend: with more of them their bands hide each other."""
@@ -38,23 +38,10 @@ def _lines(view: ResultsView) -> Iterator[Line]:
     """Those groups, in their order, of which two moments at least are known."""
     colour = colours(label_says(group.label, view.asked.by) for group in view.groups)
     for group in view.groups:
-        points = tuple(_estimate(one.groups.get(group.label)) for one in view.answer.trend)
+        points = tuple(estimate_of(one.groups.get(group.label)) for one in view.answer.trend)
         if sum(point.known for point in points) > 1:
             name = label_says(group.label, view.asked.by)
             yield Line(name, EVERYONE_ELSE if group.label is None else colour[name], points)
-
-
-def _estimate(figure: Share | Times | Score | None) -> Estimate:
-    match figure:
-        case (
-            Share(value=value, low=low, high=high, n=n)
-            | Score(value=value, low=low, high=high, n=n)
-        ):
-            return Estimate(value, low, high, n)
-        case Times(median=median, low=low, high=high, n=n):
-            return Estimate(median, low, high, n)
-        case None:
-            return Estimate(None, None, None, 0)
 
 
 def _defines(kpi: Kpi, clock: Clock, counts: list[int]) -> str:

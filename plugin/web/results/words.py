@@ -1,4 +1,4 @@
-"""How results are said: differences from before, and the ends of a period."""
+"""How results are said: differences, what they are made of, and the ends of a period."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from jinja2 import Environment
 
-from plugin.amounts import duration, points
+from plugin.amounts import duration, percent, points
+from plugin.labels import label_says
+from plugin.result_views import Mix
 from plugin.views import Change
-from routing.languages import language_name
-from routing.outcomes.dimensions import Dimension
-from routing.outcomes.question import Label
+from routing.outcomes.definitions import KPIS, Kpi
+from routing.outcomes.figures import Part, Reading, Score
 
 
 def prepare(environment: Environment) -> None:
@@ -19,6 +20,11 @@ def prepare(environment: Environment) -> None:
         change_words=change_words,
         label_says=label_says,
         score=score,
+        mix_says=mix_says,
+        mix_title=mix_title,
+        mix_details=mix_details,
+        score_says=score_says,
+        score_range=score_range,
         last_date=last_day,
         iso_date=lambda at: f"{at:%Y-%m-%d}",
     )
@@ -48,21 +54,69 @@ def _signed(share: float) -> str:
     return said if said == points(0) else f"{'+' if share > 0 else '−'}{said}"
 
 
-_NO_LABEL = {
-    Dimension.SEGMENT: "Everyone else",
-    Dimension.QUEUE: "No queue",
-    Dimension.AGENT: "Nobody",
-    Dimension.RULE: "No rule",
-    Dimension.CHANNEL: "Unknown channel",
-    Dimension.LANGUAGE: "Unknown language",
+_READINGS = {
+    Reading.TOO_FEW: "Too few to tell.",
+    Reading.NOTHING: "No change shown.",
+    Reading.CHANGE: "It has changed; of neither part alone is that shown.",
+    Reading.MIX: "The mix has changed; within groups no change is shown.",
+    Reading.WITHIN: "It has changed within groups; no part of the mix is shown.",
+    Reading.BOTH: "The mix and the groups have moved it the same way.",
+    Reading.AGAINST: "The mix and the groups have moved it against each other.",
 }
 
 
-def label_says(label: Label, dimension: Dimension) -> str:
-    """A group as it is named on pages."""
-    if label is None:
-        return _NO_LABEL.get(dimension, "Unknown")
-    return language_name(label) if dimension is Dimension.LANGUAGE else label
+def mix_says(mix: Mix) -> str:
+    """Where a change comes from, in a sentence."""
+    return _READINGS[mix.shift.reading]
+
+
+def mix_title(mix: Mix) -> str:
+    """A change that is not what it looks like: ``CSAT rose by 0.6 points, but not because …``."""
+    kpi, shift = KPIS[mix.kpi], mix.shift
+    rose = shift.change.value > 0
+    if shift.reading is Reading.AGAINST:
+        return f"{kpi.title} hides two changes"
+    if rose is not (shift.mix.value > 0):
+        return f"The mix alone moved {kpi.title} by {_signed(shift.mix.value)} points"
+    better = "better" if rose is (kpi.better == "more") else "worse"
+    by = points(abs(shift.change.value))
+    return (
+        f"{kpi.title} {'rose' if rose else 'fell'} by {by} points, "
+        f"but not because support got {better}"
+    )
+
+
+def mix_details(mix: Mix) -> str:
+    """Who made the mix another one, and what each part comes to."""
+    shift, mover = mix.shift, mix.mover
+    who = ""
+    if mover is not None:
+        of = KPIS[mix.kpi].of
+        who = f"{mover.name}: {percent(mover.now)} of {of} now and {percent(mover.was)} before. "
+    within = f"Within {mix.by.value}s: {_part(shift.within)}"
+    return f"{who}From the mix: {_part(shift.mix)}. {within}."
+
+
+def _part(one: Part) -> str:
+    said = f"{_signed(one.value)} points ({_signed(one.low)} to {_signed(one.high)})"
+    return said if one.shown else f"{said}, no difference shown"
+
+
+def score_says(score: Score, kpi: Kpi) -> str:
+    """An average of answers: ``+31.2`` for NPS, ``5.4`` for CES."""
+    return _score(score.value, kpi)
+
+
+def score_range(score: Score, kpi: Kpi) -> str:
+    """Its 95 % interval: ``25.0 to 37.1``."""
+    if score.low is None or score.high is None:
+        return "not bounded yet"
+    return f"{_score(score.low, kpi)} to {_score(score.high, kpi)}"
+
+
+def _score(value: float, kpi: Kpi) -> str:
+    sign = "+" if kpi.key == "nps" and value > 0 else ""
+    return f"{sign}{value:.1f}".replace("-", "−")
 
 
 def last_day(until: datetime) -> datetime:
