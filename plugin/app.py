@@ -56,6 +56,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         segment_editing=deskroute.edit_segment,
         groups=deskroute.see_groups,
         results=apart.see_results,
+        value=apart.see_value,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         exports=deskroute.exports,

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
     "kpi": "plugin.commands.kpi:kpi",
+    "value": "plugin.commands.value:value",
     "tokens": "plugin.commands.tokens:tokens",
     "receivers": "plugin.commands.receivers:receivers",
     "deliveries": "plugin.commands.deliveries:deliveries",

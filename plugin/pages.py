@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from plugin.charts.values import Chart
 from plugin.result_views import Asked, Having, ResultsView, ResultTickets
 from plugin.spreadsheet import Table
+from plugin.value_views import ToldValue, ValueView
 from plugin.views import (
     AuditView,
     BackTestDraft,
@@ -512,6 +513,22 @@ class Results(Protocol):
 
     def tickets(self, asked: Asked, having: Having, before: int | None) -> ResultTickets:
         """The tickets behind a number, newest first."""
+        ...
+
+
+class ValuePages(Protocol):
+    """What segments are worth, and what they take."""
+
+    def view(self, days: int) -> ValueView | None:
+        """With the tickets of so many days up to now; None while no playbook is live."""
+        ...
+
+    def told(self, days: int) -> ToldValue:
+        """The same for programs. Raises NotThere before customers were counted."""
+        ...
+
+    def count(self) -> None:
+        """Begin to count anew, in a process of its own."""
         ...
 
 

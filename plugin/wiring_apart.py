@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from plugin.aside import start_aside
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.count_segments import CountSegments
+from plugin.flows.count_worth import CountWorth
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.run_back_test import RunBackTest
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
+from plugin.flows.see_value import SeeValue
 from plugin.store.counting import CountCustomers
+from plugin.store.worth import WorthOfCustomers
 from plugin.wiring import Deskroute
 
 PROCESSES = 2
@@ -66,6 +70,23 @@ class Apart:
     def learn(self) -> LearnFromTransfers:
         """What people's transfers teach about the rules."""
         return LearnFromTransfers(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def see_value(self) -> SeeValue:
+        """What segments are worth, as leads and admins see it; the counting is done aside."""
+        settings = self.deskroute.settings
+        return SeeValue(
+            self.deskroute.store,
+            self.deskroute.clock,
+            self.measure,
+            lambda: start_aside(settings, "value", "count"),
+        )
+
+    @property
+    def count_worth(self) -> CountWorth:
+        """What segments are worth, added up anew."""
+        add_up = WorthOfCustomers(self.deskroute.settings.database_url, PROCESSES)
+        return CountWorth(self.deskroute.store, self.deskroute.clock, add_up)
 
     @property
     def count_segments(self) -> CountSegments:

@@ -37,6 +37,7 @@ from plugin.store.trials import SqlTrials
 from plugin.store.turns import SqlTurns
 from plugin.store.vault import Vault
 from plugin.store.webhooks import SqlWebhooks
+from plugin.store.worth_reports import SqlWorthReports
 from routing.playbook import Playbook
 
 
@@ -121,6 +122,11 @@ class SqlWork:
     def rule_reports(self) -> SqlRuleReports:
         """What was worked out about the rules."""
         return SqlRuleReports(self._connection)
+
+    @property
+    def worth_reports(self) -> SqlWorthReports:
+        """What customers are worth by segment."""
+        return SqlWorthReports(self._connection)
 
     @property
     def past(self) -> SqlPast:

@@ -35,6 +35,7 @@ from plugin.pages import (
     Surveys,
     TokenPages,
     ToPrograms,
+    ValuePages,
 )
 from plugin.views import Frame, Role
 from plugin.web import display
@@ -58,6 +59,7 @@ from plugin.web.playbook import playbook_blueprint
 from plugin.web.receivers import receivers_blueprint
 from plugin.web.results import words
 from plugin.web.results.overview import results_blueprint
+from plugin.web.results.value import value_blueprint
 from plugin.web.rule_editor import rules_blueprint
 from plugin.web.rule_quality import quality_blueprint
 from plugin.web.segments import segments_blueprint
@@ -93,6 +95,7 @@ class Needs:
     segment_editing: SegmentEditing
     groups: GroupFinding
     results: Results
+    value: ValuePages
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
@@ -133,12 +136,13 @@ def build_site(
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
         results_blueprint(needs.results),
+        value_blueprint(needs.value),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),
         receivers_blueprint(needs.receivers),
         tokens_blueprint(needs.tokens),
-        every_endpoint(needs.to_programs).blueprint(),
+        every_endpoint(needs.to_programs, needs.value).blueprint(),
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),
