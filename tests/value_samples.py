@@ -68,7 +68,12 @@ def customers(count: int = 900) -> list[dict[str, object]]:
         }
         if stays < began:
             told["customer.last_order"] = (NOW - timedelta(days=began - stays)).date().isoformat()
-        kept = {name: one for name, one in told.items() if one is not None and dice.random() < 0.93}
+        known = {"customer.revenue_12m": 0.97}
+        kept = {
+            name: one
+            for name, one in told.items()
+            if one is not None and dice.random() < known.get(name, 0.93)
+        }
         if number < 12:
             kept["customer.lists"] = {"words": ["VIP"]}
         made.append(kept)

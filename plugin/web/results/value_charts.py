@@ -42,9 +42,9 @@ def revenue_of(view: ValueView) -> Pareto | None:
 
 
 def segments_of(view: ValueView, href: Callable[[str], str]) -> Pareto | None:
-    """Revenue over segments, whose customers bring most each first; None where none is known."""
+    """Revenue over segments, whose customers bring most each first; None where too few are known."""
     known = [one for one in view.groups if one.worth.customers and one.of_revenue is not None]
-    if view.report is None or len(known) < 2:
+    if view.report is None or not view.report.total.lorenz or len(known) < 2:
         return None
     known.sort(key=lambda one: -_each(one))
     named = sorted(known, key=lambda one: -(one.of_revenue or 0.0))[:MOST_NAMED]
