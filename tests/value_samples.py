@@ -85,7 +85,7 @@ def report_on(told: list[dict[str, object]], of: Playbook | None = None) -> Wort
     fields = fields_of_worth(book)
     values = {one.name: [customer.get(one.name) for customer in told] for one in fields}
     table = Table.build(fields, values, NOW, size=len(told))
-    return worth_report([worth_block(book, table, {})], book, NOW - timedelta(minutes=20))
+    return worth_report([worth_block(book, table)], book, NOW - timedelta(minutes=20))
 
 
 def view_of(

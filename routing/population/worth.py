@@ -45,7 +45,7 @@ def worth_report(
     blocks: Iterable[WorthBlock], playbook: Playbook, made_at: datetime
 ) -> WorthReport:
     """The report on all blocks together."""
-    nothing = worth_block(playbook, Table.build(fields_of_worth(playbook), {}, made_at), {})
+    nothing = worth_block(playbook, Table.build(fields_of_worth(playbook), {}, made_at))
     whole = _together([nothing, *blocks])
     columns = whole.columns
     by_year = year_tells(columns[REVENUE], columns[LIFETIME])

@@ -63,9 +63,8 @@ def fields_of_worth(playbook: Playbook) -> tuple[Field, ...]:
     return tuple({**asked, **{one.name: one for one in wanted}}.values())
 
 
-def worth_block(playbook: Playbook, table: Table, disputed: Mapping[str, int]) -> WorthBlock:
+def worth_block(playbook: Playbook, table: Table) -> WorthBlock:
     """One block of customers, and the segments of a playbook that they belong to."""
-    _ = disputed
     rows = len(table)
     place = np.full(rows, -1, dtype=np.int32)
     members = np.zeros(len(playbook.segments), dtype=np.int64)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from plugin.flows.report import Report
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, at_once, dump
 
 from plugin.cli import main
@@ -19,7 +20,6 @@ from plugin.flows.edit_case import EditCase
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
-from plugin.flows.report import Report
 from plugin.flows.try_rule import TryRule
 from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Refused

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from builders import replied, solved
+from plugin.flows.report import Report
 from sqlalchemy import select, update
 from world import (
     KEY,
@@ -29,7 +30,6 @@ from plugin.flows.forget import ForgetCustomers
 from plugin.flows.import_customers import ImportCustomers
 from plugin.flows.import_rows import Line
 from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.report import Report
 from plugin.pages import NotThere
 from plugin.ports import Gathered, Reading, Refused, Requester
 from plugin.records import CustomerRecord

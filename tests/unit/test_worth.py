@@ -41,7 +41,7 @@ def block(customers: list[dict[str, object]]) -> WorthBlock:
     book = playbook()
     fields = fields_of_worth(book)
     values = {one.name: [customer.get(one.name) for customer in customers] for one in fields}
-    return worth_block(book, Table.build(fields, values, NOW, size=len(customers)), {})
+    return worth_block(book, Table.build(fields, values, NOW, size=len(customers)))
 
 
 def report(customers: list[dict[str, object]]) -> WorthReport:

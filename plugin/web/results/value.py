@@ -33,7 +33,7 @@ def value_blueprint(value: ValuePages) -> Blueprint:
             days=_days(),
             periods=PERIODS,
             definitions=DEFINITIONS,
-            milestones=MILESTONES,
+            milestones=MILESTONES[1:],
             group_says=group_says,
             **_charts(view),
         )

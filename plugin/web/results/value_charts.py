@@ -42,7 +42,7 @@ def revenue_of(view: ValueView) -> Pareto | None:
 
 
 def segments_of(view: ValueView, href: Callable[[str], str]) -> Pareto | None:
-    """Revenue over segments, whose customers bring most each first; None where too few are known."""
+    """Revenue over segments, whose customers bring most each first; None for too few."""
     known = [one for one in view.groups if one.worth.customers and one.of_revenue is not None]
     if view.report is None or not view.report.total.lorenz or len(known) < 2:
         return None
