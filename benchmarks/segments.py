@@ -253,6 +253,7 @@ def run(plan: Plan) -> Result:
 
 
 IMPORT, AGAIN, COUNT = "import of a file", "the same file again", "all segments counted"
+WORTH = "what they are worth"
 
 
 def _steps(settings: Settings, text: str, path: Path) -> dict[str, Spent]:
@@ -262,7 +263,8 @@ def _steps(settings: Settings, text: str, path: Path) -> dict[str, Spent]:
         flows.edit_playbook.publish(text, "Benchmark.", 0, PERSON)
         taking = ("import", "customers", str(path), "--source", "CRM")
         steps = {IMPORT: run_command(settings, *taking), AGAIN: run_command(settings, *taking)}
-        return steps | {COUNT: run_command(settings, "segments", "count")}
+        counted = {COUNT: run_command(settings, "segments", "count")}
+        return steps | counted | {WORTH: run_command(settings, "value", "count")}
     finally:
         flows.database.engine.dispose()
 
@@ -278,13 +280,15 @@ def _row(kind: str, plan: Plan, what: str, spent: Spent) -> dict[str, object]:
 
 
 def _bars(kind: str, steps: Mapping[str, Spent]) -> list[dict[str, object]]:
-    taken, counted = steps[IMPORT], steps[COUNT]
+    taken, counted, worth = steps[IMPORT], steps[COUNT], steps[WORTH]
     return [
         bar(f"{kind}: import in s, at most 60", taken.seconds, met=taken.seconds <= 60),
         bar(f"{kind}: segments in s, at most 10", counted.seconds, met=counted.seconds <= 10),
         bar(
             f"{kind}: segments, MB, at most 2,000", counted.megabytes, met=counted.megabytes <= 2e3
         ),
+        bar(f"{kind}: worth in s, at most 20", worth.seconds, met=worth.seconds <= 20),
+        bar(f"{kind}: worth, MB, at most 2,000", worth.megabytes, met=worth.megabytes <= 2e3),
     ]
 
 

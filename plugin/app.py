@@ -58,6 +58,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         results=apart.see_results,
         compares=apart.compare_groups,
         goals=apart.see_goals,
+        value=apart.see_value,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         mails=deskroute.my_mails,

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "segments": "plugin.commands.segments:segments",
     "kpi": "plugin.commands.kpi:kpi",
     "mails": "plugin.commands.mails:mails",
+    "value": "plugin.commands.value:value",
     "tokens": "plugin.commands.tokens:tokens",
     "receivers": "plugin.commands.receivers:receivers",
     "deliveries": "plugin.commands.deliveries:deliveries",

@@ -22,6 +22,7 @@ from plugin.result_views import (
     ResultTickets,
 )
 from plugin.spreadsheet import Table
+from plugin.value_views import ToldValue, ValueView
 from plugin.views import (
     AlertLetter,
     AuditView,
@@ -552,6 +553,22 @@ class Goals(Protocol):
 
     def goals(self) -> GoalsView | None:
         """Where each stands; None while no playbook is live."""
+        ...
+
+
+class ValuePages(Protocol):
+    """What segments are worth, and what they take."""
+
+    def view(self, days: int) -> ValueView | None:
+        """With the tickets of so many days up to now; None while no playbook is live."""
+        ...
+
+    def told(self, days: int) -> ToldValue:
+        """The same for programs. Raises NotThere before customers were counted."""
+        ...
+
+    def count(self) -> None:
+        """Begin to count anew, in a process of its own."""
         ...
 
 

@@ -68,6 +68,7 @@ from routing.segments.history import Definition
 from routing.segments.nearness import Known
 from routing.surveys.survey import Kind
 from routing.tickets import Fact, Facts, Load, Ticket, TicketRef, Use
+from routing.worth.report import WorthReport
 
 
 class Put(StrEnum):
@@ -1442,6 +1443,22 @@ class BackTests(Protocol):
         ...
 
 
+class WorthReports(Protocol):
+    """What the customers of each segment are worth."""
+
+    def latest(self) -> WorthReport | None:
+        """The newest report; None before the first."""
+        ...
+
+    def made(self) -> tuple[datetime, int, int] | None:
+        """When it was made, about which playbook, and of how many rows of customers."""
+        ...
+
+    def keep(self, report: WorthReport, rows: int) -> None:
+        """Keep a report on so many rows of customers, in the place of those before."""
+        ...
+
+
 class RuleReports(Protocol):
     """What was last worked out about the rules."""
 
@@ -1808,6 +1825,11 @@ class Work(Protocol):
     @property
     def rule_reports(self) -> RuleReports:
         """What was worked out about the rules."""
+        ...
+
+    @property
+    def worth_reports(self) -> WorthReports:
+        """What customers are worth by segment."""
         ...
 
     @property

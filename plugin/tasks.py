@@ -62,6 +62,8 @@ def _count(flows: Deskroute, send: Send) -> None:
         run_aside(flows.settings, "segments", "push")
     elif flows.quality_is_due():
         run_aside(flows.settings, "rules", "count")
+    elif flows.worth_is_due():
+        run_aside(flows.settings, "value", "count")
     if flows.value_is_due():
         send(VALUE)
 

@@ -28,6 +28,7 @@ from plugin.flows.audit import SeeAudit
 from plugin.flows.back_test import SeeBackTests
 from plugin.flows.check_rules import CheckRules
 from plugin.flows.count_segments import push_is_due, report_is_due, value_is_due
+from plugin.flows.count_worth import worth_is_due
 from plugin.flows.deliveries import SeeDeliveries
 from plugin.flows.drafts import SeeDrafts
 from plugin.flows.edit_case import EditCase
@@ -224,6 +225,10 @@ class Deskroute:
     def push_is_due(self) -> bool:
         """Whether receivers are still to be told what the newest count has changed."""
         return push_is_due(self.store)
+
+    def worth_is_due(self) -> bool:
+        """Whether it has to be added up again what segments are worth."""
+        return worth_is_due(self.store, self.clock)
 
     @cached_property
     def forget(self) -> ForgetCustomers:

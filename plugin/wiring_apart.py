@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from plugin.aside import start_aside
 from plugin.flows.alerts import CheckAlerts
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.compare_groups import CompareGroups
 from plugin.flows.count_segments import CountSegments
+from plugin.flows.count_worth import CountWorth
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
@@ -22,10 +24,12 @@ from plugin.flows.see_goals import SeeGoals
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_surveys import SeeSurveys
+from plugin.flows.see_value import SeeValue
 from plugin.flows.send_digests import SendDigests
 from plugin.flows.write_digest import WriteDigest
 from plugin.result_views import ResultsView
 from plugin.store.counting import CountCustomers, FindMembers
+from plugin.store.worth import WorthOfCustomers
 from plugin.web.results.charts import trend_of
 from plugin.wiring import Deskroute
 
@@ -125,6 +129,23 @@ class Apart:
     def learn(self) -> LearnFromTransfers:
         """What people's transfers teach about the rules."""
         return LearnFromTransfers(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def see_value(self) -> SeeValue:
+        """What segments are worth, as leads and admins see it; the counting is done aside."""
+        settings = self.deskroute.settings
+        return SeeValue(
+            self.deskroute.store,
+            self.deskroute.clock,
+            self.measure,
+            lambda: start_aside(settings, "value", "count"),
+        )
+
+    @property
+    def count_worth(self) -> CountWorth:
+        """What segments are worth, added up anew."""
+        add_up = WorthOfCustomers(self.deskroute.settings.database_url, PROCESSES)
+        return CountWorth(self.deskroute.store, self.deskroute.clock, add_up)
 
     @property
     def count_segments(self) -> CountSegments:

@@ -104,7 +104,7 @@ def survival(chart: Survival, *, narrow: bool) -> list[alt.Chart]:
             "part": str(number),
             "colour": colour(curve.colour),
             "says": f"{words.plain(curve.label)}, after {words.amount(Unit.TIME, step.after)}: "
-            f"{words.amount(Unit.SHARE, step.open)} open, "
+            f"{words.amount(Unit.SHARE, step.open)} {words.plain(chart.still)}, "
             f"{words.interval(Unit.SHARE, step.low, step.high)}, n = {step.n:,}",
             "href": curve.href,
         }

@@ -163,20 +163,14 @@ def pareto(chart: Pareto, *, narrow: bool) -> list[alt.Chart]:
         for one in chart.curve
     ]
     named = [one for one, value in zip(curve, chart.curve, strict=True) if value.label]
-    step = 1 / room(chart, narrow=narrow).height
-    # The free side of the curve is below it, so names give way downwards.
-    wanted = [-value.revenue for value in chart.curve if value.label]
-    places = apart(wanted, _GAP * step, -1, -0.05)
-    placed = [{**one, "at": -at} for one, at in zip(named, places, strict=True)]
     x, y = plane.x(), plane.y()
     equal = drawn([{"x": 0, "y": 0}, {"x": 1, "y": 1}])
-    label = drawn(placed).mark_text(style="note", dx=9, dy=6, limit=150)
     return [
         equal.mark_line(style="equal").encode(x=x, y=y),
         *_eighty(chart, plane),
         drawn(curve).mark_line().encode(x=x, y=y),
         drawn(named).mark_point().encode(x=x, y=y, color=coloured()),
-        label.encode(x=x, y=plane.y("at"), text=alt.Text("name:N")),
+        *_names(chart, plane, 1 / room(chart, narrow=narrow).height),
         drawn([{}])
         .mark_text(style="note", align="right", dy=36)
         .encode(x=alt.value("width"), y=alt.value("height"), text=alt.value("% of customers")),
@@ -185,6 +179,22 @@ def pareto(chart: Pareto, *, narrow: bool) -> list[alt.Chart]:
         .encode(x=alt.value(0), y=alt.value(-18), text=alt.value("% of revenue")),
         under_pointer(curve, plane),
     ]
+
+
+def _names(chart: Pareto, plane: Plane, pixel: float) -> list[alt.Chart]:
+    """Segments beside the points where they end; near the right edge, where no room is, before."""
+    named = [one for one in chart.curve if one.label]
+    # The free side of the curve is below it, so names give way downwards.
+    places = apart([-one.revenue for one in named], _GAP * pixel, -1, -0.05)
+    beside: list[Datum] = []
+    before: list[Datum] = []
+    for one, place in zip(named, places, strict=True):
+        side = beside if one.customers <= 1 - _EDGE else before
+        side.append({"x": one.customers, "y": -place, "name": words.plain(one.label)})
+    at = {"x": plane.x(), "y": plane.y(), "text": alt.Text("name:N")}
+    right = drawn(beside).mark_text(style="note", dx=9, dy=6, limit=150)
+    left = drawn(before).mark_text(style="note", align="right", dx=-2, dy=16, limit=150)
+    return [right.encode(**at), left.encode(**at)]
 
 
 def _eighty(chart: Pareto, plane: Plane) -> list[alt.Chart]:

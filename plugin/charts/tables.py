@@ -207,5 +207,5 @@ def _survival(chart: Survival) -> Table:
         for curve in chart.curves
         for step in curve.steps
     )
-    columns = (Column("Group"), Column("After"), Column("Still open", _ESTIMATE))
+    columns = (Column("Group"), Column("After"), Column(f"Still {chart.still}", _ESTIMATE))
     return Table(columns, tuple(rows))

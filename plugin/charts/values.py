@@ -244,7 +244,7 @@ class Bars:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """From ``after`` seconds on, this share is still open, of ``n`` that were until then."""
+    """From ``after`` seconds on, this share has not ended, of ``n`` that had not until then."""
 
     after: float
     open: float
@@ -255,7 +255,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """How the tickets of one group are solved over time."""
+    """How the tickets of one group are solved over time, or its customers leave."""
 
     label: str
     colour: int
@@ -265,11 +265,15 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """The share of tickets still open after a time (Kaplan-Meier), with its 95 % band."""
+    """The share of tickets still open after a time (Kaplan-Meier), with its 95 % band.
+
+    ``still`` says in a word or two what those are that have not ended: "open", "customers".
+    """
 
     title: str
     defines: str
     curves: tuple[Curve, ...]
+    still: str = "open"
     kind: Literal["survival"] = "survival"
 
 

@@ -18,10 +18,10 @@ from plugin.flows.count_segments import trusted
 from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
 from plugin.ports import Clock, Refused
 from plugin.records import CustomerBlock, CustomerBlocks, CustomerRecord, SourceRecord, Store
-from routing.conditions.fields import REVENUE
+from routing.conditions.fields import LIFETIME, REVENUE
 from routing.tickets import Fact, Value
 from routing.worth.lifetime import Histories, NotFitted, fit_bg_nbd, fit_gamma_gamma
-from routing.worth.value import Floats, revenue_rank, rfm, top_share
+from routing.worth.value import Floats, revenue_rank, rfm, top_share, year_tells
 
 HORIZON = 52.0
 """The weeks for which purchases are expected."""
@@ -30,7 +30,6 @@ BATCH = 2_000
 """Customers kept in one transaction."""
 
 ORDERS, FIRST, LAST = "customer.orders", "customer.first_order", "customer.last_order"
-LIFETIME = "customer.lifetime_value"
 ASKED = (ORDERS, FIRST, LAST, REVENUE, LIFETIME)
 """The facts that values are worked out of."""
 
@@ -175,8 +174,7 @@ def _day(told: object) -> float:
 def _revenue(customers: _Customers) -> Floats:
     """The revenue of 12 months; of all time where more is known of it, or nobody bought since."""
     year, lifetime = customers.column(REVENUE), customers.column(LIFETIME)
-    less_known = np.isnan(year).sum() > np.isnan(lifetime).sum()
-    return lifetime if less_known or not (year > 0.0).any() else year
+    return year if year_tells(year, lifetime) else lifetime
 
 
 def _expected(customers: _Customers, today: float, missing: list[str]) -> Floats:

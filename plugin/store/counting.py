@@ -64,7 +64,7 @@ class CountCustomers:
     ) -> SegmentReport:
         """The report on a playbook's segments; ``tell`` hears how many blocks of all are done."""
         task = Task(self.url, text, version, tuple(sources), now)
-        counted = _over_all(task, count_span, self.processes, tell)
+        counted = over_all(task, count_span, self.processes, tell)
         return report_of(counted, read_playbook(text, version), now)
 
 
@@ -81,20 +81,20 @@ class FindMembers:
         """The members of every segment of a playbook, by its name."""
         task = Task(self.url, text, version, tuple(sources), now)
         found: dict[str, list[Keys]] = defaultdict(list)
-        for block in _over_all(task, members_of_span, self.processes, lambda *_: None):
+        for block in over_all(task, members_of_span, self.processes, lambda *_: None):
             for name, keys in block.items():
                 found[name].append(keys)
         return {name: np.unique(np.concatenate(some)) for name, some in found.items()}
 
 
-def _over_all(
+def over_all(
     task: Task,
     work: Callable[[Task, Span, Playbook | None], Found],
     processes: int,
     tell: Callable[[int, int], None],
 ) -> Iterator[Found]:
     """What comes of every block; ``tell`` hears how many of all are done."""
-    with _census(task) as census:
+    with census_of(task) as census:
         spans = census.spans()
     if len(spans) < 2:
         yield from _told((work(task, span, None) for span in spans), len(spans), tell)
@@ -112,7 +112,8 @@ def _told(found: Iterable[Found], of: int, tell: Callable[[int, int], None]) -> 
 
 
 @contextmanager
-def _census(task: Task, *, named: bool = False) -> Iterator[SqlCensus]:
+def census_of(task: Task, *, named: bool = False) -> Iterator[SqlCensus]:
+    """All customers as a task's sources know them, in one reading transaction."""
     engine = open_engine(task.url, pool=1)
     try:
         with Database(engine).read() as connection:
@@ -125,7 +126,7 @@ def count_span(task: Task, span: Span, playbook: Playbook | None = None) -> Bloc
     """One block, read and counted."""
     playbook = playbook or read_playbook(task.playbook, task.version)
     fields = fields_asked(playbook)
-    with _census(task) as census:
+    with census_of(task) as census:
         block = census.block(span, values_wanted(fields))
     table = Table.build(fields, block.values, task.now, block.fresh_until, size=block.size)
     return count_block(playbook, table, block.disputed)
@@ -135,7 +136,7 @@ def members_of_span(task: Task, span: Span, playbook: Playbook | None = None) ->
     """Who of one block belongs to each segment."""
     playbook = playbook or read_playbook(task.playbook, task.version)
     fields = fields_asked(playbook)
-    with _census(task, named=True) as census:
+    with census_of(task, named=True) as census:
         block = census.block(span, values_wanted(fields))
     table = Table.build(fields, block.values, task.now, block.fresh_until, size=block.size)
     return members_of(playbook, table, block.rows, [external for external, _ in block.who])

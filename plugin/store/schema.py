@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from routing.rules.turns import OPENED
 from routing.surveys.survey import ONLY, Channel, Kind
 
-REVISION = "0012"
+REVISION = "0014"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -410,6 +410,17 @@ class SegmentReportRow(Base):
     made_at: Mapped[datetime] = mapped_column(index=True)
     playbook: Mapped[int]
     report: Mapped[dict[str, Any]]
+
+
+class WorthReportRow(Base):
+    """What the customers of each segment are worth, as last counted over ``rows`` of customers."""
+
+    __tablename__ = "worth_reports"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    made_at: Mapped[datetime]
+    playbook: Mapped[int]
+    rows: Mapped[int]
+    report: Mapped[dict[str, Any]] = mapped_column(LongDocument)
 
 
 class SegmentNoteRow(Base):

@@ -42,6 +42,7 @@ from plugin.store.turns import SqlTurns
 from plugin.store.unsubscribed import SqlUnsubscribed
 from plugin.store.vault import Vault
 from plugin.store.webhooks import SqlWebhooks
+from plugin.store.worth_reports import SqlWorthReports
 from routing.playbook import Playbook
 
 
@@ -136,6 +137,11 @@ class SqlWork:
     def rule_reports(self) -> SqlRuleReports:
         """What was worked out about the rules."""
         return SqlRuleReports(self._connection)
+
+    @property
+    def worth_reports(self) -> SqlWorthReports:
+        """What customers are worth by segment."""
+        return SqlWorthReports(self._connection)
 
     @property
     def past(self) -> SqlPast:

@@ -12,21 +12,23 @@ from typing import Annotated
 
 from pydantic import Field
 
-from plugin.pages import Results, ToPrograms
+from plugin.pages import Results, ToPrograms, ValuePages
 from plugin.views import Scope, Tally, ToldDecision, ToldDecisions, ToldSegment, ToldSegments
 from plugin.web.api import Api, NoQuestion
 from plugin.web.results.api import add_kpis
+from plugin.web.results.value_api import add_value
 
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
-def every_endpoint(to_programs: ToPrograms, results: Results) -> Api:
+def every_endpoint(to_programs: ToPrograms, results: Results, value: ValuePages) -> Api:
     """The API with all its endpoints."""
     api = Api()
     _add_playbook(api, to_programs)
     _add_decisions(api, to_programs)
     _add_deliveries(api, to_programs)
     add_kpis(api, results)
+    add_value(api, value)
     return api
 
 

@@ -40,6 +40,7 @@ from plugin.pages import (
     Surveys,
     TokenPages,
     ToPrograms,
+    ValuePages,
 )
 from plugin.views import Frame, Role
 from plugin.web import display
@@ -66,6 +67,7 @@ from plugin.web.results import words
 from plugin.web.results.compare import compare_blueprint
 from plugin.web.results.goals import goals_blueprint
 from plugin.web.results.overview import results_blueprint
+from plugin.web.results.value import value_blueprint
 from plugin.web.rule_editor import rules_blueprint
 from plugin.web.rule_quality import quality_blueprint
 from plugin.web.segments import segments_blueprint
@@ -104,6 +106,7 @@ class Needs:
     results: Results
     compares: Compares
     goals: Goals
+    value: ValuePages
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
@@ -148,13 +151,14 @@ def build_site(
         results_blueprint(needs.results),
         compare_blueprint(needs.compares),
         goals_blueprint(needs.goals),
+        value_blueprint(needs.value),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),
         mails_blueprint(needs.mails),
         receivers_blueprint(needs.receivers),
         tokens_blueprint(needs.tokens),
-        every_endpoint(needs.to_programs, needs.results).blueprint(),
+        every_endpoint(needs.to_programs, needs.results, needs.value).blueprint(),
         customers_blueprint(needs.customers),
         audit_blueprint(needs.audit),
         survey_blueprint(needs.surveys),

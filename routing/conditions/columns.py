@@ -226,6 +226,23 @@ class Table:
         numbers: Floats = column.numbers
         return numbers
 
+    def days(self, name: str) -> Floats:
+        """The dates of a field as days since the year 1, NaN where unknown. Raises the same."""
+        column = self.told[name].column
+        if isinstance(column, _Coded) or column.kind is not Kind.DATE:
+            raise TypeError(f"{name} holds no dates.")
+        return np.where(column.known, column.numbers.astype(np.float64), np.nan)
+
+    def codes(self, name: str) -> tuple[NDArray[np.int32], Sequence[Value]]:
+        """The texts or words of a field: each row's place in the values, -1 for unknown.
+
+        Raises KeyError where there is no such column, and TypeError where it holds no texts.
+        """
+        column = self.told[name].column
+        if not isinstance(column, _Coded):
+            raise TypeError(f"{name} holds no texts.")
+        return column.codes, column.uniques
+
     def known(self, name: str) -> Bools:
         """The rows in which a field is known. Raises KeyError where there is no such column."""
         return self.told[name].column.known

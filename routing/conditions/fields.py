@@ -176,6 +176,9 @@ _JOURNEY = "Journey"
 REVENUE = "customer.revenue_12m"
 """The field that says what a customer brings, in the playbook's currency, in 12 months."""
 
+LIFETIME = "customer.lifetime_value"
+"""The field that says what they have brought in all."""
+
 _CUSTOMER = (
     _text(_PERSON, "customer.name", "name"),
     _text(_PERSON, "customer.email", "e-mail"),
@@ -206,6 +209,7 @@ _CUSTOMER = (
     _number(_COMPANY, "account.employees", "employees"),
     _number(_COMPANY, "account.revenue", "company revenue"),
     _number(_COMPANY, "account.arr", "ARR"),
+    _number(_COMPANY, "account.mrr", "MRR"),
     _text(_COMPANY, "account.country", "company country"),
     _text(_COMPANY, "account.city", "company city"),
     Field("account.b2b", Kind.YES_NO, "sells to companies", group=_COMPANY),
@@ -232,7 +236,7 @@ _CUSTOMER = (
         derived=Derived("customer.tickets", _is_none),
     ),
     _number(_WORTH, REVENUE, "revenue in 12 months"),
-    _number(_WORTH, "customer.lifetime_value", "lifetime value"),
+    _number(_WORTH, LIFETIME, "lifetime value"),
     _number(_WORTH, "customer.expected_value", "value expected in 12 months"),
     _number(_WORTH, "customer.aov", "average order"),
     _number(_WORTH, "customer.revenue_rank", "rank by revenue in % from the top"),
@@ -250,6 +254,7 @@ _CUSTOMER = (
     _date(_JOURNEY, "customer.signed_up", "signed up"),
     _date(_JOURNEY, "customer.trial_ends", "end of trial"),
     _date(_JOURNEY, "customer.renewal", "renewal date"),
+    _date(_JOURNEY, "customer.churned", "churn date"),
     _number(_JOURNEY, "customer.satisfaction", "satisfaction (1 to 5)"),
     _number(_JOURNEY, "customer.nps", "likely to recommend (0 to 10)"),
 )

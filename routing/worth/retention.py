@@ -5,73 +5,83 @@ Arrays stand for customers, one place each.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from routing.outcomes.figures import Share
+from routing.outcomes.figures import ENOUGH, Share
 from routing.outcomes.statistics import Survival, share, survival
 from routing.outcomes.waits import Floats, Waits
+from routing.worth.report import MILESTONES, Stay, Step
 
 DAY = 86_400.0
 
-MILESTONES = (30, 90, 365)
-"""Days after signing up at which it is told how many are still customers."""
+YEAR = 365.0
+
+STEPS = 40
+"""Steps of a curve after its first: enough to draw it, and few enough to keep many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """The customers of one segment: how many, and the share that stays so many days.
-
-    ``after`` has one place for each of MILESTONES; None where nobody has been watched that long
-    while any were left. ``lost`` of the ``customers`` have gone.
-    """
-
-    customers: int
-    lost: int
-    after: tuple[Share | None, ...]
-
-
-def lifetimes(
-    signed_up: Floats, churned: Floats, last_order: Floats, now: float, horizon: float | None
-) -> Waits:
+def lifetimes(began: Floats, left: Floats, now: float) -> Waits:
     """How long each has been a customer; ended where they left.
 
-    Everything is in days since one and the same moment, NaN where it is not known. Who has no day
-    of churn counts as gone ``horizon`` days after their last order, once these are over; with None,
-    or without an order, nothing says that they left. The places stay those of the arrays: whose
-    sign-up is not known or lies after ``now``, and who left before it, is counted 0 times.
+    Everything is in days since one and the same moment, NaN where it is not known. ``left`` is
+    infinite where they are still here. The places stay those of the arrays: of whom one of the
+    two is not known, who begins after ``now`` and who left before they began are counted 0 times.
     """
-    silent = np.full_like(last_order, np.nan) if horizon is None else last_order + horizon
-    left = np.where(np.isnan(churned), silent, churned)
     with np.errstate(invalid="ignore"):
         ended = left <= now
-        stayed = np.where(ended, left, now) - signed_up
-        known = stayed >= 0
+        stayed = np.where(ended, left, now) - began
+        known = (stayed >= 0) & ~np.isnan(left)
     return Waits(np.where(known, stayed, 0.0) * DAY, ended & known, known.astype(np.int64))
 
 
-def retention(waits: Waits, days: Sequence[int] = MILESTONES) -> Retention | None:
-    """The share that stays for so many days, by Kaplan and Meier, with log-log intervals.
+def stay(began: Floats, left: Floats, now: float, days: Sequence[int] = MILESTONES) -> Stay:
+    """How long these customers stay, by Kaplan and Meier, with log-log intervals.
 
-    Where nobody has left yet the interval is Wilson's of those who were watched that long. None
-    without customers.
+    Where nobody has left yet the interval is Wilson's of those who were watched that long.
     """
-    if not waits.n:
-        return None
-    curve = survival(waits)
-    return Retention(
+    waits = _grouped(lifetimes(began, left, now))
+    curve = survival(waits) if waits.n else None
+    return Stay(
         customers=waits.n,
         lost=waits.n - waits.waiting,
-        after=tuple(_after(day * DAY, curve, waits) for day in days),
+        unknown=len(began) - waits.n,
+        after=() if curve is None else tuple(_after(day * DAY, curve, waits) for day in days),
+        churn=churn(began, left, now),
+        curve=() if curve is None else tuple(_steps(curve, waits)),
     )
+
+
+def churn(began: Floats, left: Floats, now: float, days: float = YEAR) -> Share | None:
+    """The share of those who were customers so many days ago that has left since, with Wilson's.
+
+    None where nobody was a customer then.
+    """
+    then = now - days
+    with np.errstate(invalid="ignore"):
+        here = (began <= then) & (left > then)
+        return share(int((here & (left <= now)).sum()), int(here.sum()))
+
+
+def _grouped(waits: Waits) -> Waits:
+    """Equal stays once, with how many there are of each: a million customers share few days."""
+    some = waits.counts > 0
+    both, counts = np.unique(
+        np.stack((waits.seconds[some], waits.ended[some].astype(np.float64))),
+        axis=1,
+        return_counts=True,
+    )
+    return Waits(both[0], both[1] > 0, counts.astype(np.int64))
+
+
+def _watched(seconds: float, waits: Waits) -> int:
+    return int(waits.counts[waits.seconds >= seconds].sum())
 
 
 def _after(seconds: float, curve: Survival, waits: Waits) -> Share | None:
     value, low, high = curve.at(seconds)
-    watched = int(waits.counts[waits.seconds >= seconds].sum())
+    watched = _watched(seconds, waits)
     if value > 0 and not watched:
         return None
     if not curve.seconds.size or seconds < curve.seconds[0]:
@@ -81,17 +91,11 @@ def _after(seconds: float, curve: Survival, waits: Waits) -> Share | None:
     return Share(value, low, high, waits.n)
 
 
-def by_segment(
-    segments: Sequence[str | None], places: NDArray[np.intp], waits: Waits
-) -> dict[str | None, Retention]:
-    """The retention of each segment; ``places`` says which of them each of the waits belongs to.
-
-    Segments without customers are left out.
-    """
-    found = {}
-    for place, name in enumerate(segments):
-        own = places == place
-        kept = retention(Waits(waits.seconds[own], waits.ended[own], waits.counts[own]))
-        if kept is not None:
-            found[name] = kept
-    return found
+def _steps(curve: Survival, waits: Waits) -> Iterator[Step]:
+    longest = float(waits.seconds.max()) / DAY
+    for day in np.unique(np.linspace(0.0, longest, STEPS + 1).astype(np.int64)).tolist():
+        watched = _watched(day * DAY, waits)
+        if watched < ENOUGH:
+            return
+        value, low, high = curve.at(day * DAY)
+        yield Step(day, value, low, high, watched)

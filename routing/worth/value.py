@@ -35,6 +35,15 @@ class Rfm:
         ]
 
 
+def year_tells(year: Floats, lifetime: Floats) -> bool:
+    """Whether the revenue of 12 months says what customers bring, and not that of all time.
+
+    It does not where more is known of the other, or nobody has bought in a year.
+    """
+    less_known = np.isnan(year).sum() > np.isnan(lifetime).sum()
+    return not less_known and bool((year > 0.0).any())
+
+
 def rfm(days_since_order: Floats, orders: Floats, revenue: Floats) -> Rfm:
     """Score customers in fifths: the fewer days since the last order, the higher the recency."""
     return Rfm(fifths(-days_since_order), fifths(orders), fifths(revenue))
@@ -85,6 +94,21 @@ def top_share(revenue: Floats, share: float = 0.2) -> float | None:
     if whole < len(ordered):
         top += (many - whole) * float(ordered[whole])
     return top / total
+
+
+def bringing(revenue: Floats, share: float = 0.8) -> float | None:
+    """The part of customers (0 to 1), those with most first, that brings so much of the revenue.
+
+    The last one counts in part. None where nobody brings anything.
+    """
+    ordered = np.sort(_not_negative(revenue))[::-1]
+    total = float(ordered.sum())
+    if total <= 0.0:
+        return None
+    brought = np.concatenate(([0.0], np.cumsum(ordered))) / total
+    whole = int(np.searchsorted(brought, share, side="left"))
+    before, after = float(brought[whole - 1]), float(brought[whole])
+    return (whole - 1 + (share - before) / (after - before)) / len(ordered)
 
 
 def lorenz(revenue: Floats, points: int = 101) -> tuple[tuple[float, float], ...]:

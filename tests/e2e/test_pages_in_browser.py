@@ -29,6 +29,7 @@ from plugin.ports import EVENTS
 from plugin.settings import Settings
 from plugin.views import NewReceiver, Person, Role, ToPublish
 from plugin.wiring import Deskroute
+from plugin.wiring_apart import Apart
 from routing.conditions.wording import sentence
 from routing.surveys.choose import survey_for
 from routing.surveys.survey import Channel
@@ -75,6 +76,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             pass
         author = Person(0, "somebody@else.example", "Somebody", Role.LEAD)
         assert flows.drafts.keep(ToPublish(_reworded(flows), "A better name.", 1), author) == 1
+        Apart(flows).count_worth(lambda _done, _of: None)
         flows.receivers.add(NewReceiver("CRM", "https://crm.example.com/in", tuple(EVENTS)), "test")
         yield Site(settings.base_url, stage, flows, tuple(opened))
     finally:
@@ -435,6 +437,8 @@ PAGES = [
     ("lead", "/playbook/surveys"),
     ("lead", "/surveys"),
     ("lead", "/playbook/quality"),
+    ("lead", "/value"),
+    ("lead", "/value?days=365&segment=none"),
     ("lead", "/playbook/cases"),
     ("lead", "/playbook/cases/new?decision=1"),
     ("lead", "/playbook/cases/A%20VIP%20at%20risk%20stays%20with%20Priority/edit"),

@@ -13,7 +13,7 @@ from typing import Any
 import altair as alt
 import pytest
 import vl_convert
-from chart_samples import NAMES, WEEKS, every_chart, hostile, intervals, share, trend
+from chart_samples import NAMES, WEEKS, every_chart, hostile, intervals, pareto, share, trend
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -283,3 +283,18 @@ def test_a_month_is_said_by_its_name_and_january_with_its_year() -> None:
     monthly = replace(trend(), by="month", ends=WEEKS)
     assert words.period(monthly, date(2027, 1, 31)) == "Jan 2027"
     assert words.period(monthly, date(2026, 11, 30)) == "Nov"
+
+
+def test_a_name_at_the_right_edge_stays_inside_the_picture() -> None:
+    *before, last = pareto().curve
+    chart = replace(pareto(), curve=(*before, replace(last, label="Everyone else")))
+    document = spec(chart, 1120, alone=False)
+    names = []
+    for layer in document["layer"]:
+        mark = layer["mark"]
+        if mark["type"] != "text" or "name" not in str(layer["encoding"].get("text")):
+            continue
+        for one in data_of(document, layer):
+            assert (mark.get("align") == "right") == (one["x"] > 0.75)
+            names.append(one["name"])
+    assert "Everyone else" in names

@@ -171,7 +171,8 @@ def test_the_document_is_openapi_and_names_every_route(app: Flask, client: Flask
 
 
 def test_every_example_is_an_answer_that_the_document_allows(fakes: Fakes) -> None:
-    document = every_endpoint(fakes.needs().to_programs, fakes.needs().results).document()
+    needs = fakes.needs()
+    document = every_endpoint(needs.to_programs, needs.results, needs.value).document()
     for path, told in document["paths"].items():
         content = told["get"]["responses"]["200"]["content"]["application/json"]
         schema = {**content["schema"], "components": document["components"]}

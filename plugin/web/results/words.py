@@ -12,11 +12,14 @@ from plugin.result_views import Mix
 from plugin.views import Change
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.figures import Part, Reading, Score
+from routing.worth.report import Amount
 
 
 def prepare(environment: Environment) -> None:
     """Give the templates these filters."""
     environment.filters.update(
+        amount=amount,
+        amount_range=amount_range,
         change_words=change_words,
         label_says=label_says,
         score=score,
@@ -28,6 +31,18 @@ def prepare(environment: Environment) -> None:
         last_date=last_day,
         iso_date=lambda at: f"{at:%Y-%m-%d}",
     )
+
+
+def amount(value: float) -> str:
+    """An amount in whatever currency: ``2,955,000``, ``48.20``, ``0.77``."""
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.2f}"
+
+
+def amount_range(one: Amount) -> str:
+    """The 95 % interval of an amount: ``1,388 to 1,539``."""
+    if one.low is None or one.high is None:
+        return "not bounded yet"
+    return f"{amount(one.low)} to {amount(one.high)}"
 
 
 def change_words(change: Change) -> str:
