@@ -56,6 +56,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         segment_editing=deskroute.edit_segment,
         groups=deskroute.see_groups,
         results=apart.see_results,
+        issues=deskroute.see_issues,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         exports=deskroute.exports,

@@ -60,6 +60,8 @@ def _count(flows: Deskroute, send: Send) -> None:
     # One of them at a time: together they could outlast the task.
     elif flows.quality_is_due():
         run_aside(flows.settings, "rules", "count")
+    elif flows.issues_are_due():
+        run_aside(flows.settings, "issues", "find")
     if flows.value_is_due():
         send(VALUE)
 

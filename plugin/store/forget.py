@@ -50,6 +50,7 @@ from plugin.store.schema import (
     SourceRow,
     SubscriptionRow,
     SurveyRow,
+    TopicTicketRow,
 )
 from plugin.store.vault import Vault
 from routing.forgetting import FORGOTTEN, decision_without_person, facts_without_person
@@ -61,6 +62,7 @@ FORGOTTEN_ONES = table(ForgottenRow)
 INBOX = table(InboxRow)
 REPLY_USES = table(ReplyUseRow)
 SURVEYS = table(SurveyRow)
+TOPIC_TICKETS = table(TopicTicketRow)
 
 NOBODY = "forgotten@deskroute.invalid"
 """What stands where the address stood in other texts; no mail can ever reach it (RFC 2606)."""
@@ -257,6 +259,7 @@ class SqlPrivacy:
             unfinished = about & (INBOX.c.state != "done")
             self._c.execute(update(INBOX).where(unfinished).values(why=FORGOTTEN))
             self._c.execute(update(SURVEYS).where(SURVEYS.c.ticket_id.in_(ids)).values(comment=""))
+            self._c.execute(delete(TOPIC_TICKETS).where(TOPIC_TICKETS.c.ticket_id.in_(ids)))
             change_tickets(self._c, [{"this": ticket, **_NOBODYS} for ticket in ids])
 
     def _blank_decisions(self, tickets: Sequence[int]) -> None:

@@ -19,6 +19,7 @@ from plugin.pages import (
     Exports,
     Frames,
     GroupFinding,
+    IssuePages,
     Panel,
     PlaybookPages,
     Programs,
@@ -53,6 +54,7 @@ from plugin.web.errors import handle_errors
 from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
+from plugin.web.issues import issues_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
 from plugin.web.receivers import receivers_blueprint
@@ -93,6 +95,7 @@ class Needs:
     segment_editing: SegmentEditing
     groups: GroupFinding
     results: Results
+    issues: IssuePages
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
@@ -133,6 +136,7 @@ def build_site(
         back_test_blueprint(needs.back_tests),
         segments_blueprint(needs.segments, needs.segment_editing, needs.groups),
         results_blueprint(needs.results),
+        issues_blueprint(needs.issues),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),

@@ -14,11 +14,8 @@ import numpy as np
 from routing.topics.corpus import CUSTOMERS, Corpus, Written
 from routing.topics.group import LEAST, OTHER, group
 from routing.topics.name import Subjects
-from routing.topics.report import Kind, Topic
+from routing.topics.report import ENOUGH_TICKETS, Kind, Topic
 from routing.topics.words import called
-
-ENOUGH_TICKETS = 100
-"""Tickets of a language from which on topics are looked for among them."""
 
 TYPICAL = 3
 """Tickets of a topic that are shown as typical."""
@@ -101,7 +98,7 @@ def _of_words(
 
 
 def _is_still(topic: Topic | None, language: str | None) -> bool:
-    return topic is not None and topic.kind is Kind.WORDS and topic.language == language
+    return topic is not None and topic.is_words and topic.language == language
 
 
 def _of_tags(

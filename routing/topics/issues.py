@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from routing.outcomes.comparison import discoveries
-from routing.outcomes.growth import WEEKS as COMPARED
-from routing.outcomes.growth import YEAR, Growth, growth
+from routing.outcomes.growth import Growth, growth
 from routing.topics.corpus import FEWEST
-from routing.topics.report import SHOWN, WEEKS, Grown, Issue, Part, Reply, Scope
-
-WEEK = timedelta(days=7)
-
-STRETCH = 2 * COMPARED
-"""Weeks that are compared: the later half with the earlier one."""
-
-Spans = tuple[tuple[datetime, datetime], ...]
-
-
-def spans(until: datetime) -> Spans:
-    """The times whose tickets are needed: the last WEEKS, and those compared, a year before."""
-    year = until - YEAR * WEEK
-    return (until - WEEKS * WEEK, until), (year - STRETCH * WEEK, year)
+from routing.topics.report import Among, Grown, Issue, Part, Reply
+from routing.topics.weeks import COMPARED, SHOWN, WEEK, WEEKS, YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +38,7 @@ class _Cell:
 
     def add(self, one: Counted, ago: int) -> None:
         self.weeks[ago] += 1
-        if ago >= STRETCH:
+        if ago >= COMPARED:
             return
         for name in one.replies:
             self.used[name] += 1
@@ -77,43 +64,43 @@ def issues(
     for topic, inside in topics.items():
         for ticket in inside:
             of[ticket].append(topic)
-    every: dict[Scope, _Cell] = defaultdict(_Cell)
-    cells: dict[tuple[Scope, int], _Cell] = defaultdict(_Cell)
+    every: dict[Among, _Cell] = defaultdict(_Cell)
+    cells: dict[tuple[Among, int], _Cell] = defaultdict(_Cell)
     scopes = _scopes(tickets)
     for one in tickets:
         ago = (until - one.opened_at) // WEEK
-        for scope in (Scope(), Scope(Part.SEGMENT, one.segment), Scope(Part.DESK, one.desk)):
+        for scope in (Among(), Among(Part.SEGMENT, one.segment), Among(Part.DESK, one.desk)):
             if scope in scopes:
                 every[scope].add(one, ago)
                 for topic in of[one.ticket]:
                     cells[scope, topic].add(one, ago)
-    has_past = any(one.opened_at < until - (STRETCH - 1) * WEEK for one in tickets)
+    has_past = any(one.opened_at < until - (COMPARED - 1) * WEEK for one in tickets)
     judged = _judged(every, cells) if has_past else {}
     found = [
         (judged[at].p if at in judged else 2.0, _issue(at, cell, judged.get(at)))
         for at, cell in cells.items()
-        if sum(cell.weeks[ago] for ago in range(STRETCH)) >= FEWEST
+        if sum(cell.weeks[ago] for ago in range(COMPARED)) >= FEWEST
     ]
     found.sort(key=lambda one: (one[0], -one[1].recent, one[1].topic))
     return tuple(one for _, one in found), len(judged)
 
 
-def _scopes(tickets: Sequence[Counted]) -> set[Scope]:
+def _scopes(tickets: Sequence[Counted]) -> set[Among]:
     """All tickets; and segments and desks, where there is more than one to tell apart."""
     parts = (
-        {Scope(Part.SEGMENT, one.segment) for one in tickets},
-        {Scope(Part.DESK, one.desk) for one in tickets},
+        {Among(Part.SEGMENT, one.segment) for one in tickets},
+        {Among(Part.DESK, one.desk) for one in tickets},
     )
-    return {Scope()}.union(*(one for one in parts if len(one) > 1))
+    return {Among()}.union(*(one for one in parts if len(one) > 1))
 
 
 def _judged(
-    every: Mapping[Scope, _Cell], cells: Mapping[tuple[Scope, int], _Cell]
-) -> dict[tuple[Scope, int], Growth]:
+    every: Mapping[Among, _Cell], cells: Mapping[tuple[Among, int], _Cell]
+) -> dict[tuple[Among, int], Growth]:
     """The growth of each topic in each scope, where there are enough; all corrected together."""
-    has_year = any(ago >= YEAR for ago in every[Scope()].weeks)
-    weeks = YEAR + STRETCH if has_year else WEEKS
-    found: dict[tuple[Scope, int], Growth] = {}
+    has_year = any(ago >= YEAR for ago in every[Among()].weeks)
+    weeks = YEAR + COMPARED if has_year else WEEKS
+    found: dict[tuple[Among, int], Growth] = {}
     for scope, total in every.items():
         counts = {
             str(topic): _per_week(cell, weeks) for (at, topic), cell in cells.items() if at == scope
@@ -131,11 +118,11 @@ def _per_week(cell: _Cell, weeks: int) -> list[int]:
     return [cell.weeks[ago] for ago in reversed(range(weeks))]
 
 
-def _issue(at: tuple[Scope, int], cell: _Cell, grown: Growth | None) -> Issue:
+def _issue(at: tuple[Among, int], cell: _Cell, grown: Growth | None) -> Issue:
     scope, topic = at
     return Issue(
         topic=topic,
-        scope=scope,
+        among=scope,
         weeks=tuple(_per_week(cell, SHOWN)),
         grown=None
         if grown is None

@@ -8,11 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-WEEKS = 16
-"""Weeks whose tickets are looked at."""
+from routing.topics.weeks import COMPARED, RECENT
 
-SHOWN = 12
-"""Weeks that are drawn."""
+ENOUGH_TICKETS = 100
+"""Tickets of a language from which on topics are looked for among them."""
 
 
 class Kind(StrEnum):
@@ -36,6 +35,11 @@ class Topic:
     tickets: int
     typical: tuple[int, ...]
 
+    @property
+    def is_words(self) -> bool:
+        """Whether it was found in what people write; else it is a tag of the desk."""
+        return self.kind is Kind.WORDS
+
 
 class Part(StrEnum):
     """By what tickets are looked at in part."""
@@ -46,7 +50,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Among:
     """All tickets, or those of one segment (None: of none) or one desk."""
 
     part: Part = Part.ALL
@@ -86,7 +90,7 @@ class Issue:
     """
 
     topic: int
-    scope: Scope
+    among: Among
     weeks: tuple[int, ...]
     grown: Grown | None
     reply: Reply | None
@@ -95,12 +99,12 @@ class Issue:
     @property
     def recent(self) -> int:
         """Tickets in the last four weeks."""
-        return sum(self.weeks[-4:])
+        return sum(self.weeks[-RECENT:])
 
     @property
     def before(self) -> int:
         """Tickets in the four weeks before."""
-        return sum(self.weeks[-8:-4])
+        return sum(self.weeks[-COMPARED:-RECENT])
 
     @property
     def grows(self) -> bool:
@@ -134,21 +138,22 @@ class IssueReport:
 
     def growing(self, most: int | None = None) -> tuple[Issue, ...]:
         """Where topics grow: in segments, or in all tickets where it shows in no segment alone."""
-        grown = [one for one in self.issues if one.grows and one.scope.part is not Part.DESK]
-        told = {one.topic for one in grown if one.scope.part is Part.SEGMENT}
+        grown = [one for one in self.issues if one.grows and one.among.part is not Part.DESK]
+        told = {one.topic for one in grown if one.among.part is Part.SEGMENT}
         return tuple(
-            one for one in grown if one.scope.part is Part.SEGMENT or one.topic not in told
+            one for one in grown if one.among.part is Part.SEGMENT or one.topic not in told
         )[:most]
 
-    def of(self, scope: Scope) -> tuple[Issue, ...]:
+    def of(self, among: Among) -> tuple[Issue, ...]:
         """All topics of one scope, the largest of the last four weeks first."""
-        here = [one for one in self.issues if one.scope == scope]
+        here = [one for one in self.issues if one.among == among]
         return tuple(sorted(here, key=lambda one: (-one.recent, -one.before, one.topic)))
 
     @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """The scopes there are, in the order they are first named."""
-        return tuple(dict.fromkeys(one.scope for one in self.issues))
+    def scopes(self) -> tuple[Among, ...]:
+        """All tickets, then segments and desks by their names."""
+        found = {Among(), *(one.among for one in self.issues)}
+        return tuple(sorted(found, key=lambda one: (list(Part).index(one.part), one.label or "")))
 
 
 def report_out(report: IssueReport) -> dict[str, Any]:
@@ -174,8 +179,8 @@ def _issue_out(one: Issue) -> dict[str, Any]:
     grown, reply = one.grown, one.reply
     return {
         "topic": one.topic,
-        "part": one.scope.part.value,
-        "label": one.scope.label,
+        "part": one.among.part.value,
+        "label": one.among.label,
         "weeks": list(one.weeks),
         "grown": None
         if grown is None
@@ -209,7 +214,7 @@ def _topic_in(raw: Sequence[Any]) -> Topic:
 def _issue_in(raw: Mapping[str, Any]) -> Issue:
     return Issue(
         topic=raw["topic"],
-        scope=Scope(Part(raw["part"]), raw["label"]),
+        among=Among(Part(raw["part"]), raw["label"]),
         weeks=tuple(raw["weeks"]),
         grown=None if raw["grown"] is None else Grown(*raw["grown"]),
         reply=None if raw["reply"] is None else Reply(*raw["reply"]),
