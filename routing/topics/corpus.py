@@ -25,9 +25,6 @@ _SUBJECT_COUNTS = 2
 _PIECE = 5
 """Letters of the pieces of a word: they tell that words are related, in any language."""
 
-_TOO_COMMON = 0.5
-"""Share of tickets from which on a word says nothing."""
-
 _ORDINARY = 10
 """Times as many tickets as its bearers' that an ordinary word is written in."""
 
@@ -126,9 +123,10 @@ class Corpus:
         )
         every = sparse.hstack([counts, counts @ self._pieces()], format="csr", dtype=np.float32)
         within = np.bincount(every.indices, minlength=every.shape[1])
-        telling = (within >= FEWEST) & (within <= max(_TOO_COMMON * len(self), FEWEST))
-        chosen = every[:, np.flatnonzero(telling)]
-        rarity = np.log(len(self) / within[telling]).astype(np.float32)
+        telling = np.flatnonzero(within >= FEWEST)
+        chosen = every[:, telling]
+        # What all say still tells a little: else tickets that say only that would be like none.
+        rarity = np.log((len(self) + 1) / within[telling]).astype(np.float32)
         chosen.data = (1 + np.log(chosen.data)) * rarity[chosen.indices]
         return unit(chosen)
 

@@ -21,7 +21,7 @@ LONGEST = 8
 _READ = 200
 """Tickets of a group, the most typical ones, in which a phrase is looked for."""
 
-_COST = 0.25
+_COST = 0.4
 """What a word must tell, in the share of tickets times how rare it is, to be worth its place."""
 
 _WHOLE = 1.2

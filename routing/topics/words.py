@@ -33,7 +33,7 @@ Run = list[str]
 def runs(text: str) -> list[Run]:
     """The words of a text as they are written, parted wherever something else stands between."""
     found: list[Run] = [[]]
-    for line in normalize("NFC", text).splitlines():
+    for line in normalize("NFKC", text).splitlines():
         for token in line.split():
             _take(token, found)
         found.append([])
@@ -77,6 +77,6 @@ def called(*said: str | None) -> frozenset[str]:
         word.casefold()
         for one in said
         if one
-        for word in re.findall(rf"{_LETTER}+", normalize("NFC", one[:SUBJECT]))
+        for word in re.findall(rf"{_LETTER}+", normalize("NFKC", one[:SUBJECT]))
         if len(word) > 1
     )
