@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select
 
@@ -23,8 +24,8 @@ TOPIC_TICKETS = table(TopicTicketRow)
 _ONLY = 1
 """The id of the only row of the report."""
 
-_AT_ONCE = 2_000
-"""Rows that are read or written at once."""
+_READ, _WRITTEN = 10_000, 2_000
+"""Rows that are read, and written, at once."""
 
 # Knuth's multiplicative hash, over 2**32: the tickets of a smaller share are among those of a
 # larger one, so that hardly any ticket comes or goes as their number changes.
@@ -75,22 +76,10 @@ class SqlIssues:
         query = select(*_COLUMNS).where(_opened(spans)).order_by(_C.id)
         if share < 1:
             query = query.where(_C.id * _SPREAD % _RANGE < int(share * _RANGE))
-        for row in self._c.execute(query.execution_options(yield_per=_AT_ONCE)):
-            yield IssueTicket(
-                id=row.id,
-                desk=row.connection,
-                language=row.language,
-                segment=row.segment,
-                email=row.requester_email,
-                name=row.requester_name,
-                subject=row.subject,
-                text=row.text,
-                tags=tuple(tag for tag in row.tags if isinstance(tag, str)),
-                opened_at=row.opened_at,
-                answered=row.public_replies > 0,
-                solved=row.solved_at is not None,
-                topic=topics.get(row.id),
-            )
+        query, after = query.limit(_READ), 0
+        while rows := self._c.execute(query.where(_C.id > after)).all():
+            yield from (_ticket(row, topics.get(row.id)) for row in rows)
+            after = rows[-1].id
 
     def replies(self, since: datetime) -> dict[int, tuple[str, ...]]:
         """The replies that were inserted in tickets opened since then, by our id."""
@@ -159,7 +148,25 @@ def _opened(spans: Spans) -> ColumnElement[bool]:
     return and_(_C.gone.is_(None), ~_FORGOTTEN, or_(*within))
 
 
+def _ticket(row: Any, topic: int | None) -> IssueTicket:
+    return IssueTicket(
+        id=row.id,
+        desk=row.connection,
+        language=row.language,
+        segment=row.segment,
+        email=row.requester_email,
+        name=row.requester_name,
+        subject=row.subject,
+        text=row.text,
+        tags=tuple(tag for tag in row.tags if isinstance(tag, str)),
+        opened_at=row.opened_at,
+        answered=row.public_replies > 0,
+        solved=row.solved_at is not None,
+        topic=topic,
+    )
+
+
 def _some(pairs: Iterable[tuple[int, int]]) -> Iterator[Sequence[tuple[int, int]]]:
     left = iter(sorted(pairs))
-    while some := list(islice(left, _AT_ONCE)):
+    while some := list(islice(left, _WRITTEN)):
         yield some

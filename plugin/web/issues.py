@@ -34,7 +34,7 @@ class CountSpark:
 
 def issues_blueprint(issues: IssuePages) -> Blueprint:
     """The list, one topic with its tickets, and the button that has them looked for anew."""
-    blueprint = Blueprint("issues", __name__, url_prefix="/issues")
+    blueprint = Blueprint("issues", __name__)
 
     def growing() -> IssuesView:
         """What the overview says of them; read once for a page."""
@@ -49,7 +49,7 @@ def issues_blueprint(issues: IssuePages) -> Blueprint:
         )
     )
 
-    @blueprint.get("")
+    @blueprint.get("/issues")
     @allow(Role.LEAD)
     def page() -> str:
         asked = _asked(request.args)
@@ -65,7 +65,7 @@ def issues_blueprint(issues: IssuePages) -> Blueprint:
             Part=Part,
         )
 
-    @blueprint.get(".<any(csv,xlsx):form>")
+    @blueprint.get("/issues.<any(csv,xlsx):form>")
     @allow(Role.LEAD)
     def table(form: str) -> Response:
         report = issues.view(IssuesAsked()).report
@@ -73,7 +73,7 @@ def issues_blueprint(issues: IssuePages) -> Blueprint:
             raise NotThere("No topics were looked for yet.")
         return download(table_of(report), Form(form))
 
-    @blueprint.get("/<int:topic>")
+    @blueprint.get("/issues/<int:topic>")
     @allow(Role.LEAD)
     def one(topic: int) -> str:
         asked = _asked(request.args)
@@ -86,7 +86,7 @@ def issues_blueprint(issues: IssuePages) -> Blueprint:
             Part=Part,
         )
 
-    @blueprint.post("/look")
+    @blueprint.post("/issues/look")
     @allow(Role.LEAD)
     def look() -> ResponseReturnValue:
         issues.look()

@@ -64,6 +64,8 @@ def find(tickets: Tickets, known: Mapping[int, Topic], first: int) -> Found:
             topics.append(topic)
             members[topic.id] = inside
             first = max(first, topic.id + 1)
+    if sum(map(len, tickets.corpora.values())) < ENOUGH_TICKETS:
+        return Found((), {})
     for topic, tagged in _of_tags(tickets, known, first):
         topics.append(topic)
         members[topic.id] = tagged
