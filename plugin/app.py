@@ -59,6 +59,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         compares=apart.compare_groups,
         goals=apart.see_goals,
         value=apart.see_value,
+        issues=deskroute.see_issues,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         mails=deskroute.my_mails,

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "playbook": "plugin.commands.playbook:playbook",
     "rules": "plugin.commands.rules:rules",
     "segments": "plugin.commands.segments:segments",
+    "issues": "plugin.commands.issues:issues",
     "kpi": "plugin.commands.kpi:kpi",
     "mails": "plugin.commands.mails:mails",
     "value": "plugin.commands.value:value",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from plugin.charts.values import Chart
+from plugin.issue_views import IssuesAsked, IssuesView, TopicView
 from plugin.result_views import (
     Asked,
     Comparison,
@@ -88,6 +89,7 @@ from routing.outcomes.question import Answer, Label, Question
 from routing.playbook import Playbook
 from routing.prove import Proof
 from routing.segments.history import Changed
+from routing.topics.report import Among
 
 
 class NotThere(Exception):
@@ -397,6 +399,22 @@ class RuleQualities(Protocol):
 
     def count(self) -> None:
         """Begin to measure anew."""
+        ...
+
+
+class IssuePages(Protocol):
+    """Topics that recur, and that grow."""
+
+    def view(self, asked: IssuesAsked) -> IssuesView:
+        """The topics, as they were found last."""
+        ...
+
+    def topic(self, topic: int, among: Among, before: int | None) -> TopicView:
+        """One topic with its tickets among those, newest first. Raises NotThere."""
+        ...
+
+    def look(self) -> None:
+        """Begin to look for topics anew."""
         ...
 
 

@@ -68,6 +68,7 @@ from routing.segments.history import Definition
 from routing.segments.nearness import Known
 from routing.surveys.survey import Kind
 from routing.tickets import Fact, Facts, Load, Ticket, TicketRef, Use
+from routing.topics.report import IssueReport
 from routing.worth.report import WorthReport
 
 
@@ -1483,6 +1484,75 @@ class RuleReports(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class IssueTicket:
+    """A ticket as topics are looked for in it: the beginnings of its subject and its text.
+
+    ``topic`` is the one of words that it was in when they were looked for last.
+    """
+
+    id: int
+    desk: str
+    language: str | None
+    segment: str | None
+    email: str | None
+    name: str | None
+    subject: str
+    text: str
+    tags: tuple[str, ...]
+    opened_at: datetime
+    answered: bool
+    solved: bool
+    topic: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLook:
+    """When topics were looked for last, and what was found when that last came to an end."""
+
+    started_at: datetime
+    report: IssueReport | None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last look has come to its end."""
+        return self.report is not None and self.report.made_at >= self.started_at
+
+
+class Issues(Protocol):
+    """Topics of tickets. Spans are from their beginning to before their end."""
+
+    def count(self, spans: Sequence[tuple[datetime, datetime]]) -> int:
+        """How many tickets were opened in these spans; merged and deleted ones are left out."""
+        ...
+
+    def tickets(
+        self, spans: Sequence[tuple[datetime, datetime]], share: float
+    ) -> Iterator[IssueTicket]:
+        """Them, or about such a share of them (0 to 1), the same ones each time, by their id."""
+        ...
+
+    def replies(self, since: datetime) -> dict[int, tuple[str, ...]]:
+        """The replies that were inserted in tickets opened since then, by our id."""
+        ...
+
+    def latest(self) -> IssueLook | None:
+        """The last look; None if there was none yet."""
+        ...
+
+    def last(self) -> tuple[datetime, int] | None:
+        """When the last look began, and how many topics are kept; None before the first."""
+        ...
+
+    def begin(self, now: datetime) -> None:
+        """A look begins."""
+        ...
+
+    def keep(self, report: IssueReport, tickets: Mapping[int, Collection[int]]) -> None:
+        """Keep what was found, and the tickets (our ids) of each topic, in the place of before."""
+        ...
+
+
 class PastTickets(Protocol):
     """Tickets as they were when they came, with the facts of that time where they are kept.
 
@@ -1743,6 +1813,17 @@ class ResultLines(Protocol):
         """Tickets opened in a span with these labels, newest first; merged and deleted left out."""
         ...
 
+    def of_topic(
+        self,
+        topic: int,
+        since: datetime,
+        until: datetime,
+        only: Mapping[Dimension, str | None],
+        page: Page,
+    ) -> list[ResultLine]:
+        """The same of one topic, by its number in the report on issues."""
+        ...
+
 
 class Work(Protocol):
     """One transaction over everything; rolled back unless ``commit`` is said."""
@@ -1820,6 +1901,11 @@ class Work(Protocol):
     @property
     def back_tests(self) -> BackTests:
         """Drafts tried on past tickets."""
+        ...
+
+    @property
+    def issues(self) -> Issues:
+        """Topics of tickets."""
         ...
 
     @property

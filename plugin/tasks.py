@@ -64,6 +64,8 @@ def _count(flows: Deskroute, send: Send) -> None:
         run_aside(flows.settings, "rules", "count")
     elif flows.worth_is_due():
         run_aside(flows.settings, "value", "count")
+    elif flows.issues_are_due():
+        run_aside(flows.settings, "issues", "find")
     if flows.value_is_due():
         send(VALUE)
 

@@ -57,6 +57,7 @@ from plugin.flows.repair import FindRepairs, RepairTicket
 from plugin.flows.route_ticket import RouteTickets
 from plugin.flows.see_frame import SeeFrame
 from plugin.flows.see_groups import SeeGroups
+from plugin.flows.see_issues import SeeIssues, issues_are_due
 from plugin.flows.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_sources import SeeSources
 from plugin.flows.send_digests import digest_is_due
@@ -251,6 +252,17 @@ class Deskroute:
     def quality_is_due(self) -> bool:
         """Whether the rules have to be measured again."""
         return quality_is_due(self.store, self.clock)
+
+    @cached_property
+    def see_issues(self) -> SeeIssues:
+        """Topics, as leads see them; the looking for them is done aside."""
+        return SeeIssues(
+            self.store, self.clock, lambda: start_aside(self.settings, "issues", "find")
+        )
+
+    def issues_are_due(self) -> bool:
+        """Whether topics have to be looked for again."""
+        return issues_are_due(self.store, self.clock)
 
     @cached_property
     def edit_rule(self) -> EditRule:

@@ -14,6 +14,7 @@ from plugin.flows.check_segments import CheckSegments
 from plugin.flows.compare_groups import CompareGroups
 from plugin.flows.count_segments import CountSegments
 from plugin.flows.count_worth import CountWorth
+from plugin.flows.find_issues import FindIssues
 from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.measure import Kept, Measure
 from plugin.flows.measure_quality import MeasureQuality
@@ -119,6 +120,11 @@ class Apart:
         return MeasureQuality(
             self.deskroute.store, self.deskroute.clock, self.deskroute.check_rules.findings
         )
+
+    @property
+    def find_issues(self) -> FindIssues:
+        """Topics of tickets, looked for anew."""
+        return FindIssues(self.deskroute.store, self.deskroute.clock)
 
     @property
     def back_test(self) -> RunBackTest:

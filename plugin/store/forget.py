@@ -51,6 +51,7 @@ from plugin.store.schema import (
     SourceRow,
     SubscriptionRow,
     SurveyRow,
+    TopicTicketRow,
     UnsubscribedRow,
 )
 from plugin.store.vault import Vault
@@ -65,6 +66,7 @@ REPLY_USES = table(ReplyUseRow)
 MAILS = table(MailRow)
 SURVEYS = table(SurveyRow)
 UNSUBSCRIBED = table(UnsubscribedRow)
+TOPIC_TICKETS = table(TopicTicketRow)
 
 NOBODY = "forgotten@deskroute.invalid"
 """What stands where the address stood in other texts; no mail can ever reach it (RFC 2606)."""
@@ -269,6 +271,7 @@ class SqlPrivacy:
             surveys = self._c.execute(select(SURVEYS.c.id).where(asked)).scalars()
             self._blank_mails(MAILS.c.key.in_([survey_mail(survey) for survey in surveys]), now)
             self._c.execute(update(SURVEYS).where(asked).values(comment="", second=""))
+            self._c.execute(delete(TOPIC_TICKETS).where(TOPIC_TICKETS.c.ticket_id.in_(ids)))
             change_tickets(self._c, [{"this": ticket, **_NOBODYS} for ticket in ids])
 
     def _blank_mails(self, theirs: ColumnElement[bool], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 from plugin.records import Page
 from plugin.result_views import Having, ResultLine
 from plugin.store.measured_days import having_labels
-from plugin.store.rows import DECISION_COLUMNS, TICKETS
+from plugin.store.rows import DECISION_COLUMNS, TICKETS, table
+from plugin.store.schema import TopicTicketRow
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.promise import Kept, answered, kept
 
 _C = TICKETS.c
+TOPIC_TICKETS = table(TopicTicketRow)
 _HAVING: Mapping[Having, ColumnElement[bool]] = {
     Having.ALL: true(),
     Having.RATED: _C.score.is_not(None),
@@ -49,15 +51,26 @@ class SqlResultLines:
         page: Page,
     ) -> list[ResultLine]:
         """Tickets opened in a span with these labels, newest first; merged and deleted left out."""
+        opened = and_(_C.opened_at >= since, _C.opened_at < until)
+        return self._lines([opened, *having_labels(only), _HAVING[having]], page)
+
+    def of_topic(
+        self,
+        topic: int,
+        since: datetime,
+        until: datetime,
+        only: Mapping[Dimension, str | None],
+        page: Page,
+    ) -> list[ResultLine]:
+        """The same of one topic, by its number in the report on issues."""
+        opened = and_(_C.opened_at >= since, _C.opened_at < until)
+        inside = select(TOPIC_TICKETS.c.ticket_id).where(TOPIC_TICKETS.c.topic == topic)
+        return self._lines([opened, *having_labels(only), _C.id.in_(inside)], page)
+
+    def _lines(self, where: Iterable[ColumnElement[bool]], page: Page) -> list[ResultLine]:
         query = (
             select(*TICKETS.c, *DECISION_COLUMNS)
-            .where(
-                _C.opened_at >= since,
-                _C.opened_at < until,
-                _C.gone.is_(None),
-                *having_labels(only),
-                _HAVING[having],
-            )
+            .where(_C.gone.is_(None), *where)
             .order_by(_C.opened_at.desc(), _C.id.desc())
             .limit(page.limit)
         )

@@ -473,6 +473,26 @@ class RuleReportRow(Base):
     report: Mapped[dict[str, Any]]
 
 
+class IssueReportRow(Base):
+    """What was last found of topics, in one row: when they were looked for, and how many are."""
+
+    __tablename__ = "issue_reports"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    started_at: Mapped[datetime]
+    topics: Mapped[int] = mapped_column(default=0)
+    report: Mapped[dict[str, Any] | None] = mapped_column(LongDocument)
+
+
+class TopicTicketRow(Base):
+    """One ticket of one topic, by the topic's number in the report. A forgotten one is in none."""
+
+    __tablename__ = "topic_tickets"
+    topic: Mapped[int] = mapped_column(Version, primary_key=True, autoincrement=False)
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class PersonRow(Base):
     """Somebody who signs in."""
 

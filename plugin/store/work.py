@@ -19,6 +19,7 @@ from plugin.store.decisions import SqlDecisions
 from plugin.store.drafts import SqlDrafts, SqlHouse
 from plugin.store.forget import SqlPrivacy
 from plugin.store.inbox import SqlInbox
+from plugin.store.issues import SqlIssues
 from plugin.store.mails import SqlMails
 from plugin.store.measured_days import SqlMeasuredDays
 from plugin.store.measures import SqlMeasures
@@ -132,6 +133,11 @@ class SqlWork:
     def back_tests(self) -> SqlBackTests:
         """Drafts tried on past tickets."""
         return SqlBackTests(self._connection)
+
+    @property
+    def issues(self) -> SqlIssues:
+        """Topics of tickets."""
+        return SqlIssues(self._connection)
 
     @property
     def rule_reports(self) -> SqlRuleReports:

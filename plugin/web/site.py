@@ -22,6 +22,7 @@ from plugin.pages import (
     Frames,
     Goals,
     GroupFinding,
+    IssuePages,
     MailPages,
     Panel,
     PlaybookPages,
@@ -59,6 +60,7 @@ from plugin.web.errors import handle_errors
 from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
+from plugin.web.issues import issues_blueprint
 from plugin.web.mails import mails_blueprint
 from plugin.web.panel import panel_blueprint
 from plugin.web.playbook import playbook_blueprint
@@ -107,6 +109,7 @@ class Needs:
     compares: Compares
     goals: Goals
     value: ValuePages
+    issues: IssuePages
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
@@ -152,6 +155,7 @@ def build_site(
         compare_blueprint(needs.compares),
         goals_blueprint(needs.goals),
         value_blueprint(needs.value),
+        issues_blueprint(needs.issues),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),

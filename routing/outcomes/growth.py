@@ -69,20 +69,24 @@ class Growth:
     grows: bool = False
 
 
-def growth(counts: Mapping[str, Sequence[int]]) -> tuple[Growth, ...]:
+def growth(
+    counts: Mapping[str, Sequence[int]], every: Sequence[int] | None = None
+) -> tuple[Growth, ...]:
     """How each topic has grown, the surest first, from its tickets per week, oldest week first.
 
     Growth of everything is no topic's own: a topic is held against all others, and a single one
-    against time. Topics with fewer than ENOUGH tickets in both stretches together are left out.
-    Raises ValueError for topics of different lengths, or less than twice WEEKS.
+    against time. ``every`` are all tickets per week, where topics share some or leave some out; a
+    topic is then held against all it has no part in. Topics with fewer than ENOUGH tickets in both
+    stretches together are left out. Raises ValueError for topics of different lengths, or less than
+    twice WEEKS.
     """
     if not counts:
         return ()
-    lengths = {len(weeks) for weeks in counts.values()}
+    lengths = {len(weeks) for weeks in (*counts.values(), *([] if every is None else [every]))}
     if len(lengths) > 1 or min(lengths) < 2 * WEEKS:
         raise ValueError(f"topics need the same weeks, and {2 * WEEKS} of them at least")
     own = np.array([list(weeks) for weeks in counts.values()], dtype=np.float64)
-    rest = own.sum(axis=0) - own if len(own) > 1 else np.full_like(own, _STEADY)
+    rest = _rest(own, every)
     spread, freedom = _dispersions(own, rest)
     found = [
         _growth(topic, own[place], rest[place], float(spread[place]), float(freedom[place]))
@@ -92,6 +96,13 @@ def growth(counts: Mapping[str, Sequence[int]]) -> tuple[Growth, ...]:
     holds = discoveries([one.p for one in found])
     judged = [replace(one, grows=grows) for one, grows in zip(found, holds, strict=True)]
     return tuple(sorted(judged, key=lambda one: (one.p, one.topic)))
+
+
+def _rest(own: Floats, every: Sequence[int] | None) -> Floats:
+    """What each topic is held against."""
+    if every is not None:
+        return np.asarray(np.array(every, dtype=np.float64) - own)
+    return own.sum(axis=0) - own if len(own) > 1 else np.full_like(own, _STEADY)
 
 
 def _growth(topic: str, own: Floats, rest: Floats, spread: float, freedom: float) -> Growth:

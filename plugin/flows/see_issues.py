@@ -1,0 +1,126 @@
+"""Issues as leads see them; the looking for topics is done in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from plugin.issue_views import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
+from plugin.pages import NotThere
+from plugin.ports import Clock
+from plugin.records import IssueLook, Page, Store
+from routing.outcomes.dimensions import Dimension
+from routing.topics.report import ENOUGH_TICKETS, Among, Issue, IssueReport, Part
+from routing.topics.weeks import WEEK, WEEKS, spans
+
+FRESH = timedelta(days=1)
+"""A look this old is done again."""
+
+AGAIN = timedelta(hours=1)
+"""The same where there were too few tickets, and there are enough by now."""
+
+LONGEST = timedelta(minutes=10)
+"""After this a look that has not ended never will."""
+
+LISTED = 50
+"""Tickets of one page of a list."""
+
+_BY = {Part.SEGMENT: Dimension.SEGMENT, Part.DESK: Dimension.DESK}
+
+
+def issues_are_due(store: Store, clock: Clock) -> bool:
+    """Whether topics have to be looked for again."""
+    now = clock.now()
+    with store.look() as work:
+        last = work.issues.last()
+        if last is not None and now - last[0] >= FRESH:
+            return True
+        if last is not None and (last[1] or now - last[0] < AGAIN):
+            return False
+        return work.issues.count(spans(now)) >= ENOUGH_TICKETS
+
+
+@dataclass(frozen=True, slots=True)
+class SeeIssues:
+    """Shows the topics found last; ``start_one`` begins another look."""
+
+    store: Store
+    clock: Clock
+    start_one: Callable[[], None]
+
+    def view(self, asked: IssuesAsked) -> IssuesView:
+        """The topics, as they were found last."""
+        with self.store.look() as work:
+            look = work.issues.latest()
+        now = self.clock.now()
+        report = None if look is None else look.report
+        if report is None:
+            return IssuesView(asked, now, _state(look, now), None)
+        everywhere = asked.among == Among()
+        grown = report.growing() if everywhere else _growing(report, asked.among)
+        return IssuesView(
+            asked=asked,
+            now=now,
+            state=_state(look, now),
+            report=report,
+            growing=_lines(report, grown, asked),
+            every=_lines(report, report.of(asked.among), asked),
+        )
+
+    def topic(self, topic: int, among: Among, before: int | None) -> TopicView:
+        """One topic with its tickets among those, newest first. Raises NotThere."""
+        with self.store.look() as work:
+            look = work.issues.latest()
+            report = None if look is None else look.report
+            found = None if report is None else report.topic(topic)
+            if report is None or found is None:
+                raise NotThere("There is no such topic, or it is not written about any more.")
+            subjects = work.past.subjects(found.typical)
+            lines = work.result_lines.of_topic(
+                topic,
+                report.until - WEEKS * WEEK,
+                report.until,
+                {_BY[among.part]: among.label} if among.part in _BY else {},
+                Page(before, LISTED + 1),
+            )
+        said = dict.fromkeys(subjects[one] for one in found.typical if one in subjects)
+        return TopicView(
+            topic=found,
+            among=among,
+            report=report,
+            now=self.clock.now(),
+            issues=tuple(one for one in report.issues if one.topic == topic),
+            typical=tuple(said),
+            lines=tuple(lines[:LISTED]),
+            more=len(lines) > LISTED,
+        )
+
+    def look(self) -> None:
+        """Begin to look for topics anew."""
+        self.start_one()
+
+
+def _state(look: IssueLook | None, now: datetime) -> LookState:
+    if look is None:
+        return LookState.NONE
+    if not look.is_done:
+        return LookState.RUNNING if now - look.started_at < LONGEST else LookState.BROKEN
+    has_some = look.report is not None and look.report.topics
+    return LookState.DONE if has_some else LookState.TOO_FEW
+
+
+def _growing(report: IssueReport, among: Among) -> tuple[Issue, ...]:
+    return tuple(one for one in report.issues if one.grows and one.among == among)
+
+
+def _lines(
+    report: IssueReport, issues: Iterable[Issue], asked: IssuesAsked
+) -> tuple[IssueLine, ...]:
+    topics = {one.id: one for one in report.topics}
+    return tuple(
+        IssueLine(topics[one.topic], one)
+        for one in issues
+        if asked.language in {None, topics[one.topic].language}
+        and not (asked.unanswered and (one.reply is not None or not one.by_hand))
+    )
