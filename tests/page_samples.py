@@ -799,6 +799,8 @@ class Fakes:
             surveys=FakeSurveys(self),
             drawings=self.drawings_now or FakeDrawings(self),
             survey_results=FakeSurveyResults(self),
+            # Their pages are tried beside their own samples.
+            **dict.fromkeys(("compares", "goals", "value", "issues")),
         )
 
 

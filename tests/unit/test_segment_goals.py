@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from page_samples import kpis, nothing_measured
+from result_samples import kpis, nothing_measured
 
 from plugin.demo.stage import SAMPLES
 from routing.outcomes.figures import Times
