@@ -15,6 +15,8 @@ from typing import Any, ClassVar
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from value_samples import (
     FakeValue,
     bare_value_view,
@@ -321,3 +323,7 @@ class TestApi:
         assert told["security"] == [{"token": ["read-kpis"]}]
         answer = told["responses"]["200"]["content"]["application/json"]
         assert answer["example"]["segments"][0]["worth"]["segment"] == "Enterprise EMEA"
+        OpenAPIV31SpecValidator(document).validate()
+        whole = {**answer["schema"], "components": document["components"]}
+        Draft202012Validator(whole).validate(answer["example"])
+        Draft202012Validator(whole).validate(self.ask(value_view()).get_json())
