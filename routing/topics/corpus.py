@@ -82,10 +82,9 @@ class Corpus:
         self._borne.update(called(one.name, (one.customer or "").partition("@")[0]))
         subject = _words(subject_of(one.subject))
         text = _words(one.text[:TEXT])
-        counts: Counter[str] = Counter(word.casefold() for word in text)
-        for word in subject:
-            counts[word.casefold()] += _SUBJECT_COUNTS
-        small = {word for word in (*subject, *text) if word == word.casefold()}
+        every = [*text, *subject * _SUBJECT_COUNTS]
+        counts = Counter([word.casefold() for word in every])
+        small = counts.keys() & every
         for word, count in counts.items():
             number = self._ids.setdefault(word, len(self._ids))
             if number == len(self._within):

@@ -18,7 +18,7 @@ from routing.topics.words import Run, runs
 LONGEST = 8
 """Words of a name."""
 
-_READ = 200
+_READ = 100
 """Tickets of a group, the most typical ones, in which a phrase is looked for."""
 
 _COST = 0.4
@@ -71,12 +71,15 @@ class Subjects:
         The name it had ``before`` stays unless another tells half as much again.
         """
         spelled: dict[Phrase, Counter[str]] = defaultdict(Counter)
+        told: dict[Phrase, float] = {}
         worth: dict[Phrase, float] = {}
         for run in (run for said in self._typical for run in said):
             for words, whole in self._phrases(run):
                 phrase = _plain(words)
-                told = self._worth(phrase) * (_WHOLE if whole else 1)
-                worth[phrase] = max(worth.get(phrase, told), told)
+                if phrase not in told:
+                    told[phrase] = self._worth(phrase)
+                here = told[phrase] * (_WHOLE if whole else 1)
+                worth[phrase] = max(worth.get(phrase, here), here)
                 spelled[phrase][" ".join(words)] += 1
         if not worth:
             return None

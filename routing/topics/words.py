@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from unicodedata import normalize
 
 SUBJECT = 200
@@ -35,26 +36,29 @@ def runs(text: str) -> list[Run]:
     found: list[Run] = [[]]
     for line in normalize("NFKC", text).splitlines():
         for token in line.split():
-            _take(token, found)
+            for word in _words(token):
+                if word is None:
+                    found.append([])
+                else:
+                    found[-1].append(word)
         found.append([])
     return [run for run in found if run]
 
 
-def _take(token: str, found: list[Run]) -> None:
+# Most of what people write has been written before.
+@lru_cache(maxsize=2**16)
+def _words(token: str) -> tuple[str | None, ...]:
+    """The words of what stands between two spaces, with None for each gap."""
     if _TELLING.search(token):
-        found.append([])
-        return
+        return (None,)
+    found: list[str | None] = []
     end = 0
     for word in _WORD.finditer(token):
         if word.start() > end:
-            found.append([])
-        if word.end() - word.start() <= LONGEST:
-            found[-1].append(word.group())
-        else:
-            found.append([])
+            found.append(None)
+        found.append(word.group() if word.end() - word.start() <= LONGEST else None)
         end = word.end()
-    if end < len(token):
-        found.append([])
+    return (*found, None) if end < len(token) else tuple(found)
 
 
 def subject_of(subject: str) -> str:
