@@ -42,6 +42,7 @@ from segment_samples import (
 
 from plugin.chain import Break
 from plugin.charts.values import Chart
+from plugin.issue_views import IssuesAsked, IssuesView, LookState
 from plugin.pages import (
     BadSource,
     Conflict,
@@ -800,7 +801,8 @@ class Fakes:
             drawings=self.drawings_now or FakeDrawings(self),
             survey_results=FakeSurveyResults(self),
             # Their pages are tried beside their own samples.
-            **dict.fromkeys(("compares", "goals", "value", "issues")),
+            **dict.fromkeys(("compares", "goals", "value")),
+            issues=FakeIssues(self),
         )
 
 
@@ -917,6 +919,14 @@ class FakePlaybook(_Fake):
         if self.fakes.conflict is not None:
             raise self.fakes.conflict
         return 42
+
+
+class FakeIssues(_Fake):
+    """No topics yet; those with topics are tried by tests of their own."""
+
+    def view(self, asked: IssuesAsked) -> IssuesView:
+        self.note("issues", asked)
+        return IssuesView(asked, NOW, LookState.NONE, None)
 
 
 class FakeResults(_Fake):

@@ -33,10 +33,12 @@ def nps(answers: Mapping[int, int]) -> Score | None:
     above, below = (promoters + 0.75) / with_three, (detractors + 0.75) / with_three
     centre = above - below
     half = Z * sqrt((above + below - centre**2) / with_three)
+    value = (promoters - detractors) / n
+    # Of very few answers that are all alike the added ones would leave out what was seen.
     return Score(
-        value=100 * (promoters - detractors) / n,
-        low=100 * max(-1.0, centre - half),
-        high=100 * min(1.0, centre + half),
+        value=100 * value,
+        low=100 * min(value, max(-1.0, centre - half)),
+        high=100 * max(value, min(1.0, centre + half)),
         n=n,
     )
 

@@ -40,6 +40,7 @@ PUBLIC = {
 }
 SCOPES = {
     "api.kpis": Scope.KPIS,
+    "api.value": Scope.KPIS,
     "api.segments": Scope.PLAYBOOK,
     "api.decisions": Scope.TICKETS,
     "api.deliveries_tally": Scope.DELIVERIES,
@@ -56,6 +57,10 @@ ROLES = {
     "segments": Role.AGENT,
     "charts": Role.AGENT,
     "results": Role.LEAD,
+    "compare": Role.LEAD,
+    "goals": Role.LEAD,
+    "value": Role.LEAD,
+    "issues": Role.LEAD,
     "surveys": Role.LEAD,
     "deliveries": Role.ADMIN,
     "audit": Role.ADMIN,
