@@ -27,7 +27,10 @@ flows.send_mails, flows.forget, flows.report_is_due, flows.quality_is_due, flows
 STATISTICS = {"scipy", "statsmodels", "pandas", "sklearn"}
 HEAVY = {*STATISTICS, "numpy", "polars", "py3langid", "stripe", "hubspot", "altair", "vl_convert"}
 
-APART = {"health", "quality", "learn", "count", "value", "find", "back-test", "kpi", "mails"}
+APART = {
+    *("health", "quality", "learn", "count", "push", "value", "find"),
+    *("back-test", "kpi", "mails", "issues"),
+}
 """Commands that work out numbers."""
 
 
