@@ -195,7 +195,7 @@ class Measure:
         with self.store.look() as work:
             for week, versions in _weeks(work.measured_days.versions(since, until)).items():
                 for dimension, column in self._columns(work, week, versions).dimensions.items():
-                    found[dimension] |= dict.fromkeys(column.labels)
+                    found[dimension] |= dict.fromkeys(column.used)
         return {dimension: tuple(labels) for dimension, labels in found.items()}
 
     def _exactly(self, work: Work, question: Question) -> list[Sums]:

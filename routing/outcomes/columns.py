@@ -53,6 +53,12 @@ class Coded:
     def __getitem__(self, rows: NDArray[Any]) -> Coded:
         return Coded(self.labels, self.codes[rows])
 
+    @property
+    def used(self) -> tuple[str | None, ...]:
+        """The labels that some row has."""
+        rows = np.bincount(self.codes, minlength=len(self.labels))
+        return tuple(label for label, n in zip(self.labels, rows, strict=True) if n)
+
     def code(self, label: str | None) -> int:
         """The code of a label; one that no row has where there is none."""
         return self.labels.index(label) if label in self.labels else len(self.labels)
