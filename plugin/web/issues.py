@@ -17,7 +17,7 @@ from plugin.web.guard import allow
 from routing.topics.report import ENOUGH_TICKETS, Among, Part
 from routing.topics.weeks import SHOWN, WEEKS
 
-LISTED = 100
+LISTED = 50
 """Topics that are listed, if not all are asked for."""
 
 ON_OVERVIEW = 4

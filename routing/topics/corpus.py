@@ -97,9 +97,9 @@ class Corpus:
         self._ends.append(len(self._words))
 
     def tells(self, word: str) -> float:
-        """How much a word in small letters tells: the logarithm of how rare it is, 0 or more."""
+        """How much a word in small letters tells: the logarithm of how rare it is, above 0."""
         number = self._ids.get(word)
-        return 0.0 if number is None else float(np.log(len(self) / self._within[number]))
+        return 0.0 if number is None else float(np.log((len(self) + 1) / self._within[number]))
 
     def is_name(self, word: str) -> bool:
         """Whether a word in small letters is rather somebody's name than a word of the language.

@@ -21,11 +21,17 @@ LONGEST = 8
 _READ = 100
 """Tickets of a group, the most typical ones, in which a phrase is looked for."""
 
-_COST = 0.4
-"""What a word must tell, in the share of tickets times how rare it is, to be worth its place."""
+_COST = 0.15
+"""What a word must tell to be worth its place, as a part of what the word tells that tells most."""
 
-_WHOLE = 1.2
-"""Times that a whole subject is better than a part of one."""
+_AROUND = " .,;:!?"
+"""What may stand around a whole subject."""
+
+_PART = 0.8
+"""What a part of a subject is worth beside a whole one."""
+
+_ALONE = 0.3
+"""What a single word is worth beside a phrase that tells as much."""
 
 _BETTER = 1.5
 """Times that another name has to be better than the one before, so that names stay."""
@@ -57,13 +63,16 @@ class Subjects:
         self._corpus = corpus
         self._seen: dict[Phrase, _Seen] = defaultdict(_Seen)
         self._size = len(members)
-        self._typical: list[list[Run]] = []
+        self._typical: list[tuple[str, list[Run]]] = []
         for member in members:
-            said = [part for run in runs(corpus.headlines[member]) for part in self._split(run)]
+            subject = corpus.headlines[member]
+            said = [part for run in runs(subject) for part in self._split(run)]
             if len(self._typical) < _READ:
-                self._typical.append(said)
+                self._typical.append((subject.strip(_AROUND), said))
             for one in {part for run in said for part in _parts(run)}:
                 self._seen[one].add(corpus.customers[member])
+        words = (one[0] for one in self._seen if len(one) == 1)
+        self._cost = _COST * max(map(self._told, words), default=0.0)
 
     def name(self, before: str | None = None) -> str | None:
         """The phrase that tells most with the fewest words; None if nothing is said by enough.
@@ -73,17 +82,18 @@ class Subjects:
         spelled: dict[Phrase, Counter[str]] = defaultdict(Counter)
         told: dict[Phrase, float] = {}
         worth: dict[Phrase, float] = {}
-        for run in (run for said in self._typical for run in said):
-            for words, whole in self._phrases(run):
+        for subject, said in self._typical:
+            for words in (words for run in said for words in self._phrases(run)):
                 phrase = _plain(words)
                 if phrase not in told:
                     told[phrase] = self._worth(phrase)
-                here = told[phrase] * (_WHOLE if whole else 1)
+                written = " ".join(words)
+                here = told[phrase] * (1 if written == subject else self._roundness(phrase))
                 worth[phrase] = max(worth.get(phrase, here), here)
-                spelled[phrase][" ".join(words)] += 1
-        if not worth:
+                spelled[phrase][written] += 1
+        best = max(worth, key=lambda one: (worth[one], spelled[one].total(), one), default=())
+        if not best or worth[best] <= 0:
             return None
-        best = max(worth, key=lambda one: (worth[one], spelled[one].total(), one))
         kept = _plain((before or "").split())
         if kept in worth and worth[kept] * _BETTER >= worth[best]:
             return before
@@ -103,24 +113,31 @@ class Subjects:
         if part:
             yield part
 
-    def _phrases(self, run: Run) -> Iterator[tuple[Run, bool]]:
-        """Every phrase of a run that enough people wrote, and whether it is the whole run."""
+    def _phrases(self, run: Run) -> Iterator[Run]:
+        """Every phrase of a run that enough people wrote."""
         for first in range(len(run)):
             for last in range(first + 1, min(first + LONGEST, len(run)) + 1):
                 words = run[first:last]
                 if not self._is_nobodys(words[-2:]):
                     break
-                yield words, len(words) == len(run)
+                yield words
 
     def _is_nobodys(self, words: Run) -> bool:
         return all(self._seen[one].is_nobodys for one in _parts(words))
 
+    def _roundness(self, phrase: Phrase) -> float:
+        """How well a part of a subject stands by itself, 0 to 1: “stopped at” does so badly."""
+        tells = [self._corpus.tells(word) for word in phrase]
+        mean = sum(tells) / len(tells)
+        return _PART * min(1.0, tells[0] / mean, tells[-1] / mean) if mean else _PART
+
     def _worth(self, phrase: Phrase) -> float:
-        told = sum(
-            self._seen[word,].tickets / self._size * self._corpus.tells(word)
-            for word in set(phrase)
-        )
-        return told - _COST * len(phrase)
+        told = sum(map(self._told, set(phrase))) - self._cost * len(phrase)
+        return told * (_ALONE if len(phrase) == 1 else 1)
+
+    def _told(self, word: str) -> float:
+        """In how many of the tickets a word is, times how rare it is elsewhere."""
+        return self._seen[word,].tickets / self._size * self._corpus.tells(word)
 
 
 def _plain(run: Sequence[str]) -> Phrase:

@@ -188,7 +188,7 @@ def test_a_segment_a_language_and_a_table_are_one_choice_away(lead: Page, site: 
     expect(lead.get_by_role("heading", name="Nothing grows")).to_be_visible()
     expect(lead.locator("main")).not_to_contain_text(FEED)
     with lead.expect_download() as saved:
-        lead.get_by_role("link", name="CSV").click()
+        lead.get_by_role("link", name="CSV", exact=True).click()
     text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
     assert text.startswith("topic,from,language")
     assert FEED in text
