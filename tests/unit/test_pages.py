@@ -295,6 +295,15 @@ def test_the_menu_shows_only_what_a_role_may_open() -> None:
     assert ("3 parked" in lead, "3 parked" in admin) == (False, True)
 
 
+def test_each_entry_of_the_menu_has_a_key_of_its_own() -> None:
+    html = client_of(build(Fakes()), ADMIN).get("/decisions").text
+    keys = [attributes["data-go"] for _, attributes in tags_of(html) if "data-go" in attributes]
+    assert len(keys) > 10
+    assert len(keys) == len(set(keys))
+    for key in keys:
+        assert f"<kbd>G</kbd> <kbd>{str(key).upper()}</kbd>" in html
+
+
 def test_the_overview_gives_each_number_its_n_and_its_doubt() -> None:
     html = client_of(build(Fakes()), LEAD).get("/").text
     assert "88.0\u202f%" in html
