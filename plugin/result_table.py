@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from plugin.result_views import Comparison, Pair
 from plugin.spreadsheet import Column, Kind, Table
-from routing.outcomes.definitions import KPIS, SCORES, Kpi, Unit
+from routing.outcomes.definitions import KPIS, Kpi, Unit
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Label
 
@@ -51,7 +51,7 @@ _UNITS = {Unit.SHARE: "points", Unit.TIME: "times as fast", Unit.SCORE: "points"
 
 
 def _difference(one: Pair) -> tuple[Cell, ...]:
-    kpi = KPIS.get(one.key) or SCORES[one.key]
+    kpi = KPIS[one.key]
     times = 100 if kpi.unit is Unit.SHARE else 1
     found = one.difference
     ends = (times * found.value, times * found.low, times * found.high)

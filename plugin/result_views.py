@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from plugin.views import Change, Tally
-from routing.outcomes.definitions import SCORES
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Difference, Kpis, Score, Share, Shift, Times
 from routing.outcomes.promise import Kept
@@ -191,7 +190,7 @@ class ComparedGroup:
 
     def figure(self, key: str) -> Share | Times | Score | None:
         """One of its KPIs, by its key."""
-        of = self if key in SCORES else self.kpis
+        of = self.kpis
         found: Share | Times | Score | None = getattr(of, key)
         return found
 

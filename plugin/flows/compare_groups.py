@@ -26,7 +26,7 @@ from plugin.result_views import (
 from routing.outcomes.compared import Coming, told
 from routing.outcomes.comparison import Side
 from routing.outcomes.crossed import within
-from routing.outcomes.definitions import KPIS, SCORES
+from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.kpis import kpis_of
 from routing.outcomes.many import Answers, all_pairs
@@ -84,7 +84,7 @@ class CompareGroups:
         sides = {names[label]: side_of(counted.each[label]) for label in taken}
         answers = all_pairs(sides)
         labels = self.measure.labels(asked.since, asked.until)
-        kpis = [key for key in (*KPIS, *SCORES) if any(one.figure(key) for one in groups)]
+        kpis = [key for key in KPIS if any(one.figure(key) for one in groups)]
         return Comparison(
             asked=asked,
             groups=groups,
@@ -172,7 +172,7 @@ def _groups(
 
 
 def _told(key: str, answers: Answers, sides: Mapping[str, Side], asked: Asked) -> ComparedKpi:
-    of = (KPIS.get(key) or SCORES[key]).of
+    of = KPIS[key].of
     since = None if asked.days is None else asked.since
     coming = Coming((of.removesuffix("s"), of), since, asked.until)
     found = told(COMPARED[key], answers, sides, coming, duration)

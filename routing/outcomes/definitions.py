@@ -125,19 +125,3 @@ KPIS: Mapping[str, Kpi] = {
     )
 }
 """Every KPI by its key, in the order in which they are shown."""
-
-SCORES: Mapping[str, Kpi] = {
-    one.key: one
-    for one in (
-        Kpi(
-            "nps",
-            "NPS",
-            Unit.SCORE,
-            "Promoters (9 and 10) less detractors (0 to 6), from −100 to 100.",
-            "answers",
-            "more",
-        ),
-        Kpi("ces", "CES", Unit.SCORE, "Mean of the answers from 1 to 7.", "answers", "more"),
-    )
-}
-"""What is asked of customers on a scale, shown where there are answers."""

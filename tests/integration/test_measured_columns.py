@@ -14,13 +14,14 @@ from sqlalchemy import event, select, update
 from world import FAR, NOON, House, Knows, a_reading, claimed
 
 from plugin.flows.remeasure import Remeasure
-from plugin.records import PastTicket, Store, Work
+from plugin.records import PastTicket, PlannedSurvey, Store, Work
 from plugin.store import rows
 from plugin.store.database import Database
 from plugin.store.rows import MEASURED, TICKETS
 from routing.events import Actor, Gone, TicketReplied
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.worked import Worked
+from routing.surveys.survey import Kind
 from routing.tickets import Fact, Status, Ticket, TicketRef
 
 STORE = Path(rows.__file__).parent
@@ -49,6 +50,8 @@ def test_tickets_are_changed_in_one_place_and_where_a_place_is_noted() -> None:
     assert {name: count for name, count in found.items() if count} == {
         "rows.py": 1,
         "tickets.py": 1,
+        # It says that they are counted.
+        "measured_days.py": 1,
     }
 
 
@@ -146,7 +149,8 @@ WRITERS: dict[str, Callable[[House, Work], object]] = {
 
 
 def _ask(house: House, work: Work) -> int:
-    return work.surveys.ask(house.ticket(), "s", NOON, NOON)
+    planned = PlannedSurvey("CSAT", Kind.CSAT, "reply", "s", NOON, NOON, None)
+    return work.surveys.plan(house.ticket(), planned, NOON)
 
 
 def past(transfers: int = 0, key: str = "past") -> PastTicket:

@@ -18,7 +18,7 @@ from plugin.views import Role
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
 from plugin.web.results.asked import NONE, PERIODS, address, asked
-from routing.outcomes.definitions import KPIS, SCORES, Kpi, Unit
+from routing.outcomes.definitions import KPIS, Kpi, Unit
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import ENOUGH, Score, Share, Times
 from routing.outcomes.question import Label
@@ -103,7 +103,7 @@ def _words(view: Comparison) -> dict[str, Any]:
     return {
         "periods": PERIODS,
         "filters": FILTERS,
-        "kpis": {**KPIS, **SCORES},
+        "kpis": KPIS,
         "split": SPLIT,
         "link": link,
         "behind": behind,
