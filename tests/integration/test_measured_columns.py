@@ -130,7 +130,7 @@ def test_every_flow_that_changes_what_is_measured_says_so_in_the_same_statement(
 WRITERS: dict[str, Callable[[House, Work], object]] = {
     "a survey that is sent": lambda house, work: work.surveys.sent(_ask(house, work), NOON),
     "a survey that is answered": lambda house, work: work.surveys.answer(
-        _ask(house, work), 4, "", NOON
+        _ask(house, work), 4, "", "", NOON
     ),
     "an outcome": lambda house, work: work.tickets.set_outcomes(
         [(house.ticket().id, Outcome(NOON, reopens=3), Worked())]

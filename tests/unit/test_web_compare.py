@@ -23,7 +23,7 @@ from compare_samples import (
 from plugin.result_views import ComparedKpi, Comparison
 from plugin.web.results.compare import axis_of
 from plugin.web.results.words import mix_details, mix_title
-from routing.outcomes.definitions import KPIS, SCORES
+from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Dimension
 
 TWO = (group("Enterprise EMEA", 1), group("Compliance-bound", 2))
@@ -198,7 +198,7 @@ def test_an_axis_holds_every_interval_and_ends_with_its_unit() -> None:
     time = axis_of(KPIS["first_reply"], TWO)
     assert time is not None
     assert time.marks[0] == "0"
-    score = axis_of(SCORES["nps"], TWO)
+    score = axis_of(KPIS["nps"], TWO)
     assert score is not None
     assert score.marks == ("−100", "−50", "0", "50", "100")
     assert axis_of(KPIS["csat"], [group("A", 1, 14)]) is None
