@@ -185,13 +185,10 @@ class ComparedGroup:
     name: str
     colour: int
     kpis: Kpis
-    nps: Score | None
-    ces: Score | None
 
     def figure(self, key: str) -> Share | Times | Score | None:
         """One of its KPIs, by its key."""
-        of = self.kpis
-        found: Share | Times | Score | None = getattr(of, key)
+        found: Share | Times | Score | None = getattr(self.kpis, key)
         return found
 
 

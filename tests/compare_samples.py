@@ -47,7 +47,7 @@ def kpis(n: int, happy: int) -> Kpis:
 def group(name: str, place: int, n: int = 400, *, named: bool = True) -> ComparedGroup:
     told = Score(31.2, 25.0, 37.1, n) if place != 2 else Score(-3.0, None, None, 1)
     label = name if named else None
-    return ComparedGroup(label, name, place, kpis(n, n * 9 // 10), told, None)
+    return ComparedGroup(label, name, place, replace(kpis(n, n * 9 // 10), nps=told))
 
 
 def comparison(*groups: ComparedGroup, **more: Any) -> Comparison:

@@ -32,7 +32,6 @@ from routing.outcomes.kpis import kpis_of
 from routing.outcomes.many import Answers, all_pairs
 from routing.outcomes.question import Label, Question
 from routing.outcomes.reversal import Reversal, reversals
-from routing.outcomes.scores import ces, nps
 from routing.outcomes.sides import COMPARED, side_of
 from routing.outcomes.statistics import share
 
@@ -164,8 +163,6 @@ def _groups(
             name=names[label],
             colour=colour[label],
             kpis=kpis_of(tally),
-            nps=nps(tally.ratings["nps"]),
-            ces=ces(tally.ratings["ces"]),
         )
         for label, tally in ((one, counted.each[one]) for one in taken)
     )

@@ -158,7 +158,7 @@ def test_answers_on_a_scale_are_compared_where_there_are_any(
     view = CompareGroups(store, clock, Measure(store, clock)).compare(ASKED, [])
     (shown,) = said(the(view, "nps"))
     assert shown.startswith("Enterprise EMEA is higher than Trial week 1 by 100.0 points (")
-    assert [one.nps and one.nps.value for one in view.groups] == [80.0, -20.0]
+    assert [one.kpis.nps and one.kpis.nps.value for one in view.groups] == [80.0, -20.0]
     assert "ces" not in [one.key for one in view.kpis]
 
 
