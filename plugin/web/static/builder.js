@@ -33,7 +33,8 @@ async function show(form, button) {
   await released; // a button that is being pressed stays until it is let go
   if (mine !== asked) return true;
   replace(new DOMParser().parseFromString(text, "text/html"), button.split(" ")[0]);
-  shown = written(new FormData(form));
+  // What was typed while the answer was on its way has not been asked about yet.
+  shown = button === "preview" ? about : written(new FormData(form));
   return true;
 }
 
