@@ -36,11 +36,6 @@ class Scale:
         count = round((self.high - self.low) / self.step)
         return [round(self.low + self.step * place, 9) for place in range(count + 1)]
 
-    def along(self, value: float, length: float) -> float:
-        """How far from the low end a value stands, on an axis of this length."""
-        part = (value - self.low) / (self.high - self.low)
-        return length * min(1.0, max(0.0, part))
-
 
 def scale(unit: Unit, values: Iterable[float | None], *, from_zero: bool = False) -> Scale:
     """The scale that holds all values, at round marks, at most five of them.

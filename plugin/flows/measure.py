@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ MOST_WEEKS = 26
 """Weeks up to which a trend has a moment for each."""
 
 Versions = tuple[tuple[int, int], ...]
+Labels = Mapping[Dimension, tuple[Label, ...]]
 T = TypeVar("T")
 
 
@@ -62,6 +63,16 @@ class Recent(Generic[T]):
         self._most = most
         self._bytes = 0
         self._kept: OrderedDict[object, tuple[Versions, T, int]] = OrderedDict()
+
+    def made(
+        self, key: object, versions: Versions, make: Callable[[], T], size: Callable[[T], int]
+    ) -> T:
+        """What is kept under a key, made if it is not of these versions of its days."""
+        known = self.get(key, versions)
+        if known is None:
+            known = make()
+            self.put(key, versions, known, size(known))
+        return known
 
     def get(self, key: object, versions: Versions) -> T | None:
         """What is kept under a key, if it was made of these versions of its days."""
@@ -83,20 +94,13 @@ class Recent(Generic[T]):
 
 
 class Kept:
-    """Weeks of columns, and sums of them."""
+    """Weeks of columns, and what was made of them: sums, cross tables, and labels."""
 
     def __init__(self, columns: int = KEPT, sums: int = MADE) -> None:
         self.columns = Recent[Columns](columns)
         self.sums = Recent[Sums](sums)
         self.crossed = Recent[Crossed](sums)
-
-    def summed(self, key: object, versions: Versions, make: Callable[[], Sums]) -> Sums:
-        """The sums under a key, made if they are not those of these versions."""
-        known = self.sums.get(key, versions)
-        if known is None:
-            known = make()
-            self.sums.put(key, versions, known, known.size)
-        return known
+        self.labels = Recent[Labels](sums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,21 +186,23 @@ class Measure:
         if not _is_whole(question, week):
             return make()
         key = (week, dimension, *_told_apart(question))
-        known = self.kept.crossed.get(key, versions)
-        if known is None:
-            known = make()
-            cells = sum(map(len, known.values()))
-            self.kept.crossed.put(key, versions, known, cells * CELL)
-        return known
+        return self.kept.crossed.made(key, versions, make, _cells)
 
-    def labels(self, since: datetime, until: datetime) -> Mapping[Dimension, tuple[Label, ...]]:
+    def labels(self, since: datetime, until: datetime) -> Labels:
         """What tickets opened in these weeks can be told apart by; each label once."""
         found: dict[Dimension, dict[Label, None]] = {one: {} for one in Dimension}
         with self.store.look() as work:
             for week, versions in _weeks(work.measured_days.versions(since, until)).items():
-                for dimension, column in self._columns(work, week, versions).dimensions.items():
-                    found[dimension] |= dict.fromkeys(column.used)
+                for dimension, labels in self._labels(work, week, versions).items():
+                    found[dimension] |= dict.fromkeys(labels)
         return {dimension: tuple(labels) for dimension, labels in found.items()}
+
+    def _labels(self, work: Work, week: int, versions: Versions) -> Labels:
+        def make() -> Labels:
+            told = self._columns(work, week, versions)
+            return {dimension: column.used for dimension, column in told.dimensions.items()}
+
+        return self.kept.labels.made(week, versions, make, _cells)
 
     def _exactly(self, work: Work, question: Question) -> list[Sums]:
         found = []
@@ -228,7 +234,7 @@ class Measure:
             return make()
         key = ("block", *weeks, *_told_apart(question))
         versions = tuple(chain.from_iterable(weeks.values()))
-        return [self.kept.summed(key, versions, lambda: add_up(make()))]
+        return [self.kept.sums.made(key, versions, lambda: add_up(make()), _size)]
 
     def _by_week(self, work: Work, question: Question) -> dict[int, Sums]:
         made = work.measured_days.versions(question.since, question.until)
@@ -244,7 +250,9 @@ class Measure:
 
         # A part of a week is another one with every question.
         key = (week, *_told_apart(question))
-        return self.kept.summed(key, versions, make) if _is_whole(question, week) else make()
+        if not _is_whole(question, week):
+            return make()
+        return self.kept.sums.made(key, versions, make, _size)
 
     def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
         known = self.kept.columns.get(week, versions)
@@ -315,6 +323,15 @@ def _widened(question: Question) -> Question:
 
 def _nothing(question: Question) -> Sums:
     return sum_up(columns([]), question.by, question.clock)
+
+
+def _cells(table: Mapping[Any, Sized]) -> int:
+    """About how many bytes a table of rows takes."""
+    return CELL * sum(map(len, table.values()))
+
+
+def _size(sums: Sums) -> int:
+    return sums.size
 
 
 def _is_whole(question: Question, week: int) -> bool:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from plugin.pages import Letters
 from plugin.ports import Clock, Composed, Links
 from plugin.records import Store, Work
-from plugin.result_views import Asked, ResultsView
+from plugin.result_views import Against, Asked, ResultsView
 from plugin.views import (
     DigestLetter,
     LetterFinding,
@@ -55,7 +55,8 @@ class WriteDigest:
         chosen = set(wanted.segments)
         only = {Dimension.SEGMENT: wanted.segments[0]} if len(chosen) == 1 else {}
         view = self.overview(Asked(since, until, None, only))
-        drawn = self.picture(self.overview(Asked(until - TREND, until, None, only)))
+        past = Asked(until - TREND, until, None, only, against=Against.NOTHING)
+        drawn = self.picture(self.overview(past))
         with self.store.look() as work:
             playbook = work.playbooks.live()
             known = work.people.by_email(wanted.email)
