@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from plugin.pages import Results
 from plugin.views import Scope
@@ -23,18 +23,21 @@ DAYS = 90
 _NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 Label = Annotated[str | None, Field(max_length=200, description="Only tickets with this label.")]
-Key = Literal[
-    "csat",
-    "nps",
-    "ces",
-    "answered",
-    "first_reply",
-    "first_resolution",
-    "resolution",
-    "promised",
-    "transferred",
-    "reopened",
-    "one_touch",
+
+
+def _known(key: str) -> str:
+    if key not in KPIS:
+        raise ValueError(f"There is no such KPI. There are {', '.join(KPIS)}.")
+    return key
+
+
+Key = Annotated[
+    str,
+    AfterValidator(_known),
+    Field(
+        description="A KPI that is told over time as well.",
+        json_schema_extra={"enum": [*KPIS]},
+    ),
 ]
 
 
@@ -52,7 +55,7 @@ class KpisWanted:
     clock: Annotated[
         Clock, Field(description="Which time counts: working hours, or all of it.")
     ] = Clock.WORKING
-    trend: Annotated[Key | None, Field(description="A KPI that is told over time as well.")] = None
+    trend: Key | None = None
     exact: Annotated[bool, Field(description="Count the tickets themselves; takes longer.")] = False
     segment: Label = None
     queue: Label = None
