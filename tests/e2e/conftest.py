@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 
 import psycopg
 import pytest
+from browsers import started
+from playwright.sync_api import Browser
 from sqlalchemy import make_url, text
 
 from plugin.children import Child
@@ -293,3 +295,10 @@ def system(
     """A running system, on each kind of database; shared by the tests of a file."""
     with running(request.param, tmp_path_factory.mktemp(request.param)) as one:
         yield one
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for all tests of a module."""
+    with started("the pages were", "--disable-background-networking") as browser:
+        yield browser

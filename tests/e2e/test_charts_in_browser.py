@@ -6,30 +6,23 @@ With PICTURES=folder in the environment their pictures are kept there.
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import PICTURES, served
 from chart_samples import every_chart, hostile
 from flask import Flask, render_template_string
 from page_samples import LEAD, Fakes, build, client_of
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from plugin.children import free_port
 from plugin.drawing import DrawAside
 from plugin.views import Role
 from plugin.web.guard import allow
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-PICTURES = os.environ.get("PICTURES")
 KINDS = len(every_chart())
 
 PAGE = """
@@ -86,27 +79,8 @@ def url(drawings: DrawAside) -> Iterator[tuple[str, str]]:
     assert cookie is not None
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     port = free_port(8600)
-    server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{port}", cookie.value
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
-        try:
-            started = playwright.chromium.launch(
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"], **options
-            )
-        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
-            pytest.skip(f"NO BROWSER, so the charts were not tried in one: {error}")
-        yield started
-        started.close()
+    with served(app, port):
+        yield f"http://127.0.0.1:{port}", cookie.value
 
 
 Opened = Callable[..., tuple[Page, list[str]]]

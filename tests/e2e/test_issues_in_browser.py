@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,8 +10,8 @@ from random import Random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from browsers import PICTURES, served
+from playwright.sync_api import Browser, Page, expect
 
 from plugin.app import build_app
 from plugin.children import free_port
@@ -27,10 +24,6 @@ from plugin.wiring import Deskroute
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, Ticket, TicketRef
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-PICTURES = os.environ.get("PICTURES")
 LEAD, PASSWORD = "lead@halden.example", "a-long-password-of-the-tests"
 FEED = "Bank feed stops after renewed consent"
 SEGMENTS = ("Enterprise EMEA", "Small shops DE", None)
@@ -109,30 +102,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with flows.store.work() as work:
         work.tickets.add_past(past(), datetime.now(UTC))
         work.commit()
-    server = make_server("127.0.0.1", port, build_app(flows), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     try:
-        yield Site(settings.base_url, flows)
+        with served(build_app(flows), port):
+            yield Site(settings.base_url, flows)
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
         flows.database.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
-        try:
-            started = playwright.chromium.launch(
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"], **options
-            )
-        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
-            pytest.skip(f"NO BROWSER, so the pages were not tried in one: {error}")
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,7 @@ With PICTURES=docs in the environment the README's pictures are taken anew.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from browsers import PICTURES, served
+from playwright.sync_api import Browser, Page, expect
 
 from plugin.app import build_app
 from plugin.children import free_port
@@ -35,11 +32,7 @@ from routing.conditions.wording import sentence
 from routing.surveys.choose import survey_for
 from routing.surveys.survey import Channel
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 HOMES = {"agent": "/decisions", "lead": "/playbook", "admin": "/"}
-PICTURES = os.environ.get("PICTURES")
 
 
 @dataclass(frozen=True)
@@ -63,27 +56,25 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     )
     stage = set_up(settings, Files(), lambda _: None)
     flows = Deskroute(settings, ring=lambda: None)
-    server = make_server("127.0.0.1", port, build_app(flows), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
     try:
-        stage.desk.point_webhooks_at(f"{settings.base_url}/webhooks/demo/{stage.webhook_secret}")
-        arriving = [one for one, _ in zip(incoming(SEED, stage.people), range(8), strict=False)]
-        opened = []
-        for one in arriving:
-            ticket = stage.desk.open_by_api("General", one.subject, one.text, one.email)
-            opened.append((ticket, one))
-        while flows.work_off(20):
-            pass
-        author = Person(0, "somebody@else.example", "Somebody", Role.LEAD)
-        assert flows.drafts.keep(ToPublish(_reworded(flows), "A better name.", 1), author) == 1
-        Apart(flows).count_worth(lambda _done, _of: None)
-        flows.receivers.add(NewReceiver("CRM", "https://crm.example.com/in", tuple(EVENTS)), "test")
-        yield Site(settings.base_url, stage, flows, tuple(opened))
+        with served(build_app(flows), port):
+            stage.desk.point_webhooks_at(
+                f"{settings.base_url}/webhooks/demo/{stage.webhook_secret}"
+            )
+            arriving = [one for one, _ in zip(incoming(SEED, stage.people), range(8), strict=False)]
+            opened = []
+            for one in arriving:
+                ticket = stage.desk.open_by_api("General", one.subject, one.text, one.email)
+                opened.append((ticket, one))
+            while flows.work_off(20):
+                pass
+            author = Person(0, "somebody@else.example", "Somebody", Role.LEAD)
+            assert flows.drafts.keep(ToPublish(_reworded(flows), "A better name.", 1), author) == 1
+            Apart(flows).count_worth(lambda _done, _of: None)
+            crm = NewReceiver("CRM", "https://crm.example.com/in", tuple(EVENTS))
+            flows.receivers.add(crm, "test")
+            yield Site(settings.base_url, stage, flows, tuple(opened))
     finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
         stage.desk.stop()
 
 
@@ -91,20 +82,6 @@ def _reworded(flows: Deskroute) -> str:
     live = flows.edit_playbook.live()
     assert live is not None
     return live[1].replace("An outage of", "The outage of")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
-        try:
-            started = playwright.chromium.launch(
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"], **options
-            )
-        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
-            pytest.skip(f"NO BROWSER, so the pages were not tried in one: {error}")
-        yield started
-        started.close()
 
 
 SIGNED_IN: dict[tuple[str, str], Any] = {}

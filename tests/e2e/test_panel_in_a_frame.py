@@ -5,15 +5,14 @@ The desk is at ``127.0.0.1`` and Deskroute at ``localhost``: for a browser these
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from browsers import served, started
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,9 +24,7 @@ from playwright.sync_api import (
     Frame,
     Page,
     expect,
-    sync_playwright,
 )
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from plugin.app import build_app
@@ -41,9 +38,6 @@ from plugin.wiring import Deskroute
 from routing.conditions.fields import Fields
 from routing.tickets import Fact, Ticket, TicketRef
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
 EMAIL, PASSWORD = "mara@halden.example", "a long enough password"
 PLAYBOOK = """
 playbook: Halden Books
@@ -130,19 +124,6 @@ def page_with_frame(framed: str) -> Callable[..., object]:
     return app
 
 
-@contextmanager
-def served(host: str, port: int, app: object, tls: tuple[str, str]) -> Iterator[None]:
-    server = make_server(host, port, app, threaded=True, ssl_context=tls)  # type: ignore[arg-type]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def routed_ticket(flows: Deskroute) -> None:
     """A playbook, a person, and ticket 17 with its decision."""
     upgrade(flows.database.engine)
@@ -181,27 +162,17 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     tls = certificate(folder)
     framing = page_with_frame(settings.base_url + TICKET)
     with ExitStack() as running:
-        running.enter_context(served("localhost", ours, build_app(flows), tls))
-        running.enter_context(served("127.0.0.1", theirs, framing, tls))
-        running.enter_context(served("127.0.0.1", strangers, framing, tls))
+        running.enter_context(served(build_app(flows), ours, "localhost", tls))
+        running.enter_context(served(framing, theirs, tls=tls))
+        running.enter_context(served(framing, strangers, tls=tls))
         yield Sites(settings.base_url, desk, stranger, flows)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
-        try:
-            started = playwright.chromium.launch(
-                # As browsers are about to be for everyone: no cookies of other sites but
-                # partitioned ones.
-                args=["--no-sandbox", "--disable-gpu", "--test-third-party-cookie-phaseout"],
-                **options,
-            )
-        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
-            pytest.skip(f"NO BROWSER, so the panel was not tried in a frame: {error}")
-        yield started
-        started.close()
+    # As browsers are about to be for everyone: no cookies of other sites but partitioned ones.
+    with started("the panel in a frame was", "--test-third-party-cookie-phaseout") as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -6,9 +6,6 @@ With PICTURES=folder in the environment their pictures are kept there.
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,8 +14,8 @@ from typing import Any
 import pytest
 import ticket_samples
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from browsers import PICTURES, served
+from playwright.sync_api import Browser, Page, expect
 
 from plugin.app import build_app
 from plugin.children import free_port
@@ -28,10 +25,6 @@ from plugin.store.migrate import upgrade
 from plugin.views import Role
 from plugin.wiring import Deskroute
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-PICTURES = os.environ.get("PICTURES")
 EMAIL, PASSWORD = "ines@halden.example", "correct horse battery"
 
 PAGES = {
@@ -63,28 +56,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert not RollUp(flows.store, flows.clock)(60.0)
     flows.sign_in.save(EMAIL, "Ines Moreau", Role.LEAD, PASSWORD)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", port, build_app(flows), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield base
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(build_app(flows), port):
+        yield base
     flows.drawings.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
-        try:
-            started = playwright.chromium.launch(
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"], **options
-            )
-        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
-            pytest.skip(f"NO BROWSER, so the pages were not tried in one: {error}")
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

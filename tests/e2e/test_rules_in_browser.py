@@ -13,7 +13,6 @@ from test_pages_in_browser import Site, sign_in
 from routing.conditions.wording import sentence
 
 site = pages.site
-browser = pages.browser
 
 VIP = "VIP by hand to Priority"
 

@@ -5,11 +5,7 @@ With PICTURES=FOLDER in the environment each one is kept as a picture.
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,9 +13,9 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import PICTURES, served
 from page_samples import LEAD, NOW, PASSWORD, Fakes, build, leaving_view, survey_view
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.wrappers import Request, Response
 
 from plugin.children import free_port
@@ -29,10 +25,6 @@ from plugin.ports import SurveyLetter
 from plugin.views import SurveyView
 from routing.surveys.survey import Kind
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-PICTURES = os.environ.get("PICTURES")
 LOOKS = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]
 
 
@@ -51,19 +43,6 @@ def the_shop(request: Request) -> Response:
     return Response(f"<!doctype html><title>A shop</title>{frame}", content_type="text/html")
 
 
-@contextmanager
-def served(host: str, port: int, app: Any) -> Iterator[None]:
-    server = make_server(host, port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     fakes, ours = Fakes(), free_port(8700)
@@ -71,22 +50,8 @@ def site() -> Iterator[Site]:
     # Another name of this machine is another site for a browser.
     shop = f"http://localhost:{theirs}"
     app = build(fakes, desk_origins=(shop,))
-    with served("127.0.0.1", ours, app), served("localhost", theirs, the_shop):
+    with served(app, ours), served(the_shop, theirs, "localhost"):
         yield Site(f"http://127.0.0.1:{ours}", shop, fakes)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        options = {"executable_path": CHROMIUM} if CHROMIUM else {}
-        try:
-            started = playwright.chromium.launch(
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"], **options
-            )
-        except Exception as error:  # ruff: ignore[blind-except] — whatever it is, there is no browser here
-            pytest.skip(f"NO BROWSER, so the pages were not tried in one: {error}")
-        yield started
-        started.close()
 
 
 def opened(browser: Browser, width: int, scheme: Any) -> Page:
