@@ -24,8 +24,8 @@ from plugin.demo.samples.live import incoming
 from plugin.demo.samples.people import SampleCustomer, customers
 from plugin.flows.route_ticket import RouteTickets
 from plugin.ports import Reading
-from plugin.records import PastTicket
-from plugin.views import Role
+from plugin.records.tickets import PastTicket
+from plugin.views.people import Role
 from plugin.web.cookies import SIGNED_IN, Cookies
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, Ticket, TicketRef

@@ -28,10 +28,10 @@ from plugin.desks.signatures import SCHEMES, sign
 from plugin.embedded import EmbeddedBroker
 from plugin.files import read_rows
 from plugin.ports import Delivery
-from plugin.records import ConnectionRecord
+from plugin.records.connections import ConnectionRecord
 from plugin.settings import Settings, to_environment
 from plugin.store.migrate import upgrade
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 from plugin.wiring import Deskroute
 
 CONNECTION = "demo"

@@ -18,7 +18,7 @@ from typing import TextIO
 import orjson
 from python_calamine import CalamineError, CalamineWorkbook
 
-from plugin.pages import BadFile
+from plugin.pages.refusals import BadFile
 
 Row = dict[str, object]
 Line = tuple[int, Row | str]

@@ -7,7 +7,7 @@ from functools import cached_property
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from plugin.house import TEMPLATES
-from plugin.views import AlertLetter, DigestLetter, Rendered
+from plugin.views.mails import AlertLetter, DigestLetter, Rendered
 from plugin.web import display
 from plugin.web.goal_words import WORDS
 from plugin.web.results import words

@@ -77,14 +77,15 @@ from plugin.links import SignedLinks
 from plugin.mail import Smtp
 from plugin.ports import Clock, HandOff, Jobs, Mailer, Messenger
 from plugin.receivers import Messages
-from plugin.records import ConnectionRecord, SourceRecord, Store
+from plugin.records.connections import ConnectionRecord, SourceRecord
+from plugin.records.work import Store
 from plugin.settings import Settings
 from plugin.staff_letters import StaffLetters
 from plugin.store.arrivals import Arrivals
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
-from plugin.views import Keeps
+from plugin.views.customers import Keeps
 
 
 class SystemClock:

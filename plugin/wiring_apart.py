@@ -28,9 +28,9 @@ from plugin.flows.see_surveys import SeeSurveys
 from plugin.flows.see_value import SeeValue
 from plugin.flows.send_digests import SendDigests
 from plugin.flows.write_digest import WriteDigest
-from plugin.result_views import ResultsView
 from plugin.store.counting import CountCustomers, FindMembers
 from plugin.store.worth import WorthOfCustomers
+from plugin.views.results import ResultsView
 from plugin.web.results.charts import trend_of
 from plugin.wiring import Deskroute
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from builders import a_playbook, a_rule, a_segment, a_ticket, some_facts
 
-from plugin.views import (
+from plugin.views.back_tests import (
     BackTestDraft,
     BackTestForm,
     BackTestLine,
     BackTestView,
     ComparedTicket,
-    Person,
-    VersionLine,
 )
+from plugin.views.people import Person
+from plugin.views.playbook import VersionLine
 from routing.back_test.report import (
     HOURS,
     BackTestReport,

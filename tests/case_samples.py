@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from plugin.pages import NotThere
-from plugin.views import CaseDraft, CaseEditor, Person
+from plugin.pages.refusals import NotThere
+from plugin.views.cases import CaseDraft, CaseEditor
+from plugin.views.people import Person
 from routing.errors import Invalid, Problem
 from routing.playbook import Playbook
 from routing.prove import prove

@@ -11,7 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from segment_samples import goals as goals_of_a_segment
 
-from plugin.result_views import (
+from plugin.views.panel import Frame
+from plugin.views.people import Person, Role
+from plugin.views.results import (
     Asked,
     ComparedGroup,
     ComparedKpi,
@@ -23,7 +25,6 @@ from plugin.result_views import (
     Pair,
     Turned,
 )
-from plugin.views import Frame, Person, Role
 from plugin.web.guard import check_routes
 from plugin.web.site import Needs, build_site
 from routing.outcomes.dimensions import Clock, Dimension

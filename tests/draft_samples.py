@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from plugin.views import DraftLine, DraftState, DraftView, Person, Role, ToPublish, VersionLine
+from plugin.views.people import Person, Role
+from plugin.views.playbook import DraftLine, DraftState, DraftView, ToPublish, VersionLine
 from routing.lint.lint import lint
 from routing.playbook_file import read_playbook
 from routing.prove import prove

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from plugin.issue_views import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
-from plugin.pages import NotThere
-from plugin.result_views import ResultLine
+from plugin.pages.refusals import NotThere
+from plugin.views.issues import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
+from plugin.views.results import ResultLine
 from routing.topics.report import Among, Grown, Issue, IssueReport, Kind, Part, Reply, Topic
 
 ALL = Among()

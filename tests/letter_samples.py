@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from result_samples import NOW, kpis, nothing_measured, results_view
 
-from plugin.views import AlertLetter, DigestLetter, LetterFinding, MissedGoal, SegmentKpis
+from plugin.views.mails import AlertLetter, DigestLetter, LetterFinding, MissedGoal
+from plugin.views.segments import SegmentKpis
 from routing.population.goal import Goal, Metric, Standing
 
 CSAT = Goal(Metric.CSAT, "at least", 0.9)

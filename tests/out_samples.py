@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from plugin.pages import (
+from plugin.pages.refusals import (
     BadReceiver,
     BadSubscription,
     BadToken,
@@ -16,25 +16,12 @@ from plugin.pages import (
     TooOften,
 )
 from plugin.spreadsheet import Column, Kind, Table
-from plugin.views import (
-    ExportForm,
-    MailKind,
-    MyMails,
-    NewReceiver,
-    NewToken,
-    Person,
-    Program,
-    ReceiverLine,
-    ReceiverView,
-    Role,
-    Scope,
-    Subscription,
-    Tally,
-    TokenLine,
-    ToldDecisions,
-    ToldSegments,
-    WebhookLine,
-)
+from plugin.views.deliveries import Tally
+from plugin.views.exports import ExportForm
+from plugin.views.mails import MailKind, MyMails, Subscription
+from plugin.views.people import Person, Role
+from plugin.views.programs import NewToken, Program, Scope, TokenLine, ToldDecisions, ToldSegments
+from plugin.views.receivers import NewReceiver, ReceiverLine, ReceiverView, WebhookLine
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
 SECRET = "whsec_c2hvd24gb25jZSwgdGhlbiBuZXZlciBhZ2Fpbg=="

@@ -42,78 +42,56 @@ from segment_samples import (
 
 from plugin.chain import Break
 from plugin.charts.values import Chart
-from plugin.issue_views import IssuesAsked, IssuesView, LookState
-from plugin.pages import (
-    BadSource,
-    Conflict,
-    DeliveriesWanted,
-    Drawings,
-    NotThere,
-    RedCases,
-    SignInRefused,
-    SurveyGone,
-)
+from plugin.pages.decisions import DeliveriesWanted
+from plugin.pages.refusals import BadSource, Conflict, NotThere, RedCases, SignInRefused, SurveyGone
+from plugin.pages.results import Drawings
 from plugin.ports import Refused
-from plugin.result_views import Asked, Having, ResultsView, ResultTickets
-from plugin.views import (
-    AuditLine,
-    AuditView,
-    BackTestForm,
-    BackTestView,
-    CaseEditor,
-    ChainView,
-    ComparedTicket,
+from plugin.views.audit import AuditLine, AuditView, ChainView
+from plugin.views.back_tests import BackTestForm, BackTestView, ComparedTicket
+from plugin.views.cases import CaseEditor
+from plugin.views.customers import HeldLine, HeldView, Keeps
+from plugin.views.decisions import DecisionLine, DecisionView, EarlierDecision, RunAgain
+from plugin.views.deliveries import DeliveriesView, DeliveryLine, DeliveryView, Tally, Try
+from plugin.views.issues import IssuesAsked, IssuesView, LookState
+from plugin.views.panel import (
     CustomerHistory,
-    DecisionLine,
-    DecisionView,
-    DeliveriesView,
-    DeliveryLine,
-    DeliveryView,
     Done,
-    DraftLine,
-    DraftView,
-    EarlierDecision,
-    FoundGroups,
     Frame,
-    GroupSearch,
-    HeldLine,
-    HeldView,
-    Keeps,
     OfferedReply,
     OtherTicket,
-    OverlapsView,
     PanelView,
-    Person,
-    PlaybookView,
-    QualityView,
     Rating,
-    Role,
-    RuleEditor,
-    RuleLine,
-    RuleReview,
-    RunAgain,
-    SegmentEditor,
-    SegmentLine,
-    SegmentsView,
-    SegmentView,
     SolvedCase,
+)
+from plugin.views.people import Person, Role
+from plugin.views.playbook import (
+    DraftLine,
+    DraftView,
+    PlaybookView,
+    RuleLine,
+    SegmentLine,
+    ToPublish,
+    VersionLine,
+)
+from plugin.views.results import Asked, Having, ResultsView, ResultTickets
+from plugin.views.rules import OverlapsView, QualityView, RuleEditor, RuleReview
+from plugin.views.segments import FoundGroups, GroupSearch, SegmentEditor, SegmentsView, SegmentView
+from plugin.views.sources import (
     SourceAsk,
     SourceForm,
     SourceKind,
     SourceLine,
+    TriedSource,
+    TriedValue,
+    Uploaded,
+)
+from plugin.views.surveys import (
     SurveyComment,
     SurveyLine,
     SurveyResults,
     SurveysView,
     SurveyView,
-    Tally,
-    ToPublish,
-    TriedSource,
-    TriedValue,
-    Try,
     UnsubscribeView,
-    Uploaded,
-    VersionLine,
 )
 from plugin.web.guard import check_routes
 from plugin.web.site import Needs, build_site

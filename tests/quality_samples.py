@@ -11,7 +11,8 @@ from typing import Any
 from builders import a_playbook, a_rule
 
 from plugin.flows.see_quality import drafts_of
-from plugin.views import PlaybookView, QualityView, VersionLine
+from plugin.views.playbook import PlaybookView, VersionLine
+from plugin.views.rules import QualityView
 from routing.outcomes.figures import Share
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import Result

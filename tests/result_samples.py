@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import starmap
 
-from plugin.result_views import (
+from plugin.views.deliveries import Tally
+from plugin.views.results import (
     Asked,
     Change,
     Group,
@@ -15,7 +16,6 @@ from plugin.result_views import (
     ResultsView,
     ResultTickets,
 )
-from plugin.views import Tally
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.figures import Difference, Kpis, Times
 from routing.outcomes.medians import MediansApart

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from plugin.pages import NotThere
-from plugin.views import (
+from plugin.pages.refusals import NotThere
+from plugin.views.people import Person
+from plugin.views.rules import (
     DraftFindings,
-    Person,
     RuleDraft,
     RuleEditor,
     RuleOrder,

@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from plugin.pages import NotThere
-from plugin.views import (
+from plugin.pages.refusals import NotThere
+from plugin.views.people import Person
+from plugin.views.rules import OverlapsView
+from plugin.views.segments import (
     DefinitionStep,
     FoundGroup,
     FoundGroups,
     GroupSearch,
     ListedSegment,
     NumberField,
-    OverlapsView,
-    Person,
     SegmentDraft,
     SegmentEditor,
     SegmentNote,

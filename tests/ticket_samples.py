@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.records import PastTicket, Store
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, Ticket, TicketRef
 

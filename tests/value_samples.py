@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Protocol
 
-from plugin.pages import NotThere
-from plugin.value_views import Effort, ToldValue, ValueGroup, ValueView
+from plugin.pages.refusals import NotThere
+from plugin.views.value import Effort, ToldValue, ValueGroup, ValueView
 from routing.conditions.columns import Table
 from routing.outcomes.statistics import share
 from routing.playbook import Playbook

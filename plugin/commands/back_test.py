@@ -19,7 +19,7 @@ from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.imports import MAP, TIMES, renamed
 from plugin.commands.moments import since_when
 from plugin.files import read_rows
-from plugin.pages import BadFile
+from plugin.pages.refusals import BadFile
 from plugin.wiring_apart import Apart
 from routing.back_test.report import (
     BackTestReport,

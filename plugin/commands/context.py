@@ -12,7 +12,7 @@ from rich.console import Console
 from plugin.broker import make_celery, ring_on
 from plugin.commands.environment import settings_or_exit
 from plugin.data_folder import is_needed, open_folder
-from plugin.pages import AskedForApproval, BadFile, Conflict, NotThere, RedCases
+from plugin.pages.refusals import AskedForApproval, BadFile, Conflict, NotThere, RedCases
 from plugin.ports import Refused, Unavailable
 from plugin.store.vault import LockedOut
 from plugin.up import NotUp

@@ -14,7 +14,7 @@ from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.reasons import told
 from plugin.customers.typed import facts_of
 from plugin.json_body import BadBody, read_json
-from plugin.pages import BadFile
+from plugin.pages.refusals import BadFile
 from plugin.ports import Requester
 from routing.decide import decide, what_was_near
 from routing.languages import recognise

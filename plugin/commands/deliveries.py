@@ -8,8 +8,8 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.flows.deliveries import shown
 from plugin.flows.sign_in import COMMAND_LINE
-from plugin.records import Page
-from plugin.views import Person, Role
+from plugin.records.page import Page
+from plugin.views.people import Person, Role
 
 SHELL = Person(0, COMMAND_LINE, "Command line", Role.ADMIN)
 """Who acts when a command does: whoever may run it may do anything."""

@@ -23,7 +23,7 @@ from plugin.demo.samples.people import Group
 from plugin.demo.stage import CONNECTION, PEOPLE, SEED, Files, Stage, set_up
 from plugin.demo.traffic import Traffic
 from plugin.files import read_rows
-from plugin.pages import BadFile
+from plugin.pages.refusals import BadFile
 from plugin.settings import Settings
 from plugin.up import Up
 

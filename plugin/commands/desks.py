@@ -16,8 +16,8 @@ from plugin.commands.deliveries import SHELL
 from plugin.desks.ratings_only import RATINGS_ONLY
 from plugin.desks.registry import KINDS, open_record
 from plugin.desks.signatures import SCHEMES, BadSignature, Proof, SecretForm, sign
-from plugin.pages import NotThere
-from plugin.records import ConnectionRecord
+from plugin.pages.refusals import NotThere
+from plugin.records.connections import ConnectionRecord
 from plugin.wiring import Deskroute
 
 LEAST_SECRET = 24

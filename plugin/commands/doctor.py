@@ -16,7 +16,7 @@ from plugin.commands.desks import LEAST_SECRET
 from plugin.desks.signatures import SCHEMES
 from plugin.keys import keys_of
 from plugin.ports import Refused, Unavailable
-from plugin.records import ConnectionRecord
+from plugin.records.connections import ConnectionRecord
 from plugin.settings import Settings
 from plugin.store.migrate import pending
 from plugin.store.vault import LockedOut

@@ -14,8 +14,8 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.figures import score_cell, share_cell, times_cell
 from plugin.commands.moments import since_when
-from plugin.result_table import said, table_of
 from plugin.spreadsheet import csv_parts
+from plugin.tables.results import said, table_of
 from plugin.wiring_apart import Apart
 from plugin.wiring_columns import roll_up_of
 from routing.outcomes.definitions import KPIS, Kpi, Unit

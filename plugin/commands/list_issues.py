@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.issue_table import table_of
-from plugin.issue_views import IssueLine, IssuesAsked
 from plugin.spreadsheet import csv_parts
+from plugin.tables.issues import table_of
+from plugin.views.issues import IssueLine, IssuesAsked
 from routing.topics.report import Issue, report_out
 
 LISTED = 40

@@ -8,8 +8,8 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
 from plugin.flows.write_digest import DAYS
-from plugin.pages import BadSubscription, NotThere
-from plugin.views import MailKind, Subscription
+from plugin.pages.refusals import BadSubscription, NotThere
+from plugin.views.mails import MailKind, Subscription
 from plugin.wiring_apart import Apart
 
 KIND = click.Choice([one.value for one in MailKind])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from plugin.pages import BadFile
+from plugin.pages.refusals import BadFile
 from routing.conditions.durations import PATTERN, read_duration
 
 

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.views import Role
+from plugin.views.people import Role
 
 
 @click.group()

@@ -13,7 +13,7 @@ import click
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
-from plugin.views import ToPublish
+from plugin.views.playbook import ToPublish
 from routing.conditions.wording import sentence
 from routing.errors import Invalid
 from routing.lint.findings import Finding, Severity

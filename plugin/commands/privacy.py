@@ -10,8 +10,8 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
-from plugin.pages import BadFile
-from plugin.views import HeldView
+from plugin.pages.refusals import BadFile
+from plugin.views.customers import HeldView
 
 
 @click.group()

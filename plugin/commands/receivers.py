@@ -7,9 +7,9 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
-from plugin.pages import BadReceiver
+from plugin.pages.refusals import BadReceiver
 from plugin.ports import EVENTS
-from plugin.views import NewReceiver, ReceiverLine
+from plugin.views.receivers import NewReceiver, ReceiverLine
 
 
 @click.group()

@@ -12,10 +12,10 @@ from rich.table import Table
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.customers.kinds import KINDS
 from plugin.flows.see_sources import tried_out
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Requester
-from plugin.records import SourceRecord
-from plugin.views import SourceAsk, SourceKind, SourceLine, TriedSource
+from plugin.records.connections import SourceRecord
+from plugin.views.sources import SourceAsk, SourceKind, SourceLine, TriedSource
 from plugin.wiring import Deskroute
 from routing.conditions.fields import CUSTOMER_FIELDS
 

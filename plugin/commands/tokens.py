@@ -7,8 +7,8 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
-from plugin.pages import BadWish
-from plugin.views import NewToken, Scope
+from plugin.pages.refusals import BadWish
+from plugin.views.programs import NewToken, Scope
 
 
 @click.group()

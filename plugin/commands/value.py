@@ -14,8 +14,8 @@ from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.figures import share_cell
 from plugin.ports import Refused
 from plugin.spreadsheet import csv_parts
-from plugin.value_table import group_says, table_of
-from plugin.value_views import ToldValue, ValueGroup, ValueView
+from plugin.tables.value import group_says, table_of
+from plugin.views.value import ToldValue, ValueGroup, ValueView
 from plugin.wiring_apart import Apart
 from routing.worth.definitions import DEFINITIONS
 from routing.worth.report import Amount

@@ -8,8 +8,8 @@ import click
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.reasons import told
-from plugin.pages import NotThere
-from plugin.views import DecisionView, Verified
+from plugin.pages.refusals import NotThere
+from plugin.views.decisions import DecisionView, Verified
 
 
 @click.command(name="why")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from plugin.customers.http_json import EMAIL, EXTERNAL_ID
 from plugin.customers.sql import asks_by
 from plugin.ports import Requester
-from plugin.records import SourceRecord
+from plugin.records.connections import SourceRecord
 
 
 def why_not_asked(record: SourceRecord, who: Requester) -> str:

@@ -15,7 +15,9 @@ from datetime import datetime, timedelta
 
 from plugin.customers.typed import Answer, Asked
 from plugin.ports import Clock, Refused, Requester, Unavailable
-from plugin.records import Remembered, SourceState, Store
+from plugin.records.connections import SourceState
+from plugin.records.customers import Remembered
+from plugin.records.work import Store
 from plugin.terms import Terms
 from routing.conditions.fields import Fields
 from routing.tickets import Fact

@@ -26,10 +26,10 @@ from plugin.customers.shopify import Shopify
 from plugin.customers.sql import BAD_URL, SqlSource, problems_of_sql
 from plugin.customers.typed import Asked
 from plugin.ports import Clock, Refused, Requester, Unavailable
-from plugin.records import SourceRecord
+from plugin.records.connections import SourceRecord
 from plugin.terms import BadTerms, Terms, read_terms
 from plugin.unreached import why_unreached
-from plugin.views import SourceAsk, SourceKind
+from plugin.views.sources import SourceAsk, SourceKind
 
 UPLOADED = "uploaded"
 

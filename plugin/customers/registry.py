@@ -11,7 +11,8 @@ from plugin.customers.cached import Cached
 from plugin.customers.kinds import UPLOADED, open_kind
 from plugin.customers.uploaded import Uploaded
 from plugin.ports import Clock, CustomerSource, Requester, Unavailable
-from plugin.records import SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.work import Store
 from plugin.terms import BadTerms, read_terms
 from routing.conditions.fields import Fields
 from routing.tickets import Fact

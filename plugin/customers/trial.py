@@ -13,8 +13,9 @@ from plugin.customers.sql import BadQuery
 from plugin.customers.typed import Answer, Asked
 from plugin.customers.uploaded import Uploaded
 from plugin.ports import Clock, Refused, Requester, Unavailable
-from plugin.records import SourceRecord, Store
-from plugin.views import TriedSource, TriedValue
+from plugin.records.connections import SourceRecord
+from plugin.records.work import Store
+from plugin.views.sources import TriedSource, TriedValue
 from routing.conditions.fields import Fields
 
 MOST_UNKNOWN = 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from plugin.customers.cached import with_freshness
 from plugin.customers.typed import Answer
 from plugin.ports import Requester
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.terms import Terms
 from routing.conditions.fields import Fields
 from routing.tickets import Fact

@@ -12,7 +12,7 @@ from plugin.demo.stage import CONNECTION, Stage
 from plugin.demo.traffic import Opened
 from plugin.files import read_rows
 from plugin.flows.decision_note import mark_of
-from plugin.views import Tally
+from plugin.views.deliveries import Tally
 from routing.decide import decide
 from routing.languages import recognise
 from routing.tickets import Fact, Facts, Ticket, TicketRef

@@ -18,10 +18,11 @@ from plugin.demo.desk import AgentLogin, LiveDesk
 from plugin.demo.samples.history import tickets, write_tickets_csv
 from plugin.demo.samples.people import SampleCustomer, customers, write_customers_csv
 from plugin.files import read_rows
-from plugin.records import ConnectionRecord
+from plugin.records.connections import ConnectionRecord
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade
-from plugin.views import Person, Role, ToPublish
+from plugin.views.people import Person, Role
+from plugin.views.playbook import ToPublish
 from plugin.wiring import Deskroute
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook

@@ -21,7 +21,7 @@ from plugin.ports import (
     Unavailable,
     UnknownDesk,
 )
-from plugin.records import ConnectionRecord
+from plugin.records.connections import ConnectionRecord
 
 FRESH = 5.0
 """Seconds for which the list of connections is believed before it is read again."""

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from threading import Lock
 
-from plugin.pages import BadToken, BadWish, NotThere, TooOften
+from plugin.pages.refusals import BadToken, BadWish, NotThere, TooOften
 from plugin.ports import Clock
-from plugin.records import Store, TokenRecord
-from plugin.views import NewToken, Program, Scope, TokenLine
+from plugin.records.tokens import TokenRecord
+from plugin.records.work import Store
+from plugin.views.programs import NewToken, Program, Scope, TokenLine
 
 PREFIX = "deskroute_"
 """How every token begins, so that it is known for one where it should not be: in a file, a log."""

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 from plugin.flows.my_mails import stop_headers
 from plugin.flows.send_digests import may_have
-from plugin.pages import Letters
+from plugin.pages.out import Letters
 from plugin.ports import Clock, Links, Mail, News
-from plugin.records import AlertRecord, Store, Work
-from plugin.views import AlertLetter, MailKind
+from plugin.records.subscriptions import AlertRecord
+from plugin.records.work import Store, Work
+from plugin.views.mails import AlertLetter, MailKind
 from routing.outcomes.figures import NOTHING
 from routing.outcomes.question import Answer, Question
 from routing.playbook import Playbook

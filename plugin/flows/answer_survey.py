@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plugin.flows.find_turns import put_rated
-from plugin.pages import SurveyGone
+from plugin.pages.refusals import SurveyGone
 from plugin.ports import Clock, Jobs, Links
-from plugin.records import Store, StoredSurvey, Work
-from plugin.views import SurveyView, UnsubscribeView
+from plugin.records.surveys import StoredSurvey
+from plugin.records.work import Store, Work
+from plugin.views.surveys import SurveyView, UnsubscribeView
 from routing.surveys.survey import Kind, Survey
 
 LONGEST_COMMENT = 4_000

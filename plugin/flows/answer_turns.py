@@ -10,7 +10,9 @@ from plugin.flows.apply_decision import HOLD, ApplyDecisions, Unapplied, standin
 from plugin.flows.forget import without_forgotten
 from plugin.flows.route_ticket import Known, Moment, look_up, moved, naming_rule, ticket_facts
 from plugin.ports import Clock, Customers, Desk, Reading
-from plugin.records import NewDecision, Store, StoredDecision, StoredTicket, TurnTaken, Work
+from plugin.records.decisions import NewDecision, StoredDecision, TurnTaken
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store, Work
 from routing.decide import decide, used_facts
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook

@@ -20,7 +20,9 @@ from plugin.ports import (
     Unavailable,
     Written,
 )
-from plugin.records import Place, Store, StoredDecision, StoredTicket
+from plugin.records.decisions import StoredDecision
+from plugin.records.tickets import Place, StoredTicket
+from plugin.records.work import Store
 from routing.decide import Decision, near_segments
 from routing.playbook import Playbook
 from routing.replies.render import Missing, render

@@ -19,7 +19,9 @@ from plugin.ports import (
     Requester,
     SurveyLetter,
 )
-from plugin.records import PlannedSurvey, Store, StoredSurvey, StoredTicket, Work, survey_mail
+from plugin.records.surveys import PlannedSurvey, StoredSurvey, survey_mail
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store, Work
 from routing.outcomes.outcome import Outcome
 from routing.playbook import Playbook
 from routing.surveys.choose import Customer, choose, why_not

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 
 from plugin.chain import Link, Walk
 from plugin.ports import Clock
-from plugin.records import Page, Store
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.spreadsheet import BYTE_ORDER_MARK, as_csv
-from plugin.views import AuditLine, AuditView, ChainView, Person
+from plugin.views.audit import AuditLine, AuditView, ChainView
+from plugin.views.people import Person
 
 A_PAGE = 50
 """Lines on a page."""

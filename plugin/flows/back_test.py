@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plugin.flows.count_segments import trusted
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock, Refused
-from plugin.records import BackTestRecord, Store
-from plugin.views import (
+from plugin.records.past import BackTestRecord
+from plugin.records.work import Store
+from plugin.views.back_tests import (
     BackTestDraft,
     BackTestForm,
     BackTestLine,
     BackTestView,
     ComparedTicket,
-    Person,
 )
+from plugin.views.people import Person
 from routing.decide import decide
 from routing.playbook_file import read_playbook
 from routing.record import facts_in

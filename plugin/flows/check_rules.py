@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, starmap
 
 from plugin.ports import Clock
-from plugin.views import DraftFindings, Found
+from plugin.views.rules import DraftFindings, Found
 from routing.conditions.tree import tests_of
 from routing.lint.changes import compare
 from routing.lint.findings import Finding, Kind, Severity

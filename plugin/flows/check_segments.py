@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from plugin.flows.measure_segments import DAYS, MeasureSegments, Past
 from plugin.ports import Clock
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion, sort_by_criterion
 from routing.population.findings import Finding

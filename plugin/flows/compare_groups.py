@@ -14,8 +14,8 @@ from plugin.flows.measure import Counted, Measure
 from plugin.flows.see_results import mix_of, order_of, without_agents
 from plugin.labels import label_says, names_of
 from plugin.ports import Clock
-from plugin.records import Store
-from plugin.result_views import (
+from plugin.records.work import Store
+from plugin.views.results import (
     Asked,
     ComparedGroup,
     ComparedKpi,

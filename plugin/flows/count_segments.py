@@ -9,7 +9,10 @@ from typing import Protocol
 
 from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Clock, Refused
-from plugin.records import ReceiverRecord, SourceRecord, Store, TrustedSource
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import TrustedSource
+from plugin.records.receivers import ReceiverRecord
+from plugin.records.work import Store
 from plugin.terms import BadTerms, Terms, read_terms
 from routing.population.report import SegmentReport
 

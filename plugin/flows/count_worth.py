@@ -12,7 +12,8 @@ from typing import Protocol
 
 from plugin.flows.count_segments import trusted
 from plugin.ports import Clock, Refused
-from plugin.records import Store, TrustedSource, Work
+from plugin.records.customers import TrustedSource
+from plugin.records.work import Store, Work
 from routing.worth.report import WorthReport
 
 FRESH = timedelta(hours=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from plugin.records import StoredDecision
+from plugin.records.decisions import StoredDecision
 from routing.conditions.durations import say_duration
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import join_or

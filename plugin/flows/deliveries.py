@@ -8,10 +8,13 @@ from datetime import timedelta
 from statistics import median
 
 from plugin.json_body import BadBody, read_json
-from plugin.pages import DeliveriesWanted, NotThere
+from plugin.pages.decisions import DeliveriesWanted
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock, Jobs, Refused
-from plugin.records import Page, Store, Work
-from plugin.views import DeliveriesView, DeliveryLine, DeliveryView, Person
+from plugin.records.page import Page
+from plugin.records.work import Store, Work
+from plugin.views.deliveries import DeliveriesView, DeliveryLine, DeliveryView
+from plugin.views.people import Person
 
 PAGE = 50
 """Deliveries on one page."""

@@ -14,17 +14,12 @@ from plugin.flows.edit_playbook import (
     is_demanded,
     kept,
 )
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock, Refused
-from plugin.records import DraftRecord, Store, Work
-from plugin.views import (
-    DraftLine,
-    DraftState,
-    DraftView,
-    Person,
-    Role,
-    ToPublish,
-)
+from plugin.records.drafts import DraftRecord
+from plugin.records.work import Store, Work
+from plugin.views.people import Person, Role
+from plugin.views.playbook import DraftLine, DraftState, DraftView, ToPublish
 from routing.errors import Invalid
 from routing.lint.findings import Finding
 from routing.playbook import Playbook

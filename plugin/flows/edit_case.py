@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugin.flows.edit_playbook import EditPlaybook
-from plugin.pages import Conflict, NotThere
+from plugin.pages.refusals import Conflict, NotThere
 from plugin.ports import Clock
-from plugin.records import Store
-from plugin.views import CaseDraft, CaseEditor, Person
+from plugin.records.work import Store
+from plugin.views.cases import CaseDraft, CaseEditor
+from plugin.views.people import Person
 from routing.case_of import case_of
 from routing.cases.written import entry_of, with_case, without_case
 from routing.errors import Invalid, Problem

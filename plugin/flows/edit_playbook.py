@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plugin.flows.hand_off import can_hand_off
-from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases
+from plugin.pages.refusals import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Clock
-from plugin.records import DraftRecord, Store, Work
-from plugin.views import (
+from plugin.records.drafts import DraftRecord
+from plugin.records.work import Store, Work
+from plugin.views.people import Person
+from plugin.views.playbook import (
     DraftState,
-    Person,
     PlaybookView,
     RuleLine,
     SegmentLine,

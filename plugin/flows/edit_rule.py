@@ -11,12 +11,12 @@ from typing import Any
 from plugin.flows.check_rules import MOST_WHILE_WRITING, CheckRules
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.try_rule import TryRule
-from plugin.pages import Conflict, NotThere
+from plugin.pages.refusals import Conflict, NotThere
 from plugin.ports import Clock
-from plugin.records import Store
-from plugin.views import (
+from plugin.records.work import Store
+from plugin.views.people import Person
+from plugin.views.rules import (
     DraftFindings,
-    Person,
     RuleDraft,
     RuleEditor,
     RuleOrder,

@@ -9,10 +9,13 @@ from typing import Any
 
 from plugin.flows.count_segments import trusted
 from plugin.flows.edit_playbook import EditPlaybook
-from plugin.pages import Conflict, NotThere
+from plugin.pages.refusals import Conflict, NotThere
 from plugin.ports import Clock
-from plugin.records import CustomerSample, Store
-from plugin.views import Person, SegmentDraft, SegmentEditor, ToPublish
+from plugin.records.customers import CustomerSample
+from plugin.records.work import Store
+from plugin.views.people import Person
+from plugin.views.playbook import ToPublish
+from plugin.views.segments import SegmentDraft, SegmentEditor
 from routing.conditions.evaluate import Layout, compile_condition
 from routing.conditions.fields import Fields
 from routing.conditions.form import from_pairs

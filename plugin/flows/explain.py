@@ -6,19 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from plugin.flows.decision_note import what_happened
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Refused
-from plugin.records import Page, ReplacedDecision, Store, StoredDecision, StoredTicket, Work
-from plugin.views import (
+from plugin.records.decisions import ReplacedDecision, StoredDecision
+from plugin.records.page import Page
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store, Work
+from plugin.views.decisions import (
     DecisionLine,
     DecisionView,
-    Done,
     EarlierDecision,
     OtherDecision,
     RunAgain,
     Verified,
-    VersionLine,
 )
+from plugin.views.panel import Done
+from plugin.views.playbook import VersionLine
 from routing.conditions.fields import RULE_FIELDS
 from routing.conditions.values import join_or
 from routing.decide import Decision, NearMisses, decide, what_was_near

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.ports import Clock, Refused
-from plugin.records import Store, TicketRow, Work
+from plugin.records.results import TicketRow
+from plugin.records.work import Store, Work
 from plugin.spreadsheet import Column, Kind, Table
-from plugin.views import ExportForm, Person, Role
+from plugin.views.exports import ExportForm
+from plugin.views.people import Person, Role
 
 BATCH = 2_000
 """Tickets that are read at once."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plugin.ports import Clock, Delivery, Jobs, Notice
-from plugin.records import Store
+from plugin.records.work import Store
 
 LOOK = "look"
 """The kind of a delivery that we send ourselves, so that a ticket is looked at."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from plugin.ports import Clock
-from plugin.records import IssueTicket, Store, Work
+from plugin.records.issues import IssueTicket
+from plugin.records.work import Store, Work
 from routing.playbook import Playbook
 from routing.topics.corpus import Written
 from routing.topics.find import Found, Tickets, find

@@ -13,7 +13,8 @@ import numpy as np
 
 from plugin.flows.count_segments import trusted
 from plugin.ports import Refused
-from plugin.records import CustomerBlock, CustomerBlocks, Store
+from plugin.records.customers import CustomerBlock, CustomerBlocks
+from plugin.records.work import Store
 from routing.conditions.fields import CUSTOMER_FIELDS, Fields
 from routing.population.clusters import Floats, find_groups
 from routing.population.groups import SENSELESS, Draft, Groups, NoGroups, numbers

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.ports import Clock, Delivery, Jobs, Notice
-from plugin.records import DueTicket, Store, Work
+from plugin.records.turns import DueTicket
+from plugin.records.work import Store, Work
 from routing.playbook import Playbook
 from routing.rules.occasions import waits
 from routing.rules.turns import LATEST

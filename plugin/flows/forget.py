@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock, Reading, Refused
-from plugin.records import Held, Store, Work
+from plugin.records.privacy import Held
+from plugin.records.work import Store, Work
 from plugin.spreadsheet import as_csv as csv_of
-from plugin.views import HeldLine, HeldView, Keeps, Person
+from plugin.views.customers import HeldLine, HeldView, Keeps
+from plugin.views.people import Person
 from routing.forgetting import ticket_without_person
 
 BATCH = 500

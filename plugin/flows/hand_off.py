@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.ports import Clock, HandedSurvey, News, Refused
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 
 EVENT = "survey.ask"
 """What a receiver has to want, to be given surveys."""

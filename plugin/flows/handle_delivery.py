@@ -17,7 +17,9 @@ from plugin.flows.side_by_side import side_by_side
 from plugin.flows.take_ratings import TakeRatings
 from plugin.flows.work_off import Ending
 from plugin.ports import RATED, Clock, Desk, Desks, NoTicket, Reading, Unavailable
-from plugin.records import Claimed, StoredDecision, StoredTicket
+from plugin.records.decisions import StoredDecision
+from plugin.records.inbox import Claimed
+from plugin.records.tickets import StoredTicket
 from routing.events import Gone
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, TicketRef

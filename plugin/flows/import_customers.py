@@ -17,7 +17,9 @@ from plugin.flows.import_rows import (
 )
 from plugin.flows.worked_out import UPLOADED, called, next_place, uploaded_as
 from plugin.ports import Clock
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from routing.conditions.fields import CUSTOMER_FIELDS, Fields
 from routing.conditions.values import Kind, read_value
 from routing.tickets import Fact

@@ -11,7 +11,8 @@ from plugin.flows.import_rows import BATCH, ImportReport, Line, Row, moment, pas
 from plugin.flows.import_tickets import TICKET_COLUMNS, TicketReader
 from plugin.flows.keep_past import KeepPast, ReadTicket
 from plugin.ports import Clock
-from plugin.records import PastTicket, Store
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from routing.events import (
     LOGGED,
     Actor,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 
-from plugin.pages import BadFile
+from plugin.pages.refusals import BadFile
 from routing.conditions.durations import read_duration
 
 BATCH = 500

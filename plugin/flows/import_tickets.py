@@ -21,7 +21,8 @@ from plugin.flows.import_rows import (
 )
 from plugin.flows.keep_past import KeepPast, ReadTicket
 from plugin.ports import Clock
-from plugin.records import PastTicket, Store
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from routing.languages import NAMES
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Priority, Status, Ticket, TicketRef

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from plugin.ports import Delivery, Notice, Unavailable
-from plugin.records import Arrivals, Put, Store
+from plugin.records.inbox import Arrivals, Put
+from plugin.records.work import Store
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from plugin.flows.import_rows import ImportReport, refuse_forgotten
 from plugin.ports import Requester
-from plugin.records import PastTicket, Store, Work
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store, Work
 from routing.decide import primary_segment
 from routing.languages import recognise
 from routing.outcomes.worked import worked

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from plugin.ports import Clock, Refused
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 from routing.back_test.compare import BackTest
 from routing.back_test.past import PastTicket
 from routing.conditions.document import ALWAYS

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from plugin.ports import Clock as WallClock
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 from routing.hours import Schedule
 from routing.outcomes.columns import Columns, columns, together, unpacked
 from routing.outcomes.crossed import Crossed, cross, together_crossed

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from plugin.ports import Clock, Refused
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 from routing.errors import Invalid
 from routing.lint.findings import Finding, Severity
 from routing.playbook import Playbook

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
-from plugin.pages import BadSubscription, StopGone
+from plugin.pages.refusals import BadSubscription, StopGone
 from plugin.ports import Clock, Links
-from plugin.records import Store
-from plugin.views import MailKind, MyMails, Person, Role, Subscription
+from plugin.records.work import Store
+from plugin.views.mails import MailKind, MyMails, Subscription
+from plugin.views.people import Person, Role
 
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,189}")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Changes, Clock, Desks, Reading, Refused
-from plugin.records import Place, Store, StoredDecision, StoredTicket, Work
-from plugin.views import OfferedReply, PanelView, Person
+from plugin.records.decisions import StoredDecision
+from plugin.records.tickets import Place, StoredTicket
+from plugin.records.work import Store, Work
+from plugin.views.panel import OfferedReply, PanelView
+from plugin.views.people import Person
 from routing.decide import near_segments
 from routing.events import Actor, TicketMoved
 from routing.playbook import Playbook

@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 
 from plugin.ports import Clock, Delivery, Desks, Heard, Jobs, Notice, Refused, Unavailable
-from plugin.records import Store
+from plugin.records.work import Store
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,9 @@ from typing import Any, Protocol
 
 from plugin.flows.count_segments import MEMBERS, PUSHED, trusted, wants_members
 from plugin.ports import Clock, News
-from plugin.records import PushRecord, ReceiverRecord, Store, TrustedSource, Who, Work
+from plugin.records.customers import TrustedSource
+from plugin.records.receivers import PushRecord, ReceiverRecord, Who
+from plugin.records.work import Store, Work
 from routing.population.members import NOBODY, Change, Keys, applied, change, pack, rows_of, unpack
 
 IN_A_MESSAGE = 500

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from plugin.flows.send_out import attempt
-from plugin.pages import BadReceiver, NotThere
+from plugin.pages.refusals import BadReceiver, NotThere
 from plugin.ports import EVENTS, Clock, Jobs, Messenger, Refused, Webhook
-from plugin.records import Page, ReceiverRecord, Secret, Store, Work, good
-from plugin.views import NewReceiver, ReceiverLine, ReceiverView
+from plugin.records.page import Page
+from plugin.records.receivers import ReceiverRecord, Secret, good
+from plugin.records.work import Store, Work
+from plugin.views.receivers import NewReceiver, ReceiverLine, ReceiverView
 
 OVERLAP = timedelta(days=1)
 """How long the secret before the newest counts: both sign meanwhile."""

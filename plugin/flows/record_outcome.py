@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from plugin.ports import Reading
-from plugin.records import Store, StoredTicket, Work
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store, Work
 from routing.events import (
     LOGGED,
     Actor,

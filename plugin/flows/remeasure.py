@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from plugin.ports import Clock, Refused
-from plugin.records import Store
+from plugin.records.work import Store
 from routing.outcomes.worked import worked
 
 BATCH = 1_000

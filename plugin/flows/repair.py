@@ -9,15 +9,10 @@ from math import isqrt
 
 from plugin.flows.route_ticket import all_known, moved, naming_rule
 from plugin.ports import Clock, Customers, Delivery, Gathered, Jobs, Notice, Reading, Requester
-from plugin.records import (
-    DegradedTicket,
-    NewDecision,
-    SourceState,
-    Store,
-    StoredDecision,
-    StoredTicket,
-    Work,
-)
+from plugin.records.connections import SourceState
+from plugin.records.decisions import DegradedTicket, NewDecision, StoredDecision
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store, Work
 from routing.decide import Decision, decide, used_facts
 from routing.events import Actor, Event, TicketMoved, TicketReplied
 from routing.outcomes.worked import worked

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from plugin.ports import Clock
-from plugin.records import Store
+from plugin.records.work import Store
 from routing.outcomes.columns import columns, packed
 
 CHANGES = 5_000

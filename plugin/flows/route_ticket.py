@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 
 from plugin.flows.apply_decision import HOLD
 from plugin.ports import Clock, Customers, Gathered, Reading, Refused, Requester
-from plugin.records import CustomerPast, NewDecision, Store, StoredDecision, StoredTicket, Work
+from plugin.records.decisions import NewDecision, StoredDecision
+from plugin.records.tickets import CustomerPast, StoredTicket
+from plugin.records.work import Store, Work
 from routing.decide import Decision, decide, used_facts
 from routing.languages import recognise
 from routing.outcomes.worked import worked

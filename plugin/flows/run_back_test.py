@@ -14,10 +14,10 @@ from typing import Any
 from plugin.flows.count_segments import trusted
 from plugin.flows.import_rows import Line
 from plugin.flows.import_tickets import TicketReader
-from plugin.pages import BadFile, NotThere
+from plugin.pages.refusals import BadFile, NotThere
 from plugin.ports import Clock, Refused
-from plugin.records import PastTicket as PastRow
-from plugin.records import Store
+from plugin.records.tickets import PastTicket as PastRow
+from plugin.records.work import Store
 from routing.back_test.compare import BackTest
 from routing.back_test.past import PastTicket
 from routing.back_test.report import BackTestReport

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from plugin.flows.edit_playbook import is_demanded
-from plugin.records import Store
-from plugin.views import Frame, Person, Role
+from plugin.records.work import Store
+from plugin.views.panel import Frame
+from plugin.views.people import Person, Role
 
 
 @dataclass(frozen=True, slots=True)

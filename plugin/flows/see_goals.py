@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from plugin.flows.check_segments import PAST_VERSIONS
 from plugin.flows.measure_segments import CLOCK, DAYS, MeasureSegments
 from plugin.ports import Clock
-from plugin.records import Store
-from plugin.result_views import GoalLine, GoalsView
+from plugin.records.work import Store
+from plugin.views.results import GoalLine, GoalsView
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from plugin.flows.count_segments import trusted
 from plugin.flows.edit_segment import SAMPLED
-from plugin.pages import NotThere
-from plugin.records import CustomerSample, Store
-from plugin.views import FoundGroup, FoundGroups, GroupSearch, NumberField
+from plugin.pages.refusals import NotThere
+from plugin.records.customers import CustomerSample
+from plugin.records.work import Store
+from plugin.views.segments import FoundGroup, FoundGroups, GroupSearch, NumberField
 from routing.conditions.fields import Fields
 from routing.conditions.form import to_pairs
 from routing.conditions.tree import read_condition

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.issue_views import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock
-from plugin.records import IssueLook, Page, Store
+from plugin.records.issues import IssueLook
+from plugin.records.page import Page
+from plugin.records.work import Store
+from plugin.views.issues import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
 from routing.outcomes.dimensions import Dimension
 from routing.topics.report import ENOUGH_TICKETS, Among, Issue, IssueReport, Part
 from routing.topics.weeks import WEEK, WEEKS, spans

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from plugin.ports import Clock
-from plugin.records import Store
-from plugin.views import PlaybookView, ProposedRule, QualityView
+from plugin.records.work import Store
+from plugin.views.playbook import PlaybookView
+from plugin.views.rules import ProposedRule, QualityView
 from routing.conditions.form import to_pairs
 from routing.quality.lessons import Lessons
 

@@ -11,8 +11,10 @@ from plugin.flows.export_tickets import may_name_agents
 from plugin.flows.measure import Counted, Measure
 from plugin.labels import label_says
 from plugin.ports import Clock, Refused
-from plugin.records import Page, Store
-from plugin.result_views import (
+from plugin.records.page import Page
+from plugin.records.work import Store
+from plugin.views.mails import Change
+from plugin.views.results import (
     Against,
     Asked,
     Group,
@@ -23,7 +25,6 @@ from plugin.result_views import (
     ResultsView,
     ResultTickets,
 )
-from plugin.views import Change
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.figures import Shift
 from routing.outcomes.many import all_pairs

@@ -10,20 +10,20 @@ from plugin.flows.check_segments import PAST_REPORTS, PAST_VERSIONS
 from plugin.flows.count_segments import trusted
 from plugin.flows.edit_segment import EXAMPLES, SAMPLED
 from plugin.flows.measure_segments import CLOCK, DAYS, WEEK, MeasureSegments, Past, SegmentNumbers
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock
-from plugin.records import Store, Work
-from plugin.views import (
+from plugin.records.work import Store, Work
+from plugin.views.people import Person
+from plugin.views.playbook import VersionLine
+from plugin.views.rules import OverlapsView
+from plugin.views.segments import (
     DefinitionStep,
     ListedSegment,
-    OverlapsView,
-    Person,
     SegmentReview,
     SegmentsView,
     SegmentView,
     SharedCustomers,
     TemplateLine,
-    VersionLine,
 )
 from routing.conditions.fields import SEGMENT, SEGMENTS, Fields
 from routing.conditions.tree import Condition, tests_of

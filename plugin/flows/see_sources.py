@@ -22,11 +22,12 @@ from plugin.flows.worked_out import (
     refuse_ours,
     uploaded_as,
 )
-from plugin.pages import BadSource, NotThere
+from plugin.pages.refusals import BadSource, NotThere
 from plugin.ports import Clock, Refused
-from plugin.records import SourceRecord, SourceState, Store
+from plugin.records.connections import SourceRecord, SourceState
+from plugin.records.work import Store
 from plugin.terms import BadTerms, read_names, read_terms, say_span
-from plugin.views import (
+from plugin.views.sources import (
     SourceForm,
     SourceKind,
     SourceLine,

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plugin.ports import Clock
-from plugin.records import Page, Store, SurveyTally
-from plugin.views import SurveyLine, SurveyResults, SurveysView
+from plugin.records.page import Page
+from plugin.records.surveys import SurveyTally
+from plugin.records.work import Store
+from plugin.views.surveys import SurveyLine, SurveyResults, SurveysView
 from routing.outcomes.statistics import share
 from routing.playbook import Playbook
 from routing.surveys.scored import scored

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from plugin.flows.measure import Measure
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Clock
-from plugin.records import Store
-from plugin.value_views import Effort, ToldValue, ValueGroup, ValueView
+from plugin.records.work import Store
+from plugin.views.value import Effort, ToldValue, ValueGroup, ValueView
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.question import Question
 from routing.outcomes.statistics import share

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from plugin.flows.my_mails import stop_headers
 from plugin.ports import Clock, Composed, Links, Mail
-from plugin.records import Store, Work
-from plugin.views import MailKind, Role, Subscription
+from plugin.records.work import Store, Work
+from plugin.views.mails import MailKind, Subscription
+from plugin.views.people import Role
 from routing.recurring import latest, week_before, week_name
 
 

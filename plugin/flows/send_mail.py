@@ -9,7 +9,8 @@ from functools import partial
 
 from plugin.flows.send_out import Tried, attempt, taken
 from plugin.ports import Clock, Mail, Mailer
-from plugin.records import Due, Store
+from plugin.records.outbox import Due
+from plugin.records.work import Store
 
 log = logging.getLogger(__name__)
 

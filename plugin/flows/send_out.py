@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import TypeVar
 
 from plugin.ports import Clock, NotWanted, Refused, Unavailable
-from plugin.records import Due, Outbox, Store, Work
+from plugin.records.outbox import Due, Outbox
+from plugin.records.work import Store, Work
 
 Thing = TypeVar("Thing")
 

@@ -11,8 +11,10 @@ from random import random as by_chance
 
 from plugin.flows.send_out import Tried, attempt, taken
 from plugin.ports import Clock, Mail, Messenger, Webhook
-from plugin.records import Due, ReceiverRecord, Store, Work
-from plugin.views import Role
+from plugin.records.outbox import Due
+from plugin.records.receivers import ReceiverRecord
+from plugin.records.work import Store, Work
+from plugin.views.people import Role
 
 log = logging.getLogger(__name__)
 

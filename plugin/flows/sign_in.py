@@ -12,10 +12,11 @@ from hashlib import sha256
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from plugin.pages import NotThere, SignInRefused
+from plugin.pages.refusals import NotThere, SignInRefused
 from plugin.ports import Clock, Refused
-from plugin.records import PersonRecord, Store
-from plugin.views import Person, Role
+from plugin.records.people import PersonRecord
+from plugin.records.work import Store
+from plugin.views.people import Person, Role
 
 TRIES = 5
 REST = timedelta(minutes=15)

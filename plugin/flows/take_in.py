@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from plugin.json_body import decode_body
 from plugin.ports import Delivery, Desks, Jobs, Notice
-from plugin.records import Put
+from plugin.records.inbox import Put
 
 
 @dataclass(frozen=True, slots=True)

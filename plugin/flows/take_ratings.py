@@ -8,7 +8,8 @@ from typing import NoReturn
 
 from plugin.flows.find_turns import put_rated
 from plugin.ports import Busy, Clock, Desks, Refused
-from plugin.records import Claimed, Store
+from plugin.records.inbox import Claimed
+from plugin.records.work import Store
 
 PATIENCE = timedelta(hours=1)
 """How long a rating waits for its ticket to be known before a person has to look."""

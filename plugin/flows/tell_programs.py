@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin.pages import NotThere
-from plugin.records import Store, StoredDecision
-from plugin.views import Tally, ToldDecision, ToldDecisions, ToldSegment, ToldSegments
+from plugin.pages.refusals import NotThere
+from plugin.records.decisions import StoredDecision
+from plugin.records.work import Store
+from plugin.views.deliveries import Tally
+from plugin.views.programs import ToldDecision, ToldDecisions, ToldSegment, ToldSegments
 from routing.tickets import TicketRef
 
 MOST = 100

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from plugin.flows.count_segments import trusted
 from plugin.ports import Clock
-from plugin.records import Store, Work
-from plugin.views import TicketToTry, TriedRule
+from plugin.records.work import Store, Work
+from plugin.views.rules import TicketToTry, TriedRule
 from routing.decide import decide
 from routing.languages import recognise
 from routing.playbook import Playbook

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugin.ports import Clock
-from plugin.records import Store, Tried, Work
+from plugin.records.trials import Tried
+from plugin.records.work import Store, Work
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
 from routing.rules.guard import Watched, watch

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from plugin.ports import Busy, Clock, Refused, Unavailable, UnknownDesk
-from plugin.records import Claimed, Store
+from plugin.records.inbox import Claimed
+from plugin.records.work import Store
 
 log = logging.getLogger(__name__)
 

@@ -17,7 +17,9 @@ import numpy as np
 from plugin.flows.count_segments import trusted
 from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
 from plugin.ports import Clock, Refused
-from plugin.records import CustomerBlock, CustomerBlocks, CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerBlock, CustomerBlocks, CustomerRecord
+from plugin.records.work import Store
 from routing.conditions.fields import LIFETIME, REVENUE
 from routing.tickets import Fact, Value
 from routing.worth.lifetime import Histories, NotFitted, fit_bg_nbd, fit_gamma_gamma

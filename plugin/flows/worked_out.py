@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from plugin.ports import Refused
-from plugin.records import SourceRecord
+from plugin.records.connections import SourceRecord
 
 WORKED_OUT = "Deskroute"
 """Its name."""

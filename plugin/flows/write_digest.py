@@ -8,19 +8,13 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from plugin.pages import Letters
+from plugin.pages.out import Letters
 from plugin.ports import Clock, Composed, Links
-from plugin.records import Store, Work
-from plugin.result_views import Against, Asked, ResultsView
-from plugin.views import (
-    DigestLetter,
-    LetterFinding,
-    MissedGoal,
-    Person,
-    Role,
-    SegmentKpis,
-    Subscription,
-)
+from plugin.records.work import Store, Work
+from plugin.views.mails import DigestLetter, LetterFinding, MissedGoal, Subscription
+from plugin.views.people import Person, Role
+from plugin.views.results import Against, Asked, ResultsView
+from plugin.views.segments import SegmentKpis
 from routing.outcomes.dimensions import Dimension
 
 PICTURE = "csat"

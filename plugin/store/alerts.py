@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from plugin.records import AlertRecord
+from plugin.records.subscriptions import AlertRecord
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import AlertRow
 from routing.population.goal import Goal, Standing, read_goals, write_goal

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, or_, select, update
 
 from plugin.chain import FIRST, Link, hash_of, words_of
-from plugin.records import ChainHead, Page
+from plugin.records.audit import ChainHead
+from plugin.records.page import Page
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import AuditHeadRow, AuditRow, clean
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from plugin.records import BackTestRecord
+from plugin.records.past import BackTestRecord
 from plugin.store.rows import table
 from plugin.store.schema import BackTestRow
 from routing.back_test.report import BackTestReport, report_in, report_out

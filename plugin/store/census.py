@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import FromClause
 
-from plugin.records import CustomerBlock, TrustedSource
+from plugin.records.customers import CustomerBlock, TrustedSource
 from plugin.store.rows import table
 from plugin.store.schema import CustomerRow, Utc
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from plugin.records import ConnectionRecord, SourceRecord
+from plugin.records.connections import ConnectionRecord, SourceRecord
 from plugin.store.rows import table, upsert
 from plugin.store.schema import ConnectionRow, SourceRow
 from plugin.store.vault import Vault

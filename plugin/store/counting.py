@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from plugin.records import TrustedSource
+from plugin.records.customers import TrustedSource
 from plugin.store.census import SqlCensus
 from plugin.store.database import Database, open_engine
 from routing.conditions.columns import Table

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from plugin.ports import Requester
-from plugin.records import CustomerRecord, Remembered
+from plugin.records.customers import CustomerRecord, Remembered
 from plugin.store.forget import SqlPrivacy
 from plugin.store.rows import (
     Insert,

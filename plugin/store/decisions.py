@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, text, update
 
 from plugin.ports import Written
-from plugin.records import DegradedTicket, NewDecision, Page, ReplacedDecision, StoredDecision
+from plugin.records.decisions import DegradedTicket, NewDecision, ReplacedDecision, StoredDecision
+from plugin.records.page import Page
 from plugin.store.database import WrittenJson, to_json, written_as_it_is
 from plugin.store.rows import (
     DECISIONS,
@@ -28,7 +29,7 @@ from plugin.store.rows import (
     written_to_json,
 )
 from plugin.store.schema import DEGRADED, FiredRow, ReplyUseRow
-from plugin.views import DecisionLine
+from plugin.views.decisions import DecisionLine
 from routing.decide import Decision
 from routing.outcomes.result import Result
 from routing.record import decision_in, decision_out, facts_in, facts_out

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from plugin.records import DraftRecord
+from plugin.records.drafts import DraftRecord
 from plugin.store.rows import table, upsert
 from plugin.store.schema import DraftRow, HouseRow
-from plugin.views import DraftState
+from plugin.views.playbook import DraftState
 
 DRAFTS = table(DraftRow)
 HOUSE = table(HouseRow)

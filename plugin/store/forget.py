@@ -31,7 +31,8 @@ from sqlalchemy import (
     update,
 )
 
-from plugin.records import Elsewhere, Held, survey_mail
+from plugin.records.privacy import Elsewhere, Held
+from plugin.records.surveys import survey_mail
 from plugin.store.audit import AUDIT, SqlAudit
 from plugin.store.rows import DECISIONS, TICKETS, change_tickets, mail, table, upsert
 from plugin.store.schema import (

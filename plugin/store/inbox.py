@@ -24,10 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.ports import Delivery, Notice
-from plugin.records import Claimed, Page, Put
+from plugin.records.inbox import Claimed, Put
+from plugin.records.page import Page
 from plugin.store.rows import DECISIONS, TICKETS, Insert, table
 from plugin.store.schema import InboxRow, clean
-from plugin.views import DeliveryLine, DeliveryView, Tally, Try
+from plugin.views.deliveries import DeliveryLine, DeliveryView, Tally, Try
 from routing.record import Json
 from routing.rules.turns import OPENED
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select
 
-from plugin.records import IssueLook, IssueTicket
+from plugin.records.issues import IssueLook, IssueTicket
 from plugin.store.rows import DECISIONS, TICKETS, table, upsert
 from plugin.store.schema import IssueReportRow, ReplyUseRow, TopicTicketRow
 from routing.forgetting import FORGOTTEN

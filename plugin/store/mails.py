@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from plugin.ports import Mail
-from plugin.records import Due
+from plugin.records.outbox import Due
 from plugin.store.outbox import SqlOutbox
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import MailRow, clean

@@ -20,7 +20,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from plugin.records import Measurable
+from plugin.records.results import Measurable
 from plugin.store.rows import TICKETS, table, upsert
 from plugin.store.schema import UNCOUNTED, MeasuredDayRow, Utc
 from routing.outcomes.dimensions import Dimension, Era

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, bindparam, or_, select
 
-from plugin.records import Measured
+from plugin.records.tickets import Measured
 from plugin.store.rows import TICKETS, change_tickets, outcome_of, worked_values
 from routing.outcomes.worked import Worked
 

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Row, Select, Text, cast, func, select
 
-from plugin.records import TrustedSource
+from plugin.records.customers import TrustedSource
 from plugin.store.rows import DECISIONS, TICKETS, table
 from plugin.store.schema import CustomerRow, Utc
 from routing.back_test.past import PastTicket

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from plugin.records import PersonRecord
+from plugin.records.people import PersonRecord
 from plugin.store.rows import mail, table, upsert
 from plugin.store.schema import PersonRow, SignInRow, clean
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 
 PEOPLE = table(PersonRow)
 SIGN_INS = table(SignInRow)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from plugin.store.rows import table
 from plugin.store.schema import PlaybookRow
-from plugin.views import VersionLine
+from plugin.views.playbook import VersionLine
 from routing.playbook import Playbook
 from routing.playbook_file import read_playbook
 

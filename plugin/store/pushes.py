@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from plugin.records import PushRecord, Who
+from plugin.records.receivers import PushRecord, Who
 from plugin.store.rows import table, upsert
 from plugin.store.schema import CustomerRow, PushRow
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from plugin.records import ReceiverRecord, Secret
+from plugin.records.receivers import ReceiverRecord, Secret
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import ReceiverRow
 from plugin.store.vault import Vault

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
-from plugin.records import Page
-from plugin.result_views import Having, ResultLine
+from plugin.records.page import Page
 from plugin.store.measured_days import having_labels
 from plugin.store.rows import DECISION_COLUMNS, TICKETS, table
 from plugin.store.schema import TopicTicketRow
+from plugin.views.results import Having, ResultLine
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.promise import Kept, answered, kept
 

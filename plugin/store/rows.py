@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Table, Update, and_, bindparam, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from plugin.ports import Written
-from plugin.records import StoredTicket
+from plugin.records.tickets import StoredTicket
 from plugin.store.schema import Base, DecisionRow, TicketRow, clean
 from routing.events import Gone
 from routing.outcomes.outcome import Outcome

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from plugin.records import CustomerSample, TrustedSource
+from plugin.records.customers import CustomerSample, TrustedSource
 from plugin.store.rows import facts_from_json, table
 from plugin.store.schema import CustomerRow
 from routing.segments.nearness import Known

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from plugin.records import CustomerSample, TrustedSource
+from plugin.records.customers import CustomerSample, TrustedSource
 from plugin.store.definitions import past_definitions
 from plugin.store.rows import TICKET_COLUMNS, TICKETS, table, upsert
 from plugin.store.sample import sample_customers
 from plugin.store.schema import SegmentNoteRow, SegmentReportRow, SegmentReviewRow
-from plugin.views import SegmentNote, SegmentReview, SegmentTicket
+from plugin.views.segments import SegmentNote, SegmentReview, SegmentTicket
 from routing.population.report import Overlap, SegmentReport, SegmentSize
 from routing.record import Json
 from routing.segments.history import Definition

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from plugin.records import SourceState
+from plugin.records.connections import SourceState
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import SourceStateRow
 

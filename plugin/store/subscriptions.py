@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, delete, select
 
 from plugin.store.rows import mail, table, upsert
 from plugin.store.schema import SubscriptionRow
-from plugin.views import MailKind, Subscription
+from plugin.views.mails import MailKind, Subscription
 
 SUBSCRIPTIONS = table(SubscriptionRow)
 

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
-from plugin.records import Page, SurveyTally
+from plugin.records.page import Page
+from plugin.records.surveys import SurveyTally
 from plugin.store.rows import TICKETS
 from plugin.store.schema import WAITING
 from plugin.store.surveys import OF_THE_DESK, SURVEYS
-from plugin.views import SurveyComment
+from plugin.views.surveys import SurveyComment
 from routing.surveys.survey import Kind
 
 

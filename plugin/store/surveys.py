@@ -7,12 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
 from plugin.ports import DeskRating
-from plugin.records import (
-    DueTicket,
-    PlannedSurvey,
-    StoredSurvey,
-    StoredTicket,
-)
+from plugin.records.surveys import PlannedSurvey, StoredSurvey
+from plugin.records.tickets import StoredTicket
+from plugin.records.turns import DueTicket
 from plugin.store.rows import (
     TICKET_COLUMNS,
     TICKETS,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, tuple_
 
-from plugin.records import TicketRow
+from plugin.records.results import TicketRow
 from plugin.store.rows import TICKETS, outcome_of
 
 _T = TICKETS.c

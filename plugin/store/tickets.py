@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from plugin.ports import Reading
-from plugin.records import CustomerPast, PastTicket, Place, StoredTicket
+from plugin.records.tickets import CustomerPast, PastTicket, Place, StoredTicket
 from plugin.store.rows import (
     DECISION_COLUMNS,
     DECISIONS,
@@ -39,7 +39,7 @@ from plugin.store.rows import (
     worked_values,
 )
 from plugin.store.schema import EventRow, SurveyRow, TicketRow, Utc, clean
-from plugin.views import CustomerHistory, OtherTicket, Rating, SolvedCase
+from plugin.views.panel import CustomerHistory, OtherTicket, Rating, SolvedCase
 from routing.events import (
     LOGGED,
     Actor,

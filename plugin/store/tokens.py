@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
-from plugin.records import TokenRecord
+from plugin.records.tokens import TokenRecord
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import ApiTokenRow
-from plugin.views import Scope
+from plugin.views.programs import Scope
 
 TOKENS = table(ApiTokenRow)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from plugin.records import Tried
+from plugin.records.trials import Tried
 from plugin.store.rows import DECISIONS, TICKETS, outcome_of, table
 from plugin.store.schema import FiredRow
 from routing.outcomes.result import Result

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Row, select
 
-from plugin.records import DueTicket, TurnTaken
+from plugin.records.decisions import TurnTaken
+from plugin.records.turns import DueTicket
 from plugin.store.rows import DECISIONS, TICKETS, written_from_json
 from routing.rules.turns import Taken
 from routing.tickets import TicketRef

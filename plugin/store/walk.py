@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from plugin.records import CustomerBlock, TrustedSource
+from plugin.records.customers import CustomerBlock, TrustedSource
 from plugin.store.census import SqlCensus
 from plugin.store.database import Database
 

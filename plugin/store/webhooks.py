@@ -11,13 +11,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from plugin.ports import News, Webhook
-from plugin.records import Due, Page, good
+from plugin.records.outbox import Due
+from plugin.records.page import Page
+from plugin.records.receivers import good
 from plugin.store.outbox import SqlOutbox
 from plugin.store.receivers import RECEIVERS, SqlReceivers, read_secrets
 from plugin.store.rows import insert_new, table
 from plugin.store.schema import WebhookRow
 from plugin.store.vault import Vault
-from plugin.views import WebhookLine
+from plugin.views.receivers import WebhookLine
 
 WEBHOOKS = table(WebhookRow)
 

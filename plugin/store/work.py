@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from plugin.records import Work
+from plugin.records.work import Work
 from plugin.store.alerts import SqlAlerts
 from plugin.store.audit import SqlAudit
 from plugin.store.back_tests import SqlBackTests

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from plugin.records import TrustedSource
+from plugin.records.customers import TrustedSource
 from plugin.store.counting import Task, over_all
 from plugin.store.worth_blocks import worth_span
 from routing.playbook_file import read_playbook

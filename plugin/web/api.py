@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import JsonSchemaMode
 
-from plugin.views import Scope
+from plugin.views.programs import Scope
 from plugin.web.errors import BadQuestion
 from plugin.web.guard import for_programs, public
 

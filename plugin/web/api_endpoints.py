@@ -12,8 +12,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from plugin.pages import Results, ToPrograms, ValuePages
-from plugin.views import Scope, Tally, ToldDecision, ToldDecisions, ToldSegment, ToldSegments
+from plugin.pages.out import ToPrograms
+from plugin.pages.results import Results, ValuePages
+from plugin.views.deliveries import Tally
+from plugin.views.programs import Scope, ToldDecision, ToldDecisions, ToldSegment, ToldSegments
 from plugin.web.api import Api, NoQuestion
 from plugin.web.results.api import add_kpis
 from plugin.web.results.value_api import add_value

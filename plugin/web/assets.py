@@ -9,7 +9,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, url_for
 
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.web.guard import public
 
 _HERE = Path(__file__).parent

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import AuditPages
-from plugin.views import Role
+from plugin.pages.audit import AuditPages
+from plugin.views.people import Role
 from plugin.web.guard import allow, current_person
 
 

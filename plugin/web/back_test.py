@@ -6,8 +6,9 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from plugin.pages import BackTests
-from plugin.views import BackTestDraft, Role
+from plugin.pages.playbook import BackTests
+from plugin.views.back_tests import BackTestDraft
+from plugin.views.people import Role
 from plugin.web.flow_picture import heats, picture
 from plugin.web.guard import allow, current_person
 from routing.errors import Invalid, Problem

@@ -7,8 +7,10 @@ from typing import cast
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import CaseEditing, Conflict
-from plugin.views import CaseDraft, Role
+from plugin.pages.refusals import Conflict
+from plugin.pages.rules import CaseEditing
+from plugin.views.cases import CaseDraft
+from plugin.views.people import Role
 from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, line
 from plugin.web.guard import allow, current_person
 from routing.errors import Invalid

@@ -19,9 +19,10 @@ from plugin.charts.room import room
 from plugin.charts.tables import Table, table
 from plugin.charts.values import Chart
 from plugin.charts.written import read, write
-from plugin.pages import Drawings, NotThere
+from plugin.pages.refusals import NotThere
+from plugin.pages.results import Drawings
 from plugin.spreadsheet import as_csv
-from plugin.views import Role
+from plugin.views.people import Role
 from plugin.web.guard import allow
 
 WIDTHS = (328, 640, 700, 1120)

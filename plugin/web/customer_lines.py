@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from plugin.views import CustomerHistory, PanelView, Rating
+from plugin.views.panel import CustomerHistory, PanelView, Rating
 from routing.conditions.evaluate import Seen
 from routing.conditions.values import say
 from routing.languages import language_name

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import CustomerPages
+from plugin.pages.customers import CustomerPages
 from plugin.ports import Refused
-from plugin.views import HeldView, Role
+from plugin.views.customers import HeldView
+from plugin.views.people import Role
 from plugin.web.guard import allow, current_person
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from flask import Blueprint, render_template, request
 
-from plugin.pages import Decisions, NotThere
-from plugin.views import DecisionView, Role
+from plugin.pages.decisions import Decisions
+from plugin.pages.refusals import NotThere
+from plugin.views.decisions import DecisionView
+from plugin.views.people import Role
 from plugin.web.guard import allow
 from routing.conditions.evaluate import Seen
 from routing.rules.trace import Verdict, fact_behind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Deliveries, DeliveriesWanted
-from plugin.views import Role
+from plugin.pages.decisions import Deliveries, DeliveriesWanted
+from plugin.views.people import Role
 from plugin.web.guard import allow, current_person
 
 STATES = ("done", "waiting", "parked")

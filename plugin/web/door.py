@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from plugin.json_body import BadBody
 from plugin.ports import Clock, Delivery, NotAuthentic, Refused, UnknownDesk
-from plugin.records import Put
+from plugin.records.inbox import Put
 from plugin.web.errors import Trouble, answer
 from plugin.web.guard import signed
 

@@ -6,9 +6,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from plugin.pages import DraftPages
+from plugin.pages.playbook import DraftPages
 from plugin.ports import Refused
-from plugin.views import Role, ToPublish
+from plugin.views.people import Role
+from plugin.views.playbook import ToPublish
 from plugin.web.builder import MAX_NOTE, line
 from plugin.web.errors import refusal
 from plugin.web.guard import allow, current_person

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import BadRequest, HTTPException
 
-from plugin.pages import (
+from plugin.pages.refusals import (
     AskedForApproval,
     BadToken,
     Conflict,
@@ -22,7 +22,7 @@ from plugin.pages import (
     TooOften,
 )
 from plugin.ports import Refused, Unavailable
-from plugin.views import Role
+from plugin.views.people import Role
 from plugin.web.cookies import in_panel
 from plugin.web.guard import WrongRole, WrongScope, home
 from plugin.web.sidebar import desk_theme

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from plugin.pages import Exports
+from plugin.pages.out import Exports
 from plugin.ports import Refused
-from plugin.views import Role
+from plugin.views.people import Role
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow, current_person
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from plugin.amounts import duration, points, short_percent
-from plugin.result_views import Having
+from plugin.views.results import Having
 from routing.population.goal import Goal, Metric, Progress, Standing
 
 COUNTED = {Metric.CSAT: ("answer", "answers")}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from plugin.pages import GroupFinding
-from plugin.views import FoundGroups, GroupSearch, Role
+from plugin.pages.segments import GroupFinding
+from plugin.views.people import Role
+from plugin.views.segments import FoundGroups, GroupSearch
 from plugin.web.guard import allow
 from routing.population.groups import LEAST_CUSTOMERS, LEAST_GROUPS, MOST_GROUPS
 

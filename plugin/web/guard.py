@@ -12,8 +12,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from plugin.pages import BadToken, Programs, SignIn
-from plugin.views import Person, Program, Role, Scope
+from plugin.pages.out import Programs
+from plugin.pages.people import SignIn
+from plugin.pages.refusals import BadToken
+from plugin.views.people import Person, Role
+from plugin.views.programs import Program, Scope
 from plugin.web.cookies import in_panel, tokens
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.issue_table import table_of
-from plugin.issue_views import IssuesAsked, IssuesView
-from plugin.pages import IssuePages, NotThere
-from plugin.views import Role
+from plugin.pages.refusals import NotThere
+from plugin.pages.results import IssuePages
+from plugin.tables.issues import table_of
+from plugin.views.issues import IssuesAsked, IssuesView
+from plugin.views.people import Role
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
 from routing.topics.report import ENOUGH_TICKETS, Among, Part

@@ -6,8 +6,10 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from plugin.pages import BadSubscription, MailPages, StopGone
-from plugin.views import MailKind, Role, Subscription
+from plugin.pages.out import MailPages
+from plugin.pages.refusals import BadSubscription, StopGone
+from plugin.views.mails import MailKind, Subscription
+from plugin.views.people import Role
 from plugin.web.guard import allow, current_person, public, signed
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -7,8 +7,9 @@ from datetime import timedelta
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Panel
-from plugin.views import PanelView, Role
+from plugin.pages.panel import Panel
+from plugin.views.panel import PanelView
+from plugin.views.people import Role
 from plugin.web.customer_lines import customer_lines, day_said, is_known, reasons
 from plugin.web.display import seen_value
 from plugin.web.guard import allow, current_person, wants_json

@@ -10,15 +10,11 @@ from typing import cast
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import (
-    Conflict,
-    DraftPages,
-    NotThere,
-    PlaybookPages,
-    RuleChecks,
-    RuleTrials,
-)
-from plugin.views import DraftView, PlaybookView, Role, RuleLine, ToPublish
+from plugin.pages.playbook import DraftPages, PlaybookPages
+from plugin.pages.refusals import Conflict, NotThere
+from plugin.pages.rules import RuleChecks, RuleTrials
+from plugin.views.people import Role
+from plugin.views.playbook import DraftView, PlaybookView, RuleLine, ToPublish
 from plugin.web.errors import clash
 from plugin.web.guard import allow, current_person
 from routing.assignment.staff import Agent

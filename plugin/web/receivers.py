@@ -6,9 +6,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from plugin.pages import BadReceiver, ReceiverPages
+from plugin.pages.out import ReceiverPages
+from plugin.pages.refusals import BadReceiver
 from plugin.ports import EVENTS
-from plugin.views import NewReceiver, Role
+from plugin.views.people import Role
+from plugin.views.receivers import NewReceiver
 from plugin.web.guard import allow, current_person
 
 

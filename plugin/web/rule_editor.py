@@ -11,8 +11,10 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from plugin.pages import Conflict, RuleEditing
-from plugin.views import Role, RuleDraft, RuleEditor, RuleOrder, RulesDraft, TicketToTry
+from plugin.pages.refusals import Conflict
+from plugin.pages.rules import RuleEditing
+from plugin.views.people import Role
+from plugin.views.rules import RuleDraft, RuleEditor, RuleOrder, RulesDraft, TicketToTry
 from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, done, focus, line
 from plugin.web.guard import allow, current_person
 from plugin.web.history import History, changed, unpacked

@@ -7,8 +7,8 @@ from itertools import chain
 
 from werkzeug.datastructures import MultiDict
 
-from plugin.pages import RuleEditing
-from plugin.views import RuleDraft
+from plugin.pages.rules import RuleEditing
+from plugin.views.rules import RuleDraft
 from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, one_line
 from plugin.web.history import Pairs
 from routing.conditions.form import to_pairs

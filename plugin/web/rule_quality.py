@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plugin.amounts import points
-from plugin.pages import RuleQualities
-from plugin.views import Role
+from plugin.pages.rules import RuleQualities
+from plugin.views.people import Role
 from plugin.web.guard import allow
 from plugin.web.playbook import tab_page
 from routing.quality.lessons import ENOUGH_TRANSFERS

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Conflict, SegmentEditing
-from plugin.views import Role, SegmentDraft, SegmentEditor
+from plugin.pages.refusals import Conflict
+from plugin.pages.segments import SegmentEditing
+from plugin.views.people import Role
+from plugin.views.segments import SegmentDraft, SegmentEditor
 from plugin.web.builder import MAX_LINE, MAX_NAME, MAX_NOTE, done, focus, line
 from plugin.web.guard import allow, current_person
 from routing.errors import Invalid

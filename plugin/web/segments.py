@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import GroupFinding, SegmentEditing, SegmentPages
-from plugin.views import OverlapsView, Role, SegmentsView, SegmentView
+from plugin.pages.segments import GroupFinding, SegmentEditing, SegmentPages
+from plugin.views.people import Role
+from plugin.views.rules import OverlapsView
+from plugin.views.segments import SegmentsView, SegmentView
 from plugin.web import goal_words
 from plugin.web.group_search import add_search
 from plugin.web.guard import allow, current_person

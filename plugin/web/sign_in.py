@@ -6,8 +6,9 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
-from plugin.pages import SignIn, SignInRefused
-from plugin.views import Person
+from plugin.pages.people import SignIn
+from plugin.pages.refusals import SignInRefused
+from plugin.views.people import Person
 from plugin.web.cookies import PANEL_COOKIE, SIGNED_IN, in_panel, tokens
 from plugin.web.guard import home, public, signed_in, within
 from plugin.web.sidebar import desk_theme

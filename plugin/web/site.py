@@ -8,42 +8,27 @@ from flask import Flask, g
 from flask_wtf.csrf import CSRFProtect
 
 from plugin.house import TEMPLATES
-from plugin.pages import (
-    AuditPages,
-    BackTests,
-    CaseEditing,
+from plugin.pages.audit import AuditPages
+from plugin.pages.customers import CustomerPages, Sources
+from plugin.pages.decisions import Decisions, Deliveries
+from plugin.pages.out import Exports, MailPages, Programs, ReceiverPages, TokenPages, ToPrograms
+from plugin.pages.panel import Frames, Panel
+from plugin.pages.people import SignIn
+from plugin.pages.playbook import BackTests, DraftPages, PlaybookPages
+from plugin.pages.results import (
     Compares,
-    CustomerPages,
-    Decisions,
-    Deliveries,
-    DraftPages,
     Drawings,
-    Exports,
-    Frames,
     Goals,
-    GroupFinding,
     IssuePages,
-    MailPages,
-    Panel,
-    PlaybookPages,
-    Programs,
-    ReceiverPages,
     Results,
-    RuleChecks,
-    RuleEditing,
-    RuleQualities,
-    RuleTrials,
-    SegmentEditing,
-    SegmentPages,
-    SignIn,
-    Sources,
     SurveyPages,
-    Surveys,
-    TokenPages,
-    ToPrograms,
     ValuePages,
 )
-from plugin.views import Frame, Role
+from plugin.pages.rules import CaseEditing, RuleChecks, RuleEditing, RuleQualities, RuleTrials
+from plugin.pages.segments import GroupFinding, SegmentEditing, SegmentPages
+from plugin.pages.surveys import Surveys
+from plugin.views.panel import Frame
+from plugin.views.people import Role
 from plugin.web import display
 from plugin.web.api_endpoints import every_endpoint
 from plugin.web.assets import assets_blueprint

@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 from werkzeug.utils import secure_filename
 
-from plugin.pages import BadFile, BadSource, Sources
-from plugin.views import Role, SourceForm
+from plugin.pages.customers import Sources
+from plugin.pages.refusals import BadFile, BadSource
+from plugin.views.people import Role
+from plugin.views.sources import SourceForm
 from plugin.web.guard import allow, current_person
 
 MAX_FILE = 16 * 1024 * 1024

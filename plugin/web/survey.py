@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import Surveys
+from plugin.pages.surveys import Surveys
 from plugin.survey_words import words_in
-from plugin.views import SurveyView, UnsubscribeView
+from plugin.views.surveys import SurveyView, UnsubscribeView
 from plugin.web.guard import public, signed
 
 MAX_COMMENT = 2_000

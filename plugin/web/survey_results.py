@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, request
 
-from plugin.pages import SurveyPages
-from plugin.views import Role
+from plugin.pages.results import SurveyPages
+from plugin.views.people import Role
 from plugin.web.guard import allow
 from plugin.web.results.asked import PERIODS
 from routing.outcomes.figures import Score

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import BadWish, TokenPages
-from plugin.views import NewToken, Role, Scope
+from plugin.pages.out import TokenPages
+from plugin.pages.refusals import BadWish
+from plugin.views.people import Role
+from plugin.views.programs import NewToken, Scope
 from plugin.web.guard import allow, current_person
 
 SAYS = {

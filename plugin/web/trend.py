@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 from plugin.charts.values import EVERYONE_ELSE, Estimate, Line, Moment, Trend, Unit
-from plugin.views import SegmentView
+from plugin.views.segments import SegmentView
 from routing.outcomes.definitions import KPIS, WAITING, Kpi
 from routing.outcomes.dimensions import Clock
 from routing.outcomes.figures import Score, Share, Times

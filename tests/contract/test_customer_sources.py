@@ -27,7 +27,7 @@ from plugin.customers.kinds import KINDS, open_kind, problems_of
 from plugin.customers.outbound import MOST_BYTES
 from plugin.customers.typed import Asked
 from plugin.ports import Refused, Requester, Unavailable
-from plugin.records import SourceRecord
+from plugin.records.connections import SourceRecord
 from routing.conditions.fields import CUSTOMER_FIELDS
 from routing.tickets import Value
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from plugin.children import free_port
 from plugin.drawing import DrawAside
-from plugin.views import Role
+from plugin.views.people import Role
 from plugin.web.guard import allow
 
 KINDS = len(every_chart())

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser, Page, expect
 from plugin.app import build_app
 from plugin.children import free_port
 from plugin.demo.samples.generate import customers, tickets
-from plugin.records import PastTicket
+from plugin.records.tickets import PastTicket
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade
-from plugin.views import Role
+from plugin.views.people import Role
 from plugin.wiring import Deskroute
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, Ticket, TicketRef

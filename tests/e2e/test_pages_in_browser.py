@@ -24,7 +24,9 @@ from plugin.demo.stage import CONNECTION, PEOPLE, SEED, Files, Stage, set_up
 from plugin.demo.traffic import survey_link
 from plugin.ports import EVENTS
 from plugin.settings import Settings
-from plugin.views import NewReceiver, Person, Role, ToPublish
+from plugin.views.people import Person, Role
+from plugin.views.playbook import ToPublish
+from plugin.views.receivers import NewReceiver
 from plugin.wiring import Deskroute
 from plugin.wiring_apart import Apart
 from plugin.wiring_columns import roll_up_of

@@ -33,7 +33,7 @@ from plugin.flows.route_ticket import RouteTickets
 from plugin.ports import Gathered, Reading, Requester
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 from plugin.wiring import Deskroute
 from routing.conditions.fields import Fields
 from routing.tickets import Fact, Ticket, TicketRef

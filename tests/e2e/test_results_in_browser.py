@@ -22,7 +22,7 @@ from plugin.children import free_port
 from plugin.flows.roll_up import RollUp
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade
-from plugin.views import Role
+from plugin.views.people import Role
 from plugin.wiring import Deskroute
 
 EMAIL, PASSWORD = "ines@halden.example", "correct horse battery"

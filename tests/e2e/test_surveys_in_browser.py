@@ -22,7 +22,7 @@ from plugin.children import free_port
 from plugin.house import TEMPLATES
 from plugin.letters import MailTemplates
 from plugin.ports import SurveyLetter
-from plugin.views import SurveyView
+from plugin.views.surveys import SurveyView
 from routing.surveys.survey import Kind
 
 LOOKS = [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")]

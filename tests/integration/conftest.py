@@ -13,7 +13,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 from world import KEY, PLAYBOOK, Command, FakeClock, House, MemoryDesk, Postgres, a_reading, publish
 
 from plugin.cli import main
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database, open_engine
 from plugin.store.migrate import upgrade
 from plugin.store.vault import Vault

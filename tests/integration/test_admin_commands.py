@@ -11,7 +11,8 @@ from click.testing import Result
 from world import ON_SQLITE, PLAYBOOK, Command, House, claimed
 
 from plugin.desks.signatures import SCHEMES, sign, verify
-from plugin.records import ConnectionRecord, Store
+from plugin.records.connections import ConnectionRecord
+from plugin.records.work import Store
 
 PASSWORD = "correct horse battery"
 OLD = "an-old-secret-of-24-chars"

@@ -17,11 +17,13 @@ from plugin.flows.receivers import SeeReceivers
 from plugin.links import SignedLinks
 from plugin.ports import Mail
 from plugin.receivers import Messages
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.staff_letters import StaffLetters
 from plugin.store.database import Database
 from plugin.store.webhooks import WEBHOOKS
-from plugin.views import MailKind, NewReceiver, Role, Subscription
+from plugin.views.mails import MailKind, Subscription
+from plugin.views.people import Role
+from plugin.views.receivers import NewReceiver
 
 LINKS = SignedLinks("https://d.example", (KEY,))
 INES, RUBEN = "ines@halden.example", "ruben@halden.example"

@@ -26,8 +26,8 @@ from plugin.flows.find_turns import TURN, FindTurns
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.watch_trials import WatchTrials
 from plugin.ports import Changes, Mail, Unavailable
-from plugin.records import StoredDecision
-from plugin.views import Person, Role
+from plugin.records.decisions import StoredDecision
+from plugin.views.people import Person, Role
 from routing.events import Actor, Event, TicketMoved, TicketReopened, TicketReplied, TicketSolved
 from routing.forgetting import FORGOTTEN
 from routing.rules.trace import Verdict

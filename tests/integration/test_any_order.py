@@ -12,7 +12,8 @@ from world import NOON, FakeClock, a_reading, publish
 
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.ports import Reading
-from plugin.records import NewDecision, Store
+from plugin.records.decisions import NewDecision
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.rows import TICKETS
 from routing.decide import decide

@@ -21,7 +21,7 @@ from world import (
 
 from plugin.flows.apply_decision import HOLD
 from plugin.ports import Busy, Changes, Refused, Unavailable, Written
-from plugin.records import Store
+from plugin.records.work import Store
 from routing.tickets import Priority
 
 POINTS = [

@@ -22,13 +22,16 @@ from plugin.cli import main
 from plugin.flows.audit import BATCH, SeeAudit
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.sign_in import SignInPeople
-from plugin.pages import NotThere
-from plugin.records import Page, Store
+from plugin.pages.refusals import NotThere
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.migrate import downgrade, upgrade
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
-from plugin.views import ChainView, Keeps, Role
+from plugin.views.audit import ChainView
+from plugin.views.customers import Keeps
+from plugin.views.people import Role
 
 LENA = "lena@kontor.example"
 PUT_IN = (

@@ -29,11 +29,12 @@ from world import (
 from plugin.flows.apply_decision import HOLD
 from plugin.flows.work_off import WorkOff
 from plugin.ports import Gathered, Reading, Requester, Unavailable
-from plugin.records import Page, Store
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
-from plugin.views import Tally
+from plugin.views.deliveries import Tally
 from routing.conditions.fields import Fields
 from routing.events import Actor, Event, TicketOpened
 from routing.tickets import TicketRef

@@ -9,7 +9,7 @@ from world import PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 from plugin.flows.check_segments import CheckSegments
 from plugin.flows.measure import Measure
 from plugin.flows.measure_segments import MeasureSegments
-from plugin.records import Store
+from plugin.records.work import Store
 from routing.population.findings import Finding, Kind
 from routing.population.report import SegmentReport, SegmentSize
 

@@ -19,8 +19,9 @@ from plugin.flows.measure_segments import MeasureSegments
 from plugin.flows.roll_up import RollUp
 from plugin.flows.see_goals import SeeGoals
 from plugin.flows.see_results import SeeResults
-from plugin.records import PastTicket, Store
-from plugin.result_views import Asked, ComparedKpi, Comparison
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
+from plugin.views.results import Asked, ComparedKpi, Comparison
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.figures import Reading
 from routing.outcomes.outcome import Outcome

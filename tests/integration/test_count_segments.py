@@ -20,7 +20,9 @@ from plugin.flows.count_segments import (
 )
 from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Refused, Requester
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.store import census
 from plugin.store.counting import CountCustomers
 from routing.decide import decide

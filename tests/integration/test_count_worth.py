@@ -17,13 +17,16 @@ from plugin.flows.forget import ForgetCustomers
 from plugin.flows.measure import Measure
 from plugin.flows.roll_up import RollUp
 from plugin.flows.see_value import SeeValue
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Refused
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.store import census
 from plugin.store.database import Database
 from plugin.store.worth import WorthOfCustomers
-from plugin.views import Keeps, Person, Role
+from plugin.views.customers import Keeps
+from plugin.views.people import Person, Role
 from routing.tickets import Fact, Value
 from routing.worth.report import WorthReport
 

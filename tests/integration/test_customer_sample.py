@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from world import NOON
 
-from plugin.records import CustomerRecord, CustomerSample, Store, TrustedSource
+from plugin.records.customers import CustomerRecord, CustomerSample, TrustedSource
+from plugin.records.work import Store
 from routing.tickets import Fact, Value
 
 FIELDS = ("customer.plan", "customer.orders")

@@ -13,7 +13,9 @@ from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, publish
 
 from plugin.app import build_app
 from plugin.desks.signatures import SCHEMES, sign
-from plugin.records import ConnectionRecord, PastTicket, Store
+from plugin.records.connections import ConnectionRecord
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.store.rows import TICKETS

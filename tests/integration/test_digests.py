@@ -22,12 +22,14 @@ from plugin.flows.sign_in import SignInPeople
 from plugin.flows.write_digest import WriteDigest
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
-from plugin.pages import BadSubscription, StopGone
+from plugin.pages.refusals import BadSubscription, StopGone
 from plugin.ports import Composed, Mail
-from plugin.records import Page, Store
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.staff_letters import StaffLetters
 from plugin.store.mails import MOST_PICTURES
-from plugin.views import MailKind, Person, Role, Subscription
+from plugin.views.mails import MailKind, Subscription
+from plugin.views.people import Person, Role
 
 LINKS = SignedLinks("https://d.example", (KEY,))
 SENDER = "Halden Support <support@halden.example>"

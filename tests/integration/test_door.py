@@ -23,10 +23,10 @@ import plugin.store.database as database_module
 from plugin.app import build_app
 from plugin.desks import registry
 from plugin.desks.signatures import SCHEMES, Proof, sign
-from plugin.records import ConnectionRecord
+from plugin.records.connections import ConnectionRecord
 from plugin.settings import Settings
 from plugin.store.database import open_engine
-from plugin.views import Tally
+from plugin.views.deliveries import Tally
 from plugin.wiring import Deskroute
 
 BODY = b'{"ticket": {"id": 17, "title": "Cannot sign in"}}'

@@ -21,11 +21,13 @@ from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.see_frame import SeeFrame
 from plugin.flows.try_rule import TryRule
-from plugin.pages import AskedForApproval, Conflict, NotThere, RedCases
+from plugin.pages.refusals import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Refused
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database
-from plugin.views import CaseDraft, DraftState, DraftView, Person, Role, ToPublish
+from plugin.views.cases import CaseDraft
+from plugin.views.people import Person, Role
+from plugin.views.playbook import DraftState, DraftView, ToPublish
 from routing.errors import Invalid
 
 INES = Person(2, "ines@halden.example", "Ines Moreau", Role.LEAD)

@@ -19,10 +19,11 @@ from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.edit_segment import EditSegment
 from plugin.flows.try_rule import TryRule
-from plugin.pages import Conflict, NotThere, RedCases
-from plugin.records import Store
+from plugin.pages.refusals import Conflict, NotThere, RedCases
+from plugin.records.work import Store
 from plugin.store.database import Database
-from plugin.views import CaseDraft, Person, Role
+from plugin.views.cases import CaseDraft
+from plugin.views.people import Person, Role
 from routing.errors import Invalid
 from routing.playbook_file import read_playbook
 

@@ -10,13 +10,13 @@ from sqlalchemy import select, text
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, at_once, claimed, dump
 
 from plugin.flows.edit_playbook import EditPlaybook
-from plugin.pages import Conflict, NotThere
-from plugin.records import Store
+from plugin.pages.refusals import Conflict, NotThere
+from plugin.records.work import Store
 from plugin.store.audit import AUDIT
 from plugin.store.database import Database
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 from routing.errors import Invalid
 
 INES = Person(2, "ines@halden.example", "Ines Moreau", Role.LEAD)

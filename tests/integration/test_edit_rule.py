@@ -13,10 +13,13 @@ from plugin.flows.check_rules import MOST_WHILE_WRITING, CheckRules
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_rule import EditRule
 from plugin.flows.try_rule import TryRule
-from plugin.pages import Conflict, NotThere
+from plugin.pages.refusals import Conflict, NotThere
 from plugin.ports import Gathered, Refused, Requester
-from plugin.records import ConnectionRecord, CustomerRecord, SourceRecord, Store
-from plugin.views import DraftFindings, Person, Role, RuleOrder, TicketToTry
+from plugin.records.connections import ConnectionRecord, SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
+from plugin.views.people import Person, Role
+from plugin.views.rules import DraftFindings, RuleOrder, TicketToTry
 from routing.conditions.fields import Fields
 from routing.errors import Invalid
 from routing.lint.findings import Kind

@@ -9,9 +9,10 @@ from world import NOON, PLAYBOOK, FakeClock, publish
 
 from plugin.flows.edit_playbook import EditPlaybook
 from plugin.flows.edit_segment import EditSegment
-from plugin.pages import Conflict, NotThere
-from plugin.records import CustomerRecord, Store
-from plugin.views import Person, Role
+from plugin.pages.refusals import Conflict, NotThere
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
+from plugin.views.people import Person, Role
 from routing.errors import Invalid
 from routing.playbook_file import read_playbook
 from routing.segments.history import Changed

@@ -29,12 +29,14 @@ from plugin.cli import main
 from plugin.flows.explain import Explain
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.repair import RepairTicket
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Refused
-from plugin.records import PastTicket, Store
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.rows import DECISIONS
-from plugin.views import Keeps, Person, Role
+from plugin.views.customers import Keeps
+from plugin.views.people import Person, Role
 from routing.outcomes.outcome import Outcome
 from routing.record import decision_out
 from routing.tickets import Fact, Status, Ticket, TicketRef, Use

@@ -17,11 +17,13 @@ from world import NOON, Command, FakeClock
 from plugin.flows import export_tickets
 from plugin.flows.export_tickets import ExportTickets
 from plugin.ports import Refused
-from plugin.records import Page, PastTicket, Store
+from plugin.records.page import Page
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from plugin.spreadsheet import csv_parts
 from plugin.store.database import Database
 from plugin.store.rows import TICKETS
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Status, Ticket, TicketRef
 

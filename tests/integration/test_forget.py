@@ -32,15 +32,16 @@ from plugin.flows.import_rows import Line
 from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.measure import Measure
 from plugin.flows.roll_up import RollUp
-from plugin.pages import NotThere
+from plugin.pages.refusals import NotThere
 from plugin.ports import Gathered, Mail, Reading, Refused, Requester
-from plugin.records import CustomerRecord
+from plugin.records.customers import CustomerRecord
 from plugin.store.audit import SqlAudit
 from plugin.store.database import Database
 from plugin.store.forget import INBOX, NOBODY, SqlPrivacy
 from plugin.store.rows import TICKETS
 from plugin.store.vault import Vault
-from plugin.views import Keeps, Person, Role
+from plugin.views.customers import Keeps
+from plugin.views.people import Person, Role
 from routing.conditions.fields import Fields
 from routing.forgetting import FORGOTTEN
 from routing.outcomes.dimensions import Dimension

@@ -9,7 +9,7 @@ from world import NOON, CountingBell, House, a_reading, claim, claimed
 
 from plugin.flows.find_gone import FindGone
 from plugin.ports import Changes, Refused
-from plugin.records import Store
+from plugin.records.work import Store
 from routing.events import Actor, Gone, TicketReplied, TicketSolved
 from routing.tickets import Load, Status, TicketRef
 

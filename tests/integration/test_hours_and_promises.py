@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from world import FAR, NOON, FakeClock, House, Knows, MemoryDesk, a_reading, claimed, publish
 
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.rows import TICKETS
 from routing.events import Actor, Event, TicketReplied, TicketSolved

@@ -20,9 +20,10 @@ from plugin.flows.import_rows import BadColumns, ImportReport
 from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.remeasure import Remeasure, Remeasured
-from plugin.records import Store, StoredTicket
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store
 from plugin.store.database import Database
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 from routing.events import Actor, Event, TicketMoved, TicketOpened, TicketReopened, TicketSolved
 from routing.tickets import Priority, Status, TicketRef
 

@@ -13,7 +13,8 @@ from plugin.files import read_rows
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.import_rows import BadColumns, ImportReport
 from plugin.ports import Refused
-from plugin.records import SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.work import Store
 from plugin.store.database import Database
 
 PURCHASES = """\

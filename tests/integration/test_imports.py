@@ -22,8 +22,10 @@ from plugin.files import Line, count_rows, read_rows
 from plugin.flows.import_customers import ImportCustomers
 from plugin.flows.import_rows import BadColumns, ImportReport
 from plugin.flows.import_tickets import ImportTickets
-from plugin.pages import BadFile
-from plugin.records import Page, Store, StoredTicket
+from plugin.pages.refusals import BadFile
+from plugin.records.page import Page
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store
 from plugin.store.database import Database, open_engine
 from plugin.store.schema import TicketRow
 from plugin.store.vault import Vault

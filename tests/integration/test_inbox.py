@@ -14,13 +14,15 @@ from sqlalchemy import func, select, update
 from world import KEY, NOON, FakeClock, a_delivery, a_reading, at_once, claim, put
 
 from plugin.ports import Delivery, Notice
-from plugin.records import Claimed, Page, Put, Store
+from plugin.records.inbox import Claimed, Put
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.store.arrivals import Arrivals
 from plugin.store.database import Database, open_engine
 from plugin.store.inbox import INBOX
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore
-from plugin.views import DeliveryLine, Tally
+from plugin.views.deliveries import DeliveryLine, Tally
 
 
 def tally(store: Store) -> Tally:

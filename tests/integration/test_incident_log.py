@@ -22,7 +22,7 @@ import pytest
 from sqlalchemy import select
 from world import NOON, Command, publish
 
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.rows import TICKETS
 

@@ -19,14 +19,16 @@ from plugin.flows import find_issues
 from plugin.flows.find_issues import FindIssues
 from plugin.flows.forget import ForgetCustomers
 from plugin.flows.see_issues import AGAIN, FRESH, LONGEST, SeeIssues, issues_are_due
-from plugin.issue_views import IssuesAsked, LookState
-from plugin.pages import NotThere
-from plugin.records import PastTicket, Store
+from plugin.pages.refusals import NotThere
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.store.issues import REPLY_USES, TOPIC_TICKETS
 from plugin.store.rows import DECISIONS, TICKETS
-from plugin.views import Keeps, Person, Role
+from plugin.views.customers import Keeps
+from plugin.views.issues import IssuesAsked, LookState
+from plugin.views.people import Person, Role
 from plugin.wiring import Deskroute
 from routing.events import Gone
 from routing.outcomes.outcome import Outcome

@@ -26,8 +26,9 @@ from plugin.flows.learn_from_transfers import LearnFromTransfers
 from plugin.flows.see_quality import SeeQuality
 from plugin.flows.try_rule import TryRule
 from plugin.ports import Refused
-from plugin.records import Store
-from plugin.views import Person, Role, RuleDraft
+from plugin.records.work import Store
+from plugin.views.people import Person, Role
+from plugin.views.rules import RuleDraft
 from routing.quality.lessons import Lesson, Lessons, Proposal
 from routing.rules.rule import After
 from routing.tickets import Fact, Status

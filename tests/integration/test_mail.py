@@ -28,7 +28,7 @@ from plugin.flows.send_mail import SendMails
 from plugin.flows.send_out import HOLD
 from plugin.mail import Smtp
 from plugin.ports import Mail, Unavailable
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.settings import Settings
 
 SENDER = "Halden Support <support@halden.example>"

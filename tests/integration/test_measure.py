@@ -15,7 +15,7 @@ from test_roll_up import a_past, keep
 from world import NOON, Command, FakeClock, House, at_once, claimed, counted
 
 from plugin.flows.measure import EPOCH, Kept, Measure
-from plugin.records import Store
+from plugin.records.work import Store
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.figures import Kpis, Score, Share, Times

@@ -31,7 +31,7 @@ from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.see_quality import FRESH, SeeQuality, quality_is_due
 from plugin.ports import Refused
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.migrate import downgrade, upgrade
 from routing.quality.report import PeriodQuality, RuleQuality, Verdict

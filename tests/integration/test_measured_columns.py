@@ -14,7 +14,9 @@ from sqlalchemy import event, select, update
 from world import FAR, NOON, House, Knows, a_reading, claimed
 
 from plugin.flows.remeasure import Remeasure
-from plugin.records import PastTicket, PlannedSurvey, Store, Work
+from plugin.records.surveys import PlannedSurvey
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store, Work
 from plugin.store import rows
 from plugin.store.database import Database
 from plugin.store.rows import MEASURED, TICKETS

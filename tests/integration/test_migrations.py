@@ -17,7 +17,8 @@ from sqlalchemy import Column, Engine, MetaData, inspect, text
 from sqlalchemy.exc import StatementError
 from world import NOON, put
 
-from plugin.records import Page, Store
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.store.database import Database, open_engine, revision
 from plugin.store.inbox import INBOX
 from plugin.store.migrate import SCRIPTS, downgrade, pending, upgrade

@@ -21,8 +21,10 @@ from world import (
 
 from plugin.flows.panel import SeePanel
 from plugin.ports import Refused
-from plugin.records import PastTicket, Store
-from plugin.views import PanelView, Person, Rating, Role
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
+from plugin.views.panel import PanelView, Rating
+from plugin.views.people import Person, Role
 from routing.outcomes.outcome import Outcome
 from routing.tickets import Fact, Status, Ticket, TicketRef
 

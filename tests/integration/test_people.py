@@ -11,12 +11,12 @@ from sqlalchemy import select
 from world import ON_SQLITE, FakeClock, at_once, dump
 
 from plugin.flows.sign_in import SignInPeople
-from plugin.pages import NotThere, SignInRefused
+from plugin.pages.refusals import NotThere, SignInRefused
 from plugin.ports import Refused
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.people import PEOPLE, SIGN_INS
-from plugin.views import Person, Role
+from plugin.views.people import Person, Role
 
 PASSWORD = "correct horse battery"
 EMAIL = "mara@halden.example"

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, publish
 
 from plugin.cli import main
-from plugin.records import Store
+from plugin.records.work import Store
 
 pytestmark = [ON_SQLITE, pytest.mark.usefixtures("two_versions")]
 

@@ -10,12 +10,13 @@ from world import KEY, Command, FakeClock, House, claimed
 from plugin.app import build_app
 from plugin.flows.admit_programs import A_MINUTE, AdmitPrograms, Turnstile
 from plugin.flows.tell_programs import TellPrograms
-from plugin.pages import BadToken, BadWish, NotThere, TooOften
-from plugin.records import Page, Store
+from plugin.pages.refusals import BadToken, BadWish, NotThere, TooOften
+from plugin.records.page import Page
+from plugin.records.work import Store
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.store.tokens import TOKENS
-from plugin.views import NewToken, Scope
+from plugin.views.programs import NewToken, Scope
 from plugin.wiring import Deskroute
 
 WHO = "ruben@halden.example"

@@ -20,12 +20,12 @@ from plugin.flows.count_segments import CountSegments, push_is_due
 from plugin.flows.push_segments import PushSegments
 from plugin.flows.receivers import SeeReceivers
 from plugin.receivers import Messages
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 from plugin.store import census
 from plugin.store.counting import CountCustomers, FindMembers
 from plugin.store.database import Database
 from plugin.store.webhooks import WEBHOOKS
-from plugin.views import NewReceiver
+from plugin.views.receivers import NewReceiver
 
 LARGE = "Large"
 WANTED = NewReceiver("CRM", "http://127.0.0.1:9/", ("segment.members",), (LARGE,))

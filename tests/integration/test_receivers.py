@@ -18,16 +18,19 @@ from plugin.desks.signatures import SCHEMES, BadSignature, verify
 from plugin.flows.receivers import SeeReceivers
 from plugin.flows.send_out import HOLD
 from plugin.flows.send_webhooks import PATIENCE, WAITS, SendWebhooks
-from plugin.pages import BadReceiver, NotThere
+from plugin.pages.refusals import BadReceiver, NotThere
 from plugin.ports import EVENTS, News, Refused, Webhook
 from plugin.receivers import Messages, signed
-from plugin.records import Page, ReceiverRecord, Store
+from plugin.records.page import Page
+from plugin.records.receivers import ReceiverRecord
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.receivers import RECEIVERS
 from plugin.store.vault import Vault
 from plugin.store.webhooks import WEBHOOKS
 from plugin.store.work import SqlStore
-from plugin.views import NewReceiver, Role, WebhookLine
+from plugin.views.people import Role
+from plugin.views.receivers import NewReceiver, WebhookLine
 
 HERE = Addresses(frozenset({"127.0.0.1"}))
 WHO = "ruben@halden.example"

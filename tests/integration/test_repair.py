@@ -29,7 +29,8 @@ from plugin.customers.typed import Answer
 from plugin.flows.find_turns import FindTurns
 from plugin.flows.repair import MOST, FindRepairs
 from plugin.ports import Changes, Requester, Unavailable
-from plugin.records import Claimed, Store
+from plugin.records.inbox import Claimed
+from plugin.records.work import Store
 from plugin.terms import Terms
 from routing.conditions.fields import Fields
 from routing.events import Actor, TicketReplied

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from world import NOON, FakeClock, House, a_reading, at_once, claimed
 
 from plugin.flows.roll_up import RollUp
-from plugin.records import PastTicket, Store
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
 from plugin.store.database import Database
 from routing.outcomes.columns import Columns, columns, packed, together, unpacked
 from routing.outcomes.dimensions import Clock, Dimension

@@ -37,7 +37,9 @@ from plugin.customers.uploaded import Uploaded
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.flows.route_ticket import RouteTickets
 from plugin.ports import Refused, Requester, Unavailable
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.store.database import Database, open_engine
 from plugin.store.vault import Vault
 from plugin.store.work import SqlStore

@@ -15,11 +15,14 @@ from plugin.files import read_rows
 from plugin.flows.back_test import LONGEST, SeeBackTests
 from plugin.flows.import_tickets import ImportTickets
 from plugin.flows.run_back_test import BROKE_OFF, RunBackTest
-from plugin.pages import BadFile, NotThere
+from plugin.pages.refusals import BadFile, NotThere
 from plugin.ports import Gathered, Refused, Requester
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.store import back_tests
-from plugin.views import BackTestDraft, Person, Role
+from plugin.views.back_tests import BackTestDraft
+from plugin.views.people import Person, Role
 from routing.back_test.compare import BackTest
 from routing.errors import Invalid
 from routing.tickets import Fact

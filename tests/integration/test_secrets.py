@@ -12,7 +12,8 @@ from world import KEY, NOON, OLD_KEY, at_once
 
 from plugin.keys import keys_of, new_key
 from plugin.ports import Unavailable
-from plugin.records import ConnectionRecord, SourceRecord, Store
+from plugin.records.connections import ConnectionRecord, SourceRecord
+from plugin.records.work import Store
 from plugin.settings import BadSettings, Settings
 from plugin.store.connections import CONNECTIONS, SOURCES
 from plugin.store.database import Database

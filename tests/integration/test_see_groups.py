@@ -11,8 +11,10 @@ from world import KEY, FakeClock
 
 from plugin.aside import ask_aside
 from plugin.flows.see_groups import SeeGroups
-from plugin.pages import NotThere
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.pages.refusals import NotThere
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.settings import Settings
 from routing.conditions.fields import CUSTOMER_FIELDS
 from routing.conditions.form import from_pairs

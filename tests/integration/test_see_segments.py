@@ -12,9 +12,12 @@ from plugin.flows.measure import Measure
 from plugin.flows.measure_segments import MeasureSegments
 from plugin.flows.roll_up import RollUp
 from plugin.flows.see_segments import SeeSegments
-from plugin.pages import NotThere
-from plugin.records import CustomerRecord, PastTicket, SourceRecord, Store
-from plugin.views import Person, Role
+from plugin.pages.refusals import NotThere
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.tickets import PastTicket
+from plugin.records.work import Store
+from plugin.views.people import Person, Role
 from routing.outcomes.figures import Times
 from routing.outcomes.outcome import Outcome
 from routing.population.goal import Standing

@@ -20,11 +20,13 @@ from plugin.flows.import_customers import ImportCustomers
 from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.see_sources import SHOWN, SeeSources, tried_in, tried_out
 from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
-from plugin.pages import BadSource, NotThere
+from plugin.pages.refusals import BadSource, NotThere
 from plugin.ports import Refused, Requester, Unavailable
-from plugin.records import ConnectionRecord, CustomerRecord, SourceRecord, Store
+from plugin.records.connections import ConnectionRecord, SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.terms import Terms
-from plugin.views import SourceLine, TriedSource, TriedValue
+from plugin.views.sources import SourceLine, TriedSource, TriedValue
 from routing.conditions.fields import CUSTOMER_FIELDS, Fields
 from routing.tickets import Fact
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from world import NOON
 
-from plugin.records import Store
-from plugin.views import SegmentNote, SegmentReview
+from plugin.records.work import Store
+from plugin.views.segments import SegmentNote, SegmentReview
 from routing.population.report import Overlap, SegmentReport, SegmentSize
 
 DAY = timedelta(days=1)

@@ -19,7 +19,8 @@ from plugin.customers.cached import ANSWERED_EVERY, TURN, UNKNOWN_FRESH, WAITS, 
 from plugin.customers.gather import GatherCustomers
 from plugin.customers.typed import Answer
 from plugin.ports import Refused, Requester, Unavailable
-from plugin.records import SourceState, Store
+from plugin.records.connections import SourceState
+from plugin.records.work import Store
 from plugin.terms import Terms
 from routing.conditions.fields import CUSTOMER_FIELDS, Fields
 from routing.tickets import Fact, Value

@@ -17,14 +17,15 @@ from plugin.app import build_app
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.flows.forget import ForgetCustomers
 from plugin.links import SignedLinks
-from plugin.pages import SurveyGone
+from plugin.pages.refusals import SurveyGone
 from plugin.ports import DeskRating
 from plugin.settings import Settings
 from plugin.store.database import Database
 from plugin.store.rows import TICKETS
 from plugin.store.surveys import SURVEYS
 from plugin.store.unsubscribed import UNSUBSCRIBED
-from plugin.views import Keeps, Person, Role
+from plugin.views.customers import Keeps
+from plugin.views.people import Person, Role
 from plugin.wiring import Deskroute
 
 SWEEPS = 1_000

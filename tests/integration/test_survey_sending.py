@@ -46,11 +46,12 @@ from plugin.flows.send_mail import SendMails
 from plugin.mail import Smtp
 from plugin.ports import Busy, DeskRating, HandedSurvey, Refused, Unavailable
 from plugin.receivers import Messages
-from plugin.records import Store
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.mails import MAILS
 from plugin.store.surveys import SURVEYS
-from plugin.views import NewReceiver, Person, Role
+from plugin.views.people import Person, Role
+from plugin.views.receivers import NewReceiver
 from routing.errors import Invalid
 from routing.events import Actor, Event, TicketReopened, TicketSolved
 from routing.tickets import Fact, Status, TicketRef

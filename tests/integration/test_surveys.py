@@ -32,7 +32,7 @@ from world import (
 from plugin.app import build_app
 from plugin.flows.answer_survey import AnswerSurvey
 from plugin.links import SignedLinks
-from plugin.pages import SurveyGone
+from plugin.pages.refusals import SurveyGone
 from plugin.ports import Busy, Unavailable
 from plugin.settings import Settings
 from plugin.store.database import Database

@@ -23,7 +23,9 @@ from world import (
 from plugin.flows.poll import Poll
 from plugin.flows.record_outcome import RecordOutcomes
 from plugin.ports import Changes, Reading, Unavailable
-from plugin.records import CustomerPast, Page, PastTicket, Place, Store, StoredTicket
+from plugin.records.page import Page
+from plugin.records.tickets import CustomerPast, PastTicket, Place, StoredTicket
+from plugin.records.work import Store
 from routing.events import (
     Actor,
     Event,

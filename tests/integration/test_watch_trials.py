@@ -10,7 +10,7 @@ import pytest
 from world import NOON, PLAYBOOK, House, a_reading, claimed, publish
 
 from plugin.flows.watch_trials import WatchTrials
-from plugin.records import Store, Work
+from plugin.records.work import Store, Work
 from routing.rules.rule import State
 from routing.tickets import TicketRef
 

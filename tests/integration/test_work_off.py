@@ -14,8 +14,10 @@ from world import ON_SQLITE, FakeClock, Killed, SomeDesks, a_delivery, at_once, 
 
 from plugin.flows.work_off import PAUSE, WorkOff
 from plugin.ports import Refused, Unavailable, UnknownDesk
-from plugin.records import Claimed, Page, Store
-from plugin.views import DeliveryLine, Tally
+from plugin.records.inbox import Claimed
+from plugin.records.page import Page
+from plugin.records.work import Store
+from plugin.views.deliveries import DeliveryLine, Tally
 
 
 class SomeOfThem(Exception):

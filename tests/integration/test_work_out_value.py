@@ -20,7 +20,9 @@ from plugin.flows.import_purchases import ImportPurchases
 from plugin.flows.work_out_value import WorkOutValue
 from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Refused, Requester
-from plugin.records import CustomerRecord, SourceRecord, Store
+from plugin.records.connections import SourceRecord
+from plugin.records.customers import CustomerRecord
+from plugin.records.work import Store
 from plugin.store.database import Database
 from plugin.store.walk import WalkCustomers
 from routing.conditions.fields import CUSTOMER_FIELDS

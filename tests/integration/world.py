@@ -48,16 +48,12 @@ from plugin.ports import (
     UnknownDesk,
     Written,
 )
-from plugin.records import (
-    Claimed,
-    Page,
-    PlannedSurvey,
-    Put,
-    Store,
-    StoredDecision,
-    StoredTicket,
-    Work,
-)
+from plugin.records.decisions import StoredDecision
+from plugin.records.inbox import Claimed, Put
+from plugin.records.page import Page
+from plugin.records.surveys import PlannedSurvey
+from plugin.records.tickets import StoredTicket
+from plugin.records.work import Store, Work
 from plugin.store.database import Database
 from plugin.store.schema import Base
 from routing.conditions.fields import Fields

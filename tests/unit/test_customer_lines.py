@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_samples import DAY, HOUR, NOW, panel_view, stranger_panel_view
 
-from plugin.views import CustomerHistory, PanelView, Rating
+from plugin.views.panel import CustomerHistory, PanelView, Rating
 from plugin.web.customer_lines import (
     Part,
     customer_lines,

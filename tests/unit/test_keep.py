@@ -11,7 +11,7 @@ import pytest
 
 from plugin.flows.keep import KeepTogether
 from plugin.ports import Delivery, Notice, Unavailable
-from plugin.records import Put
+from plugin.records.inbox import Put
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ENOUGH = 10.0

@@ -62,9 +62,9 @@ from segment_samples import (
 )
 
 from plugin.chain import Break
-from plugin.pages import DeliveriesWanted
-from plugin.result_views import Group
-from plugin.views import Frame
+from plugin.pages.decisions import DeliveriesWanted
+from plugin.views.panel import Frame
+from plugin.views.results import Group
 
 PAGES = (
     "/",

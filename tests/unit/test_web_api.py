@@ -17,7 +17,8 @@ from page_samples import ADMIN, Fakes, build, client_of, form_token
 from werkzeug.test import TestResponse
 
 from plugin.ports import Unavailable
-from plugin.views import NewToken, Program, Scope, Tally
+from plugin.views.deliveries import Tally
+from plugin.views.programs import NewToken, Program, Scope
 from plugin.web.api import Api
 from plugin.web.api_endpoints import DecisionsWanted, every_endpoint
 

@@ -12,7 +12,7 @@ from page_samples import AGENT, LEAD, PLAYBOOK, Fakes, build, client_of, form_to
 from werkzeug.test import TestResponse
 
 from plugin.ports import Refused
-from plugin.views import BackTestDraft, BackTestView
+from plugin.views.back_tests import BackTestDraft, BackTestView
 from plugin.web.flow_picture import heats, picture
 
 HERE = "/playbook/back-test"

@@ -19,8 +19,8 @@ from page_samples import (
 )
 from werkzeug.test import TestResponse
 
-from plugin.pages import Conflict, RedCases
-from plugin.views import CaseDraft
+from plugin.pages.refusals import Conflict, RedCases
+from plugin.views.cases import CaseDraft
 from routing.playbook_file import read_playbook
 from routing.prove import prove
 

@@ -20,7 +20,7 @@ from compare_samples import (
     group,
 )
 
-from plugin.result_views import ComparedKpi, Comparison
+from plugin.views.results import ComparedKpi, Comparison
 from plugin.web.results.compare import axis_of
 from plugin.web.results.words import mix_details, mix_title
 from routing.outcomes.definitions import KPIS

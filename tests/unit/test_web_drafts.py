@@ -21,9 +21,11 @@ from page_samples import (
 )
 from werkzeug.test import TestResponse
 
-from plugin.pages import AskedForApproval, Conflict, RedCases
+from plugin.pages.refusals import AskedForApproval, Conflict, RedCases
 from plugin.ports import Refused
-from plugin.views import Frame, Person, ToPublish
+from plugin.views.panel import Frame
+from plugin.views.people import Person
+from plugin.views.playbook import ToPublish
 from routing.playbook_file import read_playbook
 from routing.prove import prove
 

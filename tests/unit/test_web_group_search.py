@@ -7,7 +7,7 @@ from dataclasses import replace
 from page_samples import AGENT, LEAD, Fakes, build, client_of, form_token
 from segment_samples import bare_group_search, group_search
 
-from plugin.views import FoundGroups, SegmentDraft
+from plugin.views.segments import FoundGroups, SegmentDraft
 
 PAGE = "/segments/find"
 

@@ -19,7 +19,8 @@ from page_samples import (
 from werkzeug.test import TestResponse
 
 from plugin.ports import Refused, Unavailable
-from plugin.views import Person, Role, Scope
+from plugin.views.people import Person, Role
+from plugin.views.programs import Scope
 from plugin.web.guard import access_of, check_routes, within
 
 PUBLIC = {

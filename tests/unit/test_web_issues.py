@@ -8,7 +8,7 @@ import pytest
 from issue_samples import FakeIssues, bare_issues_view, issues_view, topic_view
 from page_samples import AGENT, HOSTILE, LEAD, Fakes, build, client_of, form_token, poisoned
 
-from plugin.issue_views import IssuesAsked, IssuesView, LookState, TopicView
+from plugin.views.issues import IssuesAsked, IssuesView, LookState, TopicView
 from plugin.web.issues import count_spark
 from plugin.web.site import Needs
 from routing.topics.report import Among, Part

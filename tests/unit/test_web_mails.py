@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from page_samples import AGENT, LEAD, Fakes, build, client_of, form_token
 
-from plugin.views import MailKind, Subscription
+from plugin.views.mails import MailKind, Subscription
 
 
 def test_an_agent_is_told_that_there_are_none_for_them() -> None:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from page_samples import LEAD, PLAYBOOK, Fakes, build, client_of, form_token
 from werkzeug.test import TestResponse
 
-from plugin.pages import Conflict
+from plugin.pages.refusals import Conflict
 
 IMPORT = "/playbook/import"
 BROKEN = "playbook: X\ndefault_queue: Gone\nqueues: [{name: All}]\nrulez: []\n"

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from out_samples import SECRET
 from page_samples import ADMIN, Fakes, build, client_of, form_token
 
-from plugin.views import NewReceiver
+from plugin.views.receivers import NewReceiver
 
 
 @pytest.fixture

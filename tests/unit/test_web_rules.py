@@ -13,8 +13,8 @@ from rule_samples import rule_editor, rule_review
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from plugin.pages import Conflict
-from plugin.views import DraftFindings, Found, RuleDraft, RuleEditor, RuleOrder
+from plugin.pages.refusals import Conflict
+from plugin.views.rules import DraftFindings, Found, RuleDraft, RuleEditor, RuleOrder
 from routing.lint.findings import Finding, Kind, Severity, Witness
 from routing.tickets import Facts, Ticket, TicketRef
 

@@ -8,8 +8,8 @@ from page_samples import AGENT, LEAD, Fakes, build, client_of, form_token
 from segment_samples import segment_editor
 from werkzeug.test import TestResponse
 
-from plugin.pages import Conflict
-from plugin.views import SegmentDraft
+from plugin.pages.refusals import Conflict
+from plugin.views.segments import SegmentDraft
 
 ONE = "/segments/Enterprise%20EMEA"
 EDIT = f"{ONE}/edit"

@@ -28,9 +28,11 @@ from value_samples import (
 )
 
 from plugin.charts.values import Pareto, Survival
-from plugin.pages import BadToken
-from plugin.value_views import ValueView
-from plugin.views import Frame, Person, Program, Role, Scope
+from plugin.pages.refusals import BadToken
+from plugin.views.panel import Frame
+from plugin.views.people import Person, Role
+from plugin.views.programs import Program, Scope
+from plugin.views.value import ValueView
 from plugin.web.results.value_charts import chosen, retention_of, revenue_of, segments_of
 from plugin.web.site import Needs, build_site
 from routing.worth.report import Worth

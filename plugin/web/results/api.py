@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from plugin.pages import Results
-from plugin.views import Scope
+from plugin.pages.results import Results
+from plugin.views.programs import Scope
 from plugin.web.api import Api
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from plugin.result_views import Against, Asked
+from plugin.views.results import Against, Asked
 from routing.outcomes.definitions import KPIS, Unit
 from routing.outcomes.dimensions import Clock, Dimension
 

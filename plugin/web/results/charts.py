@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from plugin.charts.values import EVERYONE_ELSE, Line, Moment, Trend, Unit, colours
 from plugin.labels import label_says
-from plugin.result_views import ResultsView
+from plugin.views.results import ResultsView
 from plugin.web.trend import estimate_of
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.dimensions import Clock

@@ -11,10 +11,10 @@ from flask import Blueprint, Response, render_template, request, url_for
 from plugin.amounts import duration, number, points
 from plugin.charts import scales
 from plugin.charts.values import Unit as ChartUnit
-from plugin.pages import Compares
-from plugin.result_table import differences_of, table_of
-from plugin.result_views import FILTERS, Against, ComparedGroup, Comparison, Having
-from plugin.views import Role
+from plugin.pages.results import Compares
+from plugin.tables.results import differences_of, table_of
+from plugin.views.people import Role
+from plugin.views.results import FILTERS, Against, ComparedGroup, Comparison, Having
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
 from plugin.web.results.asked import NONE, PERIODS, address, asked

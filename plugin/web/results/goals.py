@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from plugin.pages import Goals
-from plugin.views import Role
+from plugin.pages.results import Goals
+from plugin.views.people import Role
 from plugin.web.guard import allow
 from plugin.web.trend import spark
 

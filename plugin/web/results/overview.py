@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 
-from plugin.pages import Results
-from plugin.result_table import table_of
-from plugin.result_views import FILTERS, Against, Asked, Having
-from plugin.views import Role
+from plugin.pages.results import Results
+from plugin.tables.results import table_of
+from plugin.views.people import Role
+from plugin.views.results import FILTERS, Against, Asked, Having
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
 from plugin.web.results.asked import DRAWN, PERIODS, address, asked

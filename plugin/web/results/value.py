@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plugin.pages import NotThere, ValuePages
-from plugin.value_table import group_says, table_of
-from plugin.value_views import ValueView
-from plugin.views import Role
+from plugin.pages.refusals import NotThere
+from plugin.pages.results import ValuePages
+from plugin.tables.value import group_says, table_of
+from plugin.views.people import Role
+from plugin.views.value import ValueView
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
 from plugin.web.results.asked import PERIODS, USUAL

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from plugin.pages import ValuePages
-from plugin.value_views import Effort, ToldValue, ValueGroup
-from plugin.views import Scope
+from plugin.pages.results import ValuePages
+from plugin.views.programs import Scope
+from plugin.views.value import Effort, ToldValue, ValueGroup
 from plugin.web.api import Api
 from routing.outcomes.figures import Share
 from routing.worth.definitions import DEFINITIONS

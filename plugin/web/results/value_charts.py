@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from plugin.charts.values import EVERYONE_ELSE, Curve, Pareto, Reached, Step, Survival, colours
-from plugin.value_table import group_says
-from plugin.value_views import ValueGroup, ValueView
+from plugin.tables.value import group_says
+from plugin.views.value import ValueGroup, ValueView
 from plugin.web.results.asked import NONE
 
 MOST_CURVES = 4

@@ -8,8 +8,8 @@ from jinja2 import Environment
 
 from plugin.amounts import duration, percent, points
 from plugin.labels import label_says
-from plugin.result_views import Mix
-from plugin.views import Change
+from plugin.views.mails import Change
+from plugin.views.results import Mix
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.figures import Part, Reading, Score
 from routing.worth.report import Amount

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from plugin.result_views import Comparison, Pair
 from plugin.spreadsheet import Column, Kind, Table
+from plugin.views.results import Comparison, Pair
 from routing.outcomes.definitions import KPIS, Kpi, Unit
 from routing.outcomes.figures import Kpis
 from routing.outcomes.question import Answer, Label

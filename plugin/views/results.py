@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from plugin.views import Change, Tally
+from plugin.views.deliveries import Tally
+from plugin.views.mails import Change
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.figures import Difference, Kpis, Score, Share, Shift, Times
 from routing.outcomes.promise import Kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plugin.spreadsheet import Column, Kind, Table
-from plugin.value_views import ValueGroup, ValueView
+from plugin.views.value import ValueGroup, ValueView
 from routing.outcomes.figures import Share
 from routing.worth.report import MILESTONES, Amount
 

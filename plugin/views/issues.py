@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from plugin.result_views import ResultLine
+from plugin.views.results import ResultLine
 from routing.topics.report import Among, Issue, IssueReport, Topic
 
 

@@ -1,0 +1,1 @@
+"""Numbers as tables that go out, as CSV and Excel."""

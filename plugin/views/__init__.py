@@ -1,0 +1,1 @@
+"""What the pages show: frozen values that flows make and templates lay out."""
