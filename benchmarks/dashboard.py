@@ -25,6 +25,7 @@ from benchmarks.rig import databases, folder
 from plugin.settings import Settings, to_environment
 from plugin.store.database import Database, open_engine
 from plugin.store.migrate import upgrade
+from plugin.views.results import LINES
 from plugin.wiring import Deskroute
 from plugin.wiring_apart import Apart
 from routing.outcomes.definitions import KPIS
@@ -155,6 +156,7 @@ def _question(dice: Random, periods: tuple[int, ...] = PERIODS) -> Question:
         only=only,
         clock=dice.choice([*Clock]),
         trend=dice.choice((None, *KPIS)),
+        lines=LINES,
     )
 
 

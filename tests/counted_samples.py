@@ -11,7 +11,7 @@ from routing.outcomes.columns import Columns, columns
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.numbers import Numbers
 from routing.outcomes.result import Result
-from routing.outcomes.sums import Tally, sum_up, tallies
+from routing.outcomes.sums import Part, Tally, sum_up, tallies
 
 
 def numbers_of(result: Result, **labels: str | None) -> Numbers:
@@ -44,12 +44,11 @@ def columns_of(results: Iterable[tuple[Result, dict[str, str | None]]]) -> Colum
 def tally_of(results: Sequence[Result], now: datetime) -> Tally:
     """All of them as one group."""
     told = columns([numbers_of(one) for one in results])
-    (counted,) = tallies(sum_up(told, None, Clock.WORKING), now.timestamp(), _elapsed).values()
-    return counted
+    return tallies(sum_up([Part(told)], None, Clock.WORKING), now.timestamp(), _elapsed).every
 
 
 def tallies_of(told: Columns, by: Dimension, now: datetime) -> dict[str | None, Tally]:
-    return tallies(sum_up(told, by, Clock.WORKING), now.timestamp(), _elapsed)
+    return tallies(sum_up([Part(told)], by, Clock.WORKING), now.timestamp(), _elapsed).each
 
 
 def _elapsed(_: str | None, since: np.ndarray) -> np.ndarray:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from heapq import nlargest
 from itertools import chain
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -22,7 +24,7 @@ from routing.outcomes.dimensions import Dimension
 from routing.outcomes.kpis import figures_of, kinds_of, kpis_of, kpis_of_all
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
-from routing.outcomes.sums import Elapsed, Sums, Tally, add_up, sum_up, tallies, total
+from routing.outcomes.sums import Elapsed, Part, Sums, Tally, add_up, sum_up, tallies
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -37,9 +39,6 @@ MADE = 200_000_000
 
 CELL = 200
 """About how many bytes a cell of a cross table takes."""
-
-BLOCK = 8 * 7
-"""Days whose sums are added up once, and kept."""
 
 WINDOW = 4
 """Weeks of which each moment of a trend is made: enough to see more than noise."""
@@ -141,14 +140,14 @@ class Measure:
             count = _count(work, now)
             state = work.measured_days.state()
             parts = read(work, question)
-            weeks = self._by_week(work, _widened(question)) if question.trend else {}
+            trend = [] if question.trend is None else self._windows(work, question)
         sums = add_up(parts) if parts else _nothing(question)
-        every, each = count.total(sums), count.groups(sums)
+        every, each = count(sums)
         answer = Answer(
             question=question,
             total=kpis_of(every),
             groups=dict(zip(each, kpis_of_all([*each.values()]), strict=True)),
-            trend=tuple(_trend(question, count, weeks)),
+            trend=tuple(_trend(question, count, trend, _largest(each, question.lines))),
             counted_at=now if question.exact else state.made_at,
             waiting=0 if question.exact else state.stale,
         )
@@ -161,8 +160,8 @@ class Measure:
         """
         with self.store.look() as work:
             count = _count(work, self.clock.now())
-            weeks = self._by_week(work, _widened(question))
-        return tuple(count.windows(question, weeks, keys))
+            made = self._windows(work, question)
+        return tuple(count.windows(question, made, keys))
 
     def crossed(self, question: Question, dimension: Dimension) -> Crossed:
         """What is counted of each share, by another dimension within each group."""
@@ -206,53 +205,55 @@ class Measure:
 
     def _exactly(self, work: Work, question: Question) -> list[Sums]:
         found = []
-        for monday in range(_week(_day(question.since)), _day(question.until) + 1, 7):
+        for monday in _mondays(question):
             begins = EPOCH + timedelta(days=monday)
             since, until = max(question.since, begins), min(question.until, begins + WEEK)
             tickets = work.measured_days.exactly(since, until, question.only)
             if tickets:
                 told = columns(tickets, EXACT)
-                found.append(sum_up(told, question.by, question.clock))
+                found.append(sum_up([Part(told)], question.by, question.clock))
         return found
 
     def _quickly(self, work: Work, question: Question) -> list[Sums]:
-        made = work.measured_days.versions(question.since, question.until)
-        blocks: dict[int, dict[int, Versions]] = {}
-        for week, versions in _weeks(made).items():
-            blocks.setdefault(week // BLOCK, {})[week] = versions
-        return [one for weeks in blocks.values() for one in self._of_block(work, question, weeks)]
+        made = _weeks(work.measured_days.versions(question.since, question.until))
+        spans = _spans(question)
+        return [one for span in spans for one in self._of_span(work, question, made, span)]
 
-    def _of_block(
-        self, work: Work, question: Question, weeks: Mapping[int, Versions]
+    def _windows(self, work: Work, question: Question) -> list[tuple[datetime, list[Sums]]]:
+        """The sums that each moment of a trend is made of."""
+        wide = _widened(question)
+        made = _weeks(work.measured_days.versions(wide.since, wide.until))
+        found = []
+        for *_, monday in _spans(question):
+            weeks = _window(monday)
+            # What a long question has added up already is what its windows are, too.
+            spans = [weeks] if _is_long(question) else [(week,) for week in weeks]
+            parts = [one for span in spans for one in self._of_span(work, wide, made, span)]
+            found.append((min(EPOCH + timedelta(days=monday + 7), question.until), parts))
+        return found
+
+    def _of_span(
+        self, work: Work, question: Question, made: Mapping[int, Versions], span: Sequence[int]
     ) -> list[Sums]:
-        """The sums of weeks, as one if none of them is asked for in part."""
-
-        def make() -> list[Sums]:
-            return [self._of_week(work, question, *week) for week in weeks.items()]
-
-        if not all(_is_whole(question, week) for week in weeks):
-            return make()
-        key = ("block", *weeks, *_told_apart(question))
-        versions = tuple(chain.from_iterable(weeks.values()))
-        return [self.kept.sums.made(key, versions, lambda: add_up(make()), _size)]
-
-    def _by_week(self, work: Work, question: Question) -> dict[int, Sums]:
-        made = work.measured_days.versions(question.since, question.until)
-        return {
-            week: self._of_week(work, question, week, versions)
-            for week, versions in _weeks(made).items()
-        }
-
-    def _of_week(self, work: Work, question: Question, week: int, versions: Versions) -> Sums:
-        def make() -> Sums:
-            told = self._columns(work, week, versions)
-            return sum_up(told, question.by, question.clock, _fitting(told, question, week))
-
+        """The sums of some weeks: of whole ones, which are kept, and of parts, which are not."""
+        weeks = {week: made[week] for week in span if week in made}
         # A part of a week is another one with every question.
-        key = (week, *_told_apart(question))
-        if not _is_whole(question, week):
-            return make()
-        return self.kept.sums.made(key, versions, make, _size)
+        whole = {week: days for week, days in weeks.items() if _is_whole(question, week)}
+        found = []
+        if whole:
+            versions = tuple(chain.from_iterable(whole.values()))
+            key = (*whole, *_told_apart(question))
+            make = partial(self._sum_up, work, question, whole)
+            found.append(self.kept.sums.made(key, versions, make, _size))
+        if len(whole) < len(weeks):
+            parts = {week: days for week, days in weeks.items() if week not in whole}
+            found.append(self._sum_up(work, question, parts))
+        return found
+
+    def _sum_up(self, work: Work, question: Question, weeks: Mapping[int, Versions]) -> Sums:
+        told = {week: self._columns(work, week, versions) for week, versions in weeks.items()}
+        parts = [Part(one, _fitting(one, question, week)) for week, one in told.items()]
+        return sum_up(parts, question.by, question.clock)
 
     def _columns(self, work: Work, week: int, versions: Versions) -> Columns:
         known = self.kept.columns.get(week, versions)
@@ -270,29 +271,25 @@ class _Count:
     now: datetime
     elapsed: Elapsed
 
-    def groups(self, sums: Sums) -> Mapping[Label, Tally]:
+    def __call__(self, sums: Sums) -> tuple[Tally, Mapping[Label, Tally]]:
+        """All together, and each group of which there is any."""
         found = tallies(sums, self.now.timestamp(), self.elapsed)
-        return {
+        return found.every, {
             label: tally
-            for label, tally in found.items()
+            for label, tally in found.each.items()
             if tally.counts["tickets"] or tally.counts["gone"]
         }
 
-    def total(self, sums: Sums) -> Tally:
-        (every,) = tallies(total(sums), self.now.timestamp(), self.elapsed).values()
-        return every
-
     def windows(
-        self, question: Question, weeks: Mapping[int, Sums], keys: Collection[str]
+        self,
+        question: Question,
+        made: Iterable[tuple[datetime, list[Sums]]],
+        keys: Collection[str],
     ) -> Iterator[Window]:
         kinds = {kind for key in keys for kind in kinds_of(key)}
-        mondays = range(_week(_day(question.since)), _day(question.until) + 1, 7)
-        step = 1 if len(mondays) <= MOST_WEEKS else WINDOW
-        for monday in mondays[::-1][::step][::-1]:
-            window = [weeks[one] for one in _window(monday) if one in weeks]
-            sums = add_up(window, kinds) if window else _nothing(question)
-            until = min(EPOCH + timedelta(days=monday + 7), question.until)
-            yield Window(until, self.total(sums), self.groups(sums))
+        for until, parts in made:
+            sums = add_up(parts, kinds) if parts else _nothing(question)
+            yield Window(until, *self(sums))
 
 
 def _count(work: Work, now: datetime) -> _Count:
@@ -301,13 +298,42 @@ def _count(work: Work, now: datetime) -> _Count:
     return _Count(now, _elapsed(schedules, now))
 
 
-def _trend(question: Question, count: _Count, weeks: Mapping[int, Sums]) -> Iterator[Moment]:
+def _trend(
+    question: Question,
+    count: _Count,
+    made: Iterable[tuple[datetime, list[Sums]]],
+    labels: Collection[Label],
+) -> Iterator[Moment]:
     key = question.trend
     if key is None:
         return
-    for one in count.windows(question, weeks, [key]):
-        total, *figures = figures_of(key, [one.every, *one.each.values()])
-        yield Moment(one.until, total, dict(zip(one.each, figures, strict=True)))
+    for one in count.windows(question, made, [key]):
+        each = {label: one.each[label] for label in labels if label in one.each}
+        total, *figures = figures_of(key, [one.every, *each.values()])
+        yield Moment(one.until, total, dict(zip(each, figures, strict=True)))
+
+
+def _largest(each: Mapping[Label, Tally], most: int | None) -> list[Label]:
+    """The groups with most tickets; all of them without a number."""
+    if most is None:
+        return list(each)
+    return nlargest(most, each, key=lambda label: each[label].counts["tickets"])
+
+
+def _mondays(question: Question) -> range:
+    """The Mondays of all weeks of which anything is asked for."""
+    return range(_week(_day(question.since)), _day(question.until) + 1, 7)
+
+
+def _is_long(question: Question) -> bool:
+    return len(_mondays(question)) > MOST_WEEKS
+
+
+def _spans(question: Question) -> list[tuple[int, ...]]:
+    """The weeks that are added up together, earliest first: each, or four if there are many."""
+    mondays, step = _mondays(question), WINDOW if _is_long(question) else 1
+    ends = range(len(mondays), 0, -step)
+    return [tuple(mondays[max(end - step, 0) : end]) for end in ends][::-1]
 
 
 def _window(monday: int) -> range:
@@ -322,7 +348,7 @@ def _widened(question: Question) -> Question:
 
 
 def _nothing(question: Question) -> Sums:
-    return sum_up(columns([]), question.by, question.clock)
+    return sum_up([Part(columns([]))], question.by, question.clock)
 
 
 def _cells(table: Mapping[Any, Sized]) -> int:

@@ -26,6 +26,10 @@ FILTERS = (
 """By what results are narrowed on pages."""
 
 
+LINES = 4
+"""Groups that a trend shows: with more of them their bands hide each other."""
+
+
 class Against(StrEnum):
     """What a period is compared with: the one of the same length before it, or nothing."""
 
@@ -51,7 +55,7 @@ class Asked:
     def question(self) -> Question:
         """The same as it is put to the numbers."""
         return Question(
-            self.since, self.until, self.by, self.only, self.clock, self.kpi, self.exact
+            self.since, self.until, self.by, self.only, self.clock, self.kpi, LINES, self.exact
         )
 
     @property
@@ -59,7 +63,7 @@ class Asked:
         """The period of the same length before."""
         length: timedelta = self.until - self.since
         return Question(
-            self.since - length, self.since, self.by, self.only, self.clock, None, self.exact
+            self.since - length, self.since, self.by, self.only, self.clock, exact=self.exact
         )
 
 

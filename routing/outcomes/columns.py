@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 import orjson
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.numbers import Numbers
 from routing.outcomes.scale import FINE, Scale
+
+T = TypeVar("T")
 
 Codes = NDArray[np.integer[Any]]
 States = dict[Kind, NDArray[np.uint8]]
@@ -43,46 +45,60 @@ RATINGS = ("score", "nps", "ces")
 KINDS = (Kind.FIRST_REPLY, Kind.FIRST_RESOLUTION, Kind.RESOLUTION)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Coded:
-    """A column of labels: each row's is ``labels[codes[row]]``."""
+class Happened(NamedTuple):
+    """What became of a ticket but for how long it took: Flag bits, and its ratings.
 
-    labels: tuple[str | None, ...]
+    A rating is one more than what was given, and 0 where nothing was.
+    """
+
+    flags: int
+    score: int
+    nps: int
+    ces: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded(Generic[T]):
+    """A column of few different values: each row's is ``labels[codes[row]]``."""
+
+    labels: tuple[T, ...]
     codes: Codes
 
-    def __getitem__(self, rows: NDArray[Any]) -> Coded:
+    def __getitem__(self, rows: NDArray[Any] | slice) -> Coded[T]:
         return Coded(self.labels, self.codes[rows])
 
     @property
-    def used(self) -> tuple[str | None, ...]:
+    def used(self) -> tuple[T, ...]:
         """The labels that some row has."""
         rows = np.bincount(self.codes, minlength=len(self.labels))
         return tuple(label for label, n in zip(self.labels, rows, strict=True) if n)
 
-    def code(self, label: str | None) -> int:
+    def code(self, label: T) -> int:
         """The code of a label; one that no row has where there is none."""
         return self.labels.index(label) if label in self.labels else len(self.labels)
+
+
+Labelled = Coded[str | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Tickets in columns, one row each.
 
-    ``opened`` is in seconds since 1970. ``flags`` are Flag bits. ``waits`` has of each clock and
-    kind how long and how: STATES times the length's code on ``scale``, plus how it stands.
-    ``deadline`` is the length in seconds by which a promise would be broken that is neither kept
-    nor broken yet, and 0 without one. Ratings are one more than what was given, and 0 where
-    nothing was. ``going`` are the rows of tickets that still wait for something.
+    ``opened`` is in seconds since 1970. ``waits`` has of each clock and kind how long and how:
+    STATES times the length's code on ``scale``, plus how it stands; tickets that are gone stand
+    there as if they had just begun. ``deadline`` is the length in seconds by which a promise would
+    be broken that is neither kept nor broken yet, and 0 without one. ``going`` are the rows of
+    tickets that still wait for something; those that are gone do not.
     """
 
     scale: Scale
     opened: NDArray[np.uint32]
-    flags: NDArray[np.uint16]
+    happened: Coded[Happened]
     waits: Mapping[tuple[Clock, Kind], Codes]
     deadline: NDArray[np.uint32]
-    ratings: Mapping[str, NDArray[np.uint8]]
-    schedule: Coded
-    dimensions: Mapping[Dimension, Coded]
+    schedule: Labelled
+    dimensions: Mapping[Dimension, Labelled]
     going: NDArray[np.intp]
 
     def __len__(self) -> int:
@@ -137,14 +153,18 @@ class _Told(NamedTuple):
 def _columns(told: _Told, scale: Scale) -> Columns:
     states, lengths = _spent(told)
     promises, deadline = _promises(told, states, lengths)
-    waits = {key: _waits(scale.codes(length), states[key[1]]) for key, length in lengths.items()}
+    happened = _happened(promises | _flags(told, states), told)
+    gone = ~_missing(told.gone)
+    waits = {
+        (clock, kind): _waits(scale.codes(np.where(gone, 0, length)), states[kind], gone)
+        for (clock, kind), length in lengths.items()
+    }
     return Columns(
         scale=scale,
         opened=told.opened.astype(np.uint32),
-        flags=promises | _happened(told, states),
+        happened=happened,
         waits=waits,
         deadline=deadline,
-        ratings={name: _ratings(getattr(told, name)) for name in RATINGS},
         schedule=_coded(told.schedule),
         dimensions={
             Dimension.SEGMENT: _coded(told.segment),
@@ -156,19 +176,23 @@ def _columns(told: _Told, scale: Scale) -> Columns:
             Dimension.AGENT: _coded(told.agent),
             Dimension.ERA: Coded((Era.BEFORE.value, Era.WITH.value), told.routed.astype(np.uint8)),
         },
-        going=_going(waits),
+        going=_going(waits, happened),
     )
 
 
-def _waits(codes: Codes, states: NDArray[np.uint8]) -> Codes:
-    waits = codes * np.array(STATES, dtype=codes.dtype) + states
+def _waits(codes: Codes, states: NDArray[np.uint8], gone: NDArray[np.bool_]) -> Codes:
+    waits = codes * np.array(STATES, dtype=codes.dtype) + np.where(gone, GOING, states)
     return waits.astype(codes.dtype)
 
 
-def _going(waits: Mapping[tuple[Clock, Kind], Codes]) -> NDArray[np.intp]:
+def _going(
+    waits: Mapping[tuple[Clock, Kind], Codes], happened: Coded[Happened]
+) -> NDArray[np.intp]:
     """The rows that still wait for something."""
     open_rows = [waits[Clock.CALENDAR, kind] % STATES == GOING for kind in KINDS]
-    return np.flatnonzero(np.logical_or.reduce(open_rows))
+    rows = np.flatnonzero(np.logical_or.reduce(open_rows))
+    gone = np.array([bool(one.flags & Flag.GONE) for one in happened.labels], dtype=np.bool_)
+    return rows[~gone[happened.codes[rows]]] if gone.any() else rows
 
 
 def _spent(told: _Told) -> tuple[States, Spent]:
@@ -197,7 +221,7 @@ def _spent(told: _Told) -> tuple[States, Spent]:
     return states, lengths
 
 
-def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
+def _flags(told: _Told, states: States) -> NDArray[np.uint16]:
     once, solved = (states[kind] == ENDED for kind in (Kind.FIRST_RESOLUTION, Kind.RESOLUTION))
     reopened, moved = told.reopens > 0, told.transfers > 0
     asked = told.surveyed.astype(np.bool_)
@@ -215,6 +239,17 @@ def _happened(told: _Told, states: States) -> NDArray[np.uint16]:
     ):
         flags |= np.where(holds.astype(np.bool_), np.uint16(flag), np.uint16(0))
     return flags
+
+
+def _happened(flags: NDArray[np.uint16], told: _Told) -> Coded[Happened]:
+    given = [_ratings(getattr(told, name)) for name in RATINGS]
+    # All four as one number, so that the same ones are found at once.
+    keys = flags.astype(np.int64)
+    for place, column in enumerate(given):
+        keys |= column.astype(np.int64) << (16 + 8 * place)
+    _, rows, codes = np.unique(keys, return_index=True, return_inverse=True)
+    each = np.stack([flags, *given], axis=1)[rows].tolist()
+    return Coded(tuple(map(Happened._make, each)), codes.astype(_small(len(rows))))
 
 
 def _promises(
@@ -265,7 +300,7 @@ def _ratings(column: NDArray[Any]) -> NDArray[np.uint8]:
     return np.nan_to_num(_numbers(column) + 1, nan=0).astype(np.uint8)
 
 
-def _coded(column: NDArray[Any]) -> Coded:
+def _coded(column: NDArray[Any]) -> Labelled:
     labels = {label: code for code, label in enumerate(dict.fromkeys(column.tolist()))}
     codes = np.fromiter((labels[label] for label in column.tolist()), np.int64, len(column))
     return Coded(tuple(labels), codes.astype(_small(len(labels))))
@@ -289,10 +324,9 @@ def together(parts: Sequence[Columns]) -> Columns:
     return Columns(
         scale=first.scale,
         opened=one(part.opened for part in parts),
-        flags=one(part.flags for part in parts),
+        happened=_labels_together([part.happened for part in parts]),
         waits={key: one(part.waits[key] for part in parts) for key in first.waits},
         deadline=one(part.deadline for part in parts),
-        ratings={name: one(part.ratings[name] for part in parts) for name in RATINGS},
         schedule=_labels_together([part.schedule for part in parts]),
         dimensions={
             key: _labels_together([part.dimensions[key] for part in parts])
@@ -302,7 +336,7 @@ def together(parts: Sequence[Columns]) -> Columns:
     )
 
 
-def _labels_together(parts: Sequence[Coded]) -> Coded:
+def _labels_together(parts: Sequence[Coded[T]]) -> Coded[T]:
     labels = tuple(dict.fromkeys(chain.from_iterable(part.labels for part in parts)))
     places = {label: place for place, label in enumerate(labels)}
     kind = _small(len(labels))
@@ -319,6 +353,7 @@ def packed(told: Columns) -> bytes:
     head = {
         "rows": len(told),
         "kinds": {name: column.dtype.str for name, column in columns.items()},
+        "happened": [[*one] for one in told.happened.labels],
         "labels": {
             name: column.labels for name, column in (("schedule", told.schedule), *_named(told))
         },
@@ -339,34 +374,33 @@ def unpacked(raw: bytes) -> Columns:
         found[name] = np.frombuffer(raw, kind, head["rows"], at)
         at += found[name].nbytes
 
-    def coded(name: str) -> Coded:
+    def coded(name: str) -> Labelled:
         return Coded(tuple(head["labels"][name]), found[name])
 
     waits = {(clock, kind): found[f"{clock} {kind}"] for clock in Clock for kind in KINDS}
+    happened = Coded(tuple(map(Happened._make, head["happened"])), found["happened"])
     return Columns(
         scale=FINE,
         opened=found["opened"],
-        flags=found["flags"],
+        happened=happened,
         waits=waits,
         deadline=found["deadline"],
-        ratings={name: found[name] for name in RATINGS},
         schedule=coded("schedule"),
         dimensions={dimension: coded(dimension) for dimension in Dimension},
-        going=_going(waits),
+        going=_going(waits, happened),
     )
 
 
-def _named(told: Columns) -> Iterable[tuple[str, Coded]]:
+def _named(told: Columns) -> Iterable[tuple[str, Labelled]]:
     return ((dimension.value, column) for dimension, column in told.dimensions.items())
 
 
 def _arrays(told: Columns) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {
         "opened": told.opened,
-        "flags": told.flags,
+        "happened": told.happened.codes,
         **{f"{clock} {kind}": column for (clock, kind), column in told.waits.items()},
         "deadline": told.deadline,
-        **told.ratings,
         "schedule": told.schedule.codes,
         **{name: column.codes for name, column in _named(told)},
     }

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.outcomes.columns import Coded, Columns, Flag
+from routing.outcomes.columns import Coded, Columns, Flag, Happened, Labelled
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.result import SATISFIED
 
@@ -27,12 +27,14 @@ def cross(
 
     Tickets that are gone count nowhere.
     """
-    fits = (told.flags & Flag.GONE) == 0
+    every = np.array(told.happened.labels, dtype=np.int64).reshape(-1, len(Happened._fields))
+    flags, score, *_ = every[told.happened.codes].T
+    fits = (flags & Flag.GONE) == 0
     chosen = np.flatnonzero(fits if rows is None else rows & fits)
+    flags, score = flags[chosen], score[chosen]
     first, second = told.dimensions[one], _other(told, other)
     wide = len(second.labels)
     codes = first.codes[chosen].astype(np.int64) * wide + second.codes[chosen]
-    flags, score = told.flags[chosen], told.ratings["score"][chosen]
 
     def has(flag: Flag) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = (flags & flag) != 0
@@ -60,7 +62,7 @@ def cross(
     }
 
 
-def _other(told: Columns, dimension: Dimension | None) -> Coded:
+def _other(told: Columns, dimension: Dimension | None) -> Labelled:
     if dimension is not None:
         return told.dimensions[dimension]
     return Coded((None,), np.zeros(len(told), dtype=np.uint8))

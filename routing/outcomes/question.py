@@ -17,8 +17,9 @@ class Question:
     """The tickets opened from ``since`` to before ``until`` that have all the labels of ``only``.
 
     They are told apart ``by`` a dimension. With the key of a KPI as ``trend``, that one is asked
-    for over time as well. ``exact`` counts the tickets themselves, and not the columns made of
-    them, whose lengths of time are within 1 %.
+    for over time as well: of all together and of the ``lines`` groups with most tickets, or of
+    each. ``exact`` counts the tickets themselves, and not the columns made of them, whose lengths
+    of time are within 1 %.
     """
 
     since: datetime
@@ -27,12 +28,16 @@ class Question:
     only: Mapping[Dimension, Label] = field(default_factory=dict)
     clock: Clock = Clock.WORKING
     trend: str | None = None
+    lines: int | None = None
     exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One KPI of the tickets opened in the four weeks before ``until``, of all and by group."""
+    """One KPI of the tickets opened in the four weeks before ``until``, of all and by group.
+
+    A group that has no tickets then, or is not asked for, is missing.
+    """
 
     until: datetime
     total: Share | Times | Score | None

@@ -7,30 +7,48 @@ are neither kept nor broken. So a sum is true whenever it was made, and is asked
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-from itertools import chain
-from typing import Any
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from itertools import accumulate, chain, pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.outcomes.columns import ENDED, GOING, KINDS, STATES, Coded, Codes, Columns, Flag
+from routing.outcomes.columns import (
+    ENDED,
+    GOING,
+    KINDS,
+    RATINGS,
+    STATES,
+    Coded,
+    Codes,
+    Columns,
+    Flag,
+    Happened,
+    Labelled,
+)
 from routing.outcomes.dimensions import Clock, Dimension, Kind
 from routing.outcomes.scale import Scale
 from routing.outcomes.waits import Waits
+
+T = TypeVar("T")
 
 Label = str | None
 
 Elapsed = Callable[[str | None, NDArray[np.float64]], NDArray[np.float64]]
 """The working seconds from these moments (seconds since 1970) until now, by a schedule's name."""
 
-_COUNTED = tuple(flag for flag in Flag if flag is not Flag.GONE)
-_BITS = 1 << len(Flag)
-_HAS = np.array([[float(bool(bits & flag)) for flag in _COUNTED] for bits in range(_BITS)])
-"""Which of the counted flags are in each set of flags."""
+_FLAGS = tuple(flag for flag in Flag if flag is not Flag.GONE)
+_NAMES = ("tickets", "gone", *(flag.name or "" for flag in _FLAGS))
+Pieces = tuple[NDArray[np.int64], NDArray[np.int64] | int]
+"""Places, and how many tickets stand at each of them."""
 
 _RATINGS = {"score": range(1, 6), "nps": range(11), "ces": range(1, 8)}
+_ENDS = [*accumulate(map(len, _RATINGS.values()), initial=len(_NAMES))]
+_RATED = {name: slice(*ends) for name, ends in zip(_RATINGS, pairwise(_ENDS), strict=True)}
+"""In which columns the ratings of each kind are counted, behind those of the names."""
+
 _DENSE = 8
 """A table of counts is made where it has at most so many places per ticket; else all are sorted."""
 
@@ -46,7 +64,7 @@ class Going:
     opened: NDArray[np.float64]
     kinds: NDArray[np.bool_]
     deadline: NDArray[np.float64]
-    schedule: Coded
+    schedule: Labelled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,91 +107,110 @@ class Sums:
         return self.scale.size * STATES
 
 
-def sum_up(
-    told: Columns, by: Dimension | None, clock: Clock, rows: NDArray[np.bool_] | None = None
-) -> Sums:
-    """Count tickets, or those of some rows, by group; without a dimension all are one group."""
-    group = _groups(told, by)
-    every = len(group.labels)
-    there = (told.flags & Flag.GONE) == 0
-    fits = there if rows is None else rows & there
-    left = ~there if rows is None else rows & ~there
-    # Most often all of them are wanted, and none has to be copied.
-    chosen: slice | NDArray[np.intp] = slice(None) if fits.all() else np.flatnonzero(fits)
-    codes = group.codes[chosen].astype(np.int64)
-    width = told.scale.size * STATES
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Tickets in columns, and which of these rows are asked for; None means all of them."""
+
+    told: Columns
+    rows: NDArray[np.bool_] | None = None
+
+    @property
+    def chosen(self) -> slice | NDArray[np.intp]:
+        """The rows that are asked for; of all of them nothing has to be copied."""
+        return slice(None) if self.rows is None else np.flatnonzero(self.rows)
+
+
+def sum_up(parts: Sequence[Part], by: Dimension | None, clock: Clock) -> Sums:
+    """Count tickets of parts (one at least, all of one scale) by group, as if they were one part.
+
+    Without a dimension all are one group.
+    """
+    scale = parts[0].told.scale
+    width = scale.size * STATES
+    labelled = [_groups(part.told, by) for part in parts]
+    groups, new = _as_same([one.labels for one in labelled])
+    counts = np.zeros((len(groups), _ENDS[-1]), dtype=np.int64)
+    places: dict[Kind, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
+    going = []
+    for part, group, to in zip(parts, labelled, new, strict=True):
+        chosen = part.chosen
+        codes = group.codes[chosen]
+        counts[to] += _happened(codes, len(to), part.told.happened[chosen])
+        begins = (to * width).take(codes)
+        for kind in KINDS:
+            places[kind].append(begins + part.told.waits[clock, kind][chosen])
+        going.append(_going(part, group))
     return Sums(
         clock=clock,
-        scale=told.scale,
-        groups=group.labels,
-        counts={
-            "tickets": np.bincount(codes, minlength=every),
-            "gone": np.bincount(group.codes[left], minlength=every),
-            **_flagged(codes, told.flags[chosen], every),
-        },
-        ratings={
-            name: _rated(codes, given[chosen], name, every) for name, given in told.ratings.items()
-        },
-        lengths={
-            kind: _lengths(codes * width + told.waits[clock, kind][chosen], every * width)
-            for kind in KINDS
-        },
-        going=_going(told, group.codes, fits),
+        scale=scale,
+        groups=groups,
+        counts=dict(zip(_NAMES, counts.T[: len(_NAMES)], strict=True)),
+        ratings={name: counts[:, columns] for name, columns in _RATED.items()},
+        lengths={kind: _lengths(found, len(groups) * width) for kind, found in places.items()},
+        going=_carried(going, new),
     )
 
 
-def _flagged(
-    codes: NDArray[np.int64], flags: NDArray[np.uint16], every: int
-) -> dict[str, NDArray[np.int64]]:
-    """How many tickets of each group have each flag: counted once, by all flags together."""
-    table = np.bincount(codes * _BITS + flags, minlength=every * _BITS).reshape(every, _BITS)
-    # As floats, for which there is a fast product; counts are exact in them.
-    sums = (table.astype(np.float64) @ _HAS).astype(np.int64)
-    return {flag.name or "": sums[:, place] for place, flag in enumerate(_COUNTED)}
-
-
-def _groups(told: Columns, by: Dimension | None) -> Coded:
+def _groups(told: Columns, by: Dimension | None) -> Labelled:
     if by is not None:
         return told.dimensions[by]
     return Coded((None,), np.zeros(len(told), dtype=np.uint8))
 
 
-def _rated(
-    codes: NDArray[np.int64], given: NDArray[np.uint8], name: str, every: int
-) -> NDArray[np.int64]:
-    ratings = _RATINGS[name]
-    if not given.any():
-        return np.zeros((every, len(ratings)), dtype=np.int64)
-    wide = ratings.stop + 1  # one more than each, and 0 for none
-    table = np.bincount(codes * wide + given, minlength=every * wide).reshape(every, wide)
-    return table[:, ratings.start + 1 :]
+def _as_same(labels: Sequence[tuple[T, ...]]) -> tuple[tuple[T, ...], list[NDArray[np.int64]]]:
+    """All labels, each once, and by the old codes of each part the new ones."""
+    every = tuple(dict.fromkeys(chain.from_iterable(labels)))
+    place_of = {label: place for place, label in enumerate(every)}
+    return every, [np.array([place_of[label] for label in one], dtype=np.int64) for one in labels]
 
 
-def _lengths(places: NDArray[np.int64], size: int) -> Lengths:
-    found, numbers = _counted(places, size)
+def _happened(codes: Codes, groups: int, happened: Coded[Happened]) -> NDArray[np.int64]:
+    """What became of tickets, counted by group: all flags and ratings in one go."""
+    wide = len(happened.labels)
+    places = np.multiply(codes, wide, dtype=np.int64) + happened.codes
+    table = np.bincount(places, minlength=groups * wide).reshape(groups, wide)
+    # As floats, for which there is a fast product; counts are exact in them.
+    return (table.astype(np.float64) @ _what_counts(happened.labels)).astype(np.int64)
+
+
+@lru_cache(maxsize=1_000)
+def _what_counts(every: tuple[Happened, ...]) -> NDArray[np.float64]:
+    """What each of these counts for: a row with a column for each name and each rating."""
+    flags, *ratings = np.array(every, dtype=np.int64).reshape(-1, len(Happened._fields)).T
+    gone = (flags & Flag.GONE) != 0
+    columns = [(flags & flag) != 0 for flag in _FLAGS]
+    for name, given in zip(RATINGS, ratings, strict=True):
+        columns += [given == value + 1 for value in _RATINGS[name]]
+    there = [column & ~gone for column in (np.ones_like(gone), *columns)]
+    return np.stack([there[0], gone, *there[1:]], axis=1).astype(np.float64)
+
+
+def _lengths(parts: Sequence[NDArray[np.int64]], size: int) -> Lengths:
+    found, numbers = _counted([(places, 1) for places in parts], size)
     over = found % STATES != GOING
     return Lengths(found[over], numbers[over])
 
 
-def _counted(
-    places: NDArray[np.int64], size: int, weights: NDArray[np.int64] | None = None
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each place that occurs, and how often (or with which weights together)."""
-    if size <= _DENSE * max(len(places), 1 << 14):
-        table = np.bincount(places, weights, minlength=size)
-        at = np.flatnonzero(table)
-        return at, table[at].astype(np.int64)
-    if weights is None:
-        return np.unique(places, return_counts=True)
-    at, back = np.unique(places, return_inverse=True)
+def _counted(parts: Sequence[Pieces], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each place that occurs, and how often: each time for a number of tickets."""
+    if size <= _DENSE * max(sum(len(places) for places, _ in parts), 1 << 14):
+        table = np.zeros(size, dtype=np.int64)
+        for places, numbers in parts:
+            np.add.at(table, places, numbers)
+        at = np.flatnonzero(table != 0)  # of truths they are found much faster than of numbers
+        return at, table[at]
+    every = np.concatenate([places for places, _ in parts])
+    weights = np.concatenate([np.broadcast_to(n, len(places)) for places, n in parts])
+    at, back = np.unique(every, return_inverse=True)
     return at, np.bincount(back, weights).astype(np.int64)
 
 
-def _going(told: Columns, codes: Codes, fits: NDArray[np.bool_]) -> Going:
-    rows = told.going[fits[told.going]]
+def _going(part: Part, group: Labelled) -> Going:
+    told = part.told
+    rows = told.going if part.rows is None else told.going[part.rows[told.going]]
     waits = [told.waits[Clock.CALENDAR, kind][rows] for kind in KINDS]
     return Going(
-        group=codes[rows].astype(np.int64),
+        group=group.codes[rows].astype(np.int64),
         opened=told.opened[rows].astype(np.float64),
         kinds=np.stack([one % STATES == GOING for one in waits], axis=1),
         deadline=told.deadline[rows].astype(np.float64),
@@ -184,9 +221,7 @@ def _going(told: Columns, codes: Codes, fits: NDArray[np.bool_]) -> Going:
 def add_up(parts: Sequence[Sums], kinds: Collection[Kind] = KINDS) -> Sums:
     """The sum of sums (one at least, all of one clock and scale), with the lengths of ``kinds``."""
     first = parts[0]
-    groups = tuple(dict.fromkeys(chain.from_iterable(part.groups for part in parts)))
-    place_of = {label: place for place, label in enumerate(groups)}
-    new = [np.array([place_of[label] for label in part.groups], dtype=np.int64) for part in parts]
+    groups, new = _as_same([part.groups for part in parts])
     counts = {name: np.zeros(len(groups), dtype=np.int64) for name in first.counts}
     ratings = {
         name: np.zeros((len(groups), wide.shape[1]), dtype=np.int64)
@@ -204,7 +239,7 @@ def add_up(parts: Sequence[Sums], kinds: Collection[Kind] = KINDS) -> Sums:
         counts=counts,
         ratings=ratings,
         lengths={kind: _lengths_together(parts, new, kind, len(groups)) for kind in kinds},
-        going=_carried(parts, new),
+        going=_carried([part.going for part in parts], new),
     )
 
 
@@ -220,50 +255,21 @@ def _lengths_together(
             group, rest = np.divmod(places, width)
             places = to[group] * width + rest
         moved.append(places)
-    numbers = np.concatenate([part.lengths[kind].numbers for part in parts])
-    return Lengths(*_counted(np.concatenate(moved), groups * width, numbers))
+    numbers = [part.lengths[kind].numbers for part in parts]
+    return Lengths(*_counted([*zip(moved, numbers, strict=True)], groups * width))
 
 
-def _carried(parts: Sequence[Sums], new: Sequence[NDArray[np.int64]]) -> Going:
-    names = tuple(dict.fromkeys(chain.from_iterable(p.going.schedule.labels for p in parts)))
-    at = {name: place for place, name in enumerate(names)}
-
-    def one(columns: Sequence[NDArray[Any]]) -> NDArray[Any]:
-        return np.concatenate(columns)
-
+def _carried(parts: Sequence[Going], new: Sequence[NDArray[np.int64]]) -> Going:
+    names, schedules = _as_same([part.schedule.labels for part in parts])
     return Going(
-        group=one([to[part.going.group] for part, to in zip(parts, new, strict=True)]),
-        opened=one([part.going.opened for part in parts]),
-        kinds=one([part.going.kinds for part in parts]),
-        deadline=one([part.going.deadline for part in parts]),
+        group=np.concatenate([to[part.group] for part, to in zip(parts, new, strict=True)]),
+        opened=np.concatenate([part.opened for part in parts]),
+        kinds=np.concatenate([part.kinds for part in parts]),
+        deadline=np.concatenate([part.deadline for part in parts]),
         schedule=Coded(
             names,
-            one(
-                [
-                    np.array([at[name] for name in part.going.schedule.labels], dtype=np.int64)[
-                        part.going.schedule.codes
-                    ]
-                    for part in parts
-                ]
-            ),
+            np.concatenate([to[p.schedule.codes] for p, to in zip(parts, schedules, strict=True)]),
         ),
-    )
-
-
-def total(sums: Sums) -> Sums:
-    """All groups as one."""
-    width, going = sums.width, sums.going
-    return Sums(
-        clock=sums.clock,
-        scale=sums.scale,
-        groups=(None,),
-        counts={name: np.array([numbers.sum()]) for name, numbers in sums.counts.items()},
-        ratings={name: wide.sum(axis=0, keepdims=True) for name, wide in sums.ratings.items()},
-        lengths={
-            kind: Lengths(*_counted(one.places % width, width, one.numbers))
-            for kind, one in sums.lengths.items()
-        },
-        going=replace(going, group=np.zeros(len(going.group), dtype=np.int64)),
     )
 
 
@@ -296,27 +302,59 @@ class Tally:
         )
 
 
-def tallies(sums: Sums, now: float, elapsed: Elapsed) -> dict[Label, Tally]:
-    """Each group as of ``now`` (seconds since 1970), with what time has decided by then."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Tallies:
+    """All groups together, and each by its label."""
+
+    every: Tally
+    each: Mapping[Label, Tally]
+
+
+def tallies(sums: Sums, now: float, elapsed: Elapsed) -> Tallies:
+    """What was counted as of ``now`` (seconds since 1970), with what time has decided by then."""
     going = sums.going
     worked = _worked(going, now, elapsed)
     late = going.group[(going.deadline > 0) & (worked > going.deadline)]
     open_now = going.group[going.kinds[:, KINDS.index(Kind.RESOLUTION)]]
     broken, backlog = (np.bincount(some, minlength=len(sums.groups)) for some in (late, open_now))
     spent = worked if sums.clock is Clock.WORKING else np.maximum(now - going.opened, 0.0)
-    counts = {**sums.counts, "BROKEN": sums.counts["BROKEN"] + broken}
-    return {
-        label: Tally(
-            counts={name: int(numbers[place]) for name, numbers in counts.items()},
-            ratings={
-                name: dict(zip(_RATINGS[name], wide[place].tolist(), strict=True))
-                for name, wide in sums.ratings.items()
-            },
-            backlog=int(backlog[place]),
-            _waits=partial(_waits, sums, place, spent),
-        )
-        for place, label in enumerate(sums.groups)
+    counts = {
+        name: _and_in_all(numbers + broken if name == "BROKEN" else numbers)
+        for name, numbers in sums.counts.items()
     }
+    ratings = {name: _and_in_all(wide) for name, wide in sums.ratings.items()}
+    open_by_place = _and_in_all(backlog)
+    # Many questions ask for some of the lengths only.
+    codes = cache(partial(sums.scale.codes, spent))
+    lengths = cache(partial(_as_of, sums, codes))
+
+    def tally(place: int, waits: Callable[[Kind], Waits]) -> Tally:
+        return Tally(
+            counts={name: numbers[place] for name, numbers in counts.items()},
+            ratings={
+                name: dict(zip(_RATINGS[name], wide[place], strict=True))
+                for name, wide in ratings.items()
+            },
+            backlog=open_by_place[place],
+            _waits=waits,
+        )
+
+    def of_all(kind: Kind) -> Lengths:
+        return _as_one(sums, lengths(kind))
+
+    return Tallies(
+        tally(-1, partial(_waits, sums, of_all, 0)),
+        {
+            label: tally(place, partial(_waits, sums, lengths, place))
+            for place, label in enumerate(sums.groups)
+        },
+    )
+
+
+def _and_in_all(numbers: NDArray[np.int64]) -> list[Any]:
+    """The numbers of each group, and at the end those of all together."""
+    every: list[Any] = np.concatenate([numbers, numbers.sum(axis=0, keepdims=True)]).tolist()
+    return every
 
 
 def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
@@ -329,20 +367,25 @@ def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
     return spent
 
 
-def _waits(sums: Sums, place: int, spent: NDArray[np.float64], kind: Kind) -> Waits:
-    mine = (sums.going.group == place) & sums.going.kinds[:, KINDS.index(kind)]
-    ended = _ended(sums, place, kind)
-    return ended + _still(spent[mine], sums.scale) if mine.any() else ended
+def _as_of(sums: Sums, codes: Callable[[], Codes], kind: Kind) -> Lengths:
+    """The lengths of a kind with those that go on, as long as they are now."""
+    ended, going = sums.lengths[kind], sums.going
+    mine = going.kinds[:, KINDS.index(kind)]
+    if not mine.any():
+        return ended
+    places = going.group[mine] * sums.width + codes()[mine].astype(np.int64) * STATES + GOING
+    parts: list[Pieces] = [(ended.places, ended.numbers), (places, 1)]
+    return Lengths(*_counted(parts, len(sums.groups) * sums.width))
 
 
-def _ended(sums: Sums, place: int, kind: Kind) -> Waits:
-    told = sums.lengths[kind]
+def _as_one(sums: Sums, lengths: Lengths) -> Lengths:
+    """The lengths of all groups as those of one."""
+    return Lengths(*_counted([(lengths.places % sums.width, lengths.numbers)], sums.width))
+
+
+def _waits(sums: Sums, lengths: Callable[[Kind], Lengths], place: int, kind: Kind) -> Waits:
+    told = lengths(kind)
     begins = place * sums.width
     first, last = np.searchsorted(told.places, [begins, begins + sums.width])
     code, state = np.divmod(told.places[first:last] - begins, STATES)
     return Waits(sums.scale.lengths(code), state == ENDED, told.numbers[first:last])
-
-
-def _still(spent: NDArray[np.float64], scale: Scale) -> Waits:
-    codes, counts = np.unique(scale.codes(spent), return_counts=True)
-    return Waits(scale.lengths(codes), np.zeros(len(codes), dtype=np.bool_), counts)

@@ -151,6 +151,17 @@ def test_a_long_trend_has_a_moment_for_every_fourth_week(measure: Measure) -> No
     assert {b.until - a.until for a, b in pairwise(moments[:-1])} == {28 * DAY}
 
 
+def test_a_trend_can_be_asked_of_the_largest_groups_only(measure: Measure) -> None:
+    asked = Question(NOON - 70 * DAY, NOON, Dimension.SEGMENT, trend="csat")
+    whole, some = measure(asked), measure(replace(asked, lines=1))
+    largest = max(whole.groups, key=lambda label: whole.groups[label].tickets)
+    assert some.groups == whole.groups
+    assert {label for moment in some.trend for label in moment.groups} == {largest}
+    for one, other in zip(some.trend, whole.trend, strict=True):
+        assert one.total == other.total
+        assert one.groups.get(largest) == other.groups.get(largest)
+
+
 def test_labels_that_can_be_chosen_are_those_that_occur(measure: Measure) -> None:
     found = measure.labels(NOON - 180 * DAY, NOON)
     assert set(found[Dimension.SEGMENT]) == {"VIP", "Enterprise", None}

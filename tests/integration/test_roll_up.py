@@ -18,7 +18,7 @@ from plugin.store.database import Database
 from routing.outcomes.columns import Columns, columns, packed, together, unpacked
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.outcome import Outcome
-from routing.outcomes.sums import sum_up, tallies
+from routing.outcomes.sums import Part, sum_up, tallies
 from routing.tickets import Status, Ticket, TicketRef
 
 HOUR = timedelta(hours=1)
@@ -59,7 +59,8 @@ def true(store: Store) -> Columns:
 def said(told: Columns) -> object:
     found = {}
     for by in Dimension:
-        for label, one in tallies(sum_up(told, by, Clock.CALENDAR), 2e9, lambda _, at: at).items():
+        counted = tallies(sum_up([Part(told)], by, Clock.CALENDAR), 2e9, lambda _, at: at)
+        for label, one in counted.each.items():
             if any(one.counts.values()):
                 found[by, label] = (dict(one.counts), one.ratings, one.backlog)
     return found

@@ -16,7 +16,7 @@ from routing.outcomes.numbers import Numbers
 from routing.outcomes.promise import Kept, answered, kept
 from routing.outcomes.scale import EXACT, FINE
 from routing.outcomes.sides import counts_of
-from routing.outcomes.sums import Tally, add_up, sum_up, tallies, total
+from routing.outcomes.sums import Part, Tally, add_up, sum_up, tallies
 
 NOW = 2_000_000.0
 BREAK = 7.0
@@ -189,22 +189,22 @@ def groups(every: Sequence[Numbers], name: str, clock: Clock) -> dict[str | None
 
 @given(tickets, st.sampled_from(Clock))
 def test_groups_are_counted_as_ticket_by_ticket(every: list[Numbers], clock: Clock) -> None:
-    sums = sum_up(columns(every, EXACT), Dimension.SEGMENT, clock)
-    assert_same(tallies(sums, NOW, elapsed), groups(every, "segment", clock))
+    sums = sum_up([Part(columns(every, EXACT))], Dimension.SEGMENT, clock)
+    assert_same(tallies(sums, NOW, elapsed).each, groups(every, "segment", clock))
 
 
 @given(tickets, st.sampled_from(Clock), st.lists(st.integers(0, 25), max_size=3))
 def test_parts_add_up_to_the_whole(every: list[Numbers], clock: Clock, cuts: list[int]) -> None:
     ends = sorted({0, len(every), *(min(cut, len(every)) for cut in cuts)})
     parts = [every[a:b] for a, b in pairwise(ends)] or [[]]
-    sums = [sum_up(columns(part, EXACT), Dimension.QUEUE, clock) for part in parts]
-    assert_same(tallies(add_up(sums), NOW, elapsed), groups(every, "queue", clock))
+    sums = [sum_up([Part(columns(part, EXACT))], Dimension.QUEUE, clock) for part in parts]
+    assert_same(tallies(add_up(sums), NOW, elapsed).each, groups(every, "queue", clock))
 
 
 @given(tickets, st.sampled_from(Clock))
 def test_the_total_is_all_groups_as_one(every: list[Numbers], clock: Clock) -> None:
-    sums = total(sum_up(columns(every, EXACT), Dimension.AGENT, clock))
-    assert_same(tallies(sums, NOW, elapsed), {None: Plain(every, clock)})
+    sums = sum_up([Part(columns(every, EXACT))], Dimension.AGENT, clock)
+    assert_same({None: tallies(sums, NOW, elapsed).every}, {None: Plain(every, clock)})
 
 
 @given(tickets)
@@ -212,8 +212,8 @@ def test_tickets_are_chosen_by_their_labels(every: list[Numbers]) -> None:
     told = columns(every, EXACT)
     wanted = {Dimension.CHANNEL: "a", Dimension.ERA: Era.WITH.value}
     chosen = [one for one in every if one.channel == "a" and one.routed]
-    sums = sum_up(told, None, Clock.CALENDAR, told.where(wanted))
-    assert_same(tallies(sums, NOW, elapsed), {None: Plain(chosen, Clock.CALENDAR)})
+    sums = sum_up([Part(told, told.where(wanted))], None, Clock.CALENDAR)
+    assert_same(tallies(sums, NOW, elapsed).each, {None: Plain(chosen, Clock.CALENDAR)})
 
 
 @given(tickets, tickets)
@@ -222,8 +222,10 @@ def test_columns_are_the_same_after_they_were_packed_and_put_together(
 ) -> None:
     again = together([unpacked(packed(columns(part))) for part in (some, others)])
     for by in (*Dimension, None):
-        one = tallies(sum_up(again, by, Clock.WORKING), NOW, elapsed)
-        other = tallies(sum_up(columns([*some, *others]), by, Clock.WORKING), NOW, elapsed)
+        one = tallies(sum_up([Part(again)], by, Clock.WORKING), NOW, elapsed).each
+        other = tallies(
+            sum_up([Part(columns([*some, *others]))], by, Clock.WORKING), NOW, elapsed
+        ).each
         for label in one.keys() & other.keys():
             assert one[label].counts == other[label].counts
             assert one[label].ratings == other[label].ratings
@@ -241,8 +243,7 @@ def test_two_groups_together_are_what_they_would_be_as_one(
     some: list[Numbers], others: list[Numbers]
 ) -> None:
     def counted(told: Sequence[Numbers]) -> Tally:
-        (one,) = tallies(sum_up(columns(told), None, Clock.CALENDAR), NOW, elapsed).values()
-        return one
+        return tallies(sum_up([Part(columns(told))], None, Clock.CALENDAR), NOW, elapsed).every
 
     both, whole = counted(some) + counted(others), counted([*some, *others])
     assert (both.counts, both.ratings, both.backlog) == (
@@ -266,12 +267,12 @@ def test_shares_by_two_labels_are_those_of_the_tickets_that_have_both(told: list
         for key in found:
             for (first, second), counts in found[key].items():
                 only = {one: first} | ({} if other is None else {other: second})
-                (tally,) = tallies(
-                    sum_up(made, None, Clock.CALENDAR, made.where(only)), NOW, elapsed
-                ).values()
+                tally = tallies(
+                    sum_up([Part(made, made.where(only))], None, Clock.CALENDAR), NOW, elapsed
+                ).every
                 assert counts_of(key, tally) == counts
             whole = sum(n for _, n in found[key].values())
-            (every,) = tallies(sum_up(made, None, Clock.CALENDAR), NOW, elapsed).values()
+            every = tallies(sum_up([Part(made)], None, Clock.CALENDAR), NOW, elapsed).every
             assert counts_of(key, every)[1] == whole
 
 

@@ -11,14 +11,11 @@ from plugin.web.trend import estimate_of
 from routing.outcomes.definitions import KPIS, Kpi
 from routing.outcomes.dimensions import Clock
 
-MOST_LINES = 4
-"""Groups of one trend: with more of them their bands hide each other."""
-
 
 def trend_of(view: ResultsView) -> Trend | None:
     """The KPI that was asked for over time; None where less than two moments can be told."""
     kpi = KPIS[view.asked.kpi]
-    lines = tuple(_lines(view))[:MOST_LINES]
+    lines = tuple(_lines(view))
     if not lines:
         return None
     counts = [point.n for line in lines for point in line.points if point.known]
