@@ -11,7 +11,8 @@ from routing.outcomes.columns import Columns, columns
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.numbers import Numbers
 from routing.outcomes.result import Result
-from routing.outcomes.sums import Part, Tally, sum_up, tallies
+from routing.outcomes.sums import Part, sum_up
+from routing.outcomes.tallies import Tally, tallies
 
 
 def numbers_of(result: Result, **labels: str | None) -> Numbers:

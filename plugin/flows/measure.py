@@ -24,7 +24,8 @@ from routing.outcomes.dimensions import Dimension
 from routing.outcomes.kpis import figures_of, kinds_of, kpis_of, kpis_of_all
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
-from routing.outcomes.sums import Elapsed, Part, Sums, Tally, add_up, sum_up, tallies
+from routing.outcomes.sums import Part, Sums, add_up, sum_up
+from routing.outcomes.tallies import Elapsed, Tally, tallies
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEK = timedelta(days=7)

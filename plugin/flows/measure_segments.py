@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from plugin.flows.measure import Measure
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.question import Label, Question
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 from routing.playbook import Playbook
 from routing.population.goal import Goal, Progress, read_goals
 from routing.population.progress import of_segments

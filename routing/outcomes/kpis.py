@@ -13,7 +13,7 @@ from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import SATISFIED, Result
 from routing.outcomes.scores import ces, nps
 from routing.outcomes.statistics import share, shares, times
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 
 
 def kpis(results: Iterable[Result], now: datetime) -> Kpis:

@@ -8,7 +8,7 @@ from routing.outcomes.columns import Flag
 from routing.outcomes.comparison import Measure, Side
 from routing.outcomes.dimensions import Kind
 from routing.outcomes.result import SATISFIED
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 
 COMPARED: Mapping[str, Measure] = {
     "csat": Measure.CSAT,

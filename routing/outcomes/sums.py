@@ -6,17 +6,16 @@ are neither kept nor broken. So a sum is true whenever it was made, and is asked
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 from itertools import accumulate, chain, pairwise
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.outcomes.columns import (
-    ENDED,
     GOING,
     KINDS,
     RATINGS,
@@ -30,23 +29,22 @@ from routing.outcomes.columns import (
 )
 from routing.outcomes.dimensions import Clock, Dimension, Kind
 from routing.outcomes.scale import Scale
-from routing.outcomes.waits import Waits
 
 T = TypeVar("T")
 
 Label = str | None
 
-Elapsed = Callable[[str | None, NDArray[np.float64]], NDArray[np.float64]]
-"""The working seconds from these moments (seconds since 1970) until now, by a schedule's name."""
-
-_FLAGS = tuple(flag for flag in Flag if flag is not Flag.GONE)
-_NAMES = ("tickets", "gone", *(flag.name or "" for flag in _FLAGS))
 Pieces = tuple[NDArray[np.int64], NDArray[np.int64] | int]
 """Places, and how many tickets stand at each of them."""
 
-_RATINGS = {"score": range(1, 6), "nps": range(11), "ces": range(1, 8)}
-_ENDS = [*accumulate(map(len, _RATINGS.values()), initial=len(_NAMES))]
-_RATED = {name: slice(*ends) for name, ends in zip(_RATINGS, pairwise(_ENDS), strict=True)}
+_FLAGS = tuple(flag for flag in Flag if flag is not Flag.GONE)
+_NAMES = ("tickets", "gone", *(flag.name or "" for flag in _FLAGS))
+
+RATED = {"score": range(1, 6), "nps": range(11), "ces": range(1, 8)}
+"""Which ratings there are of each kind."""
+
+_ENDS = [*accumulate(map(len, RATED.values()), initial=len(_NAMES))]
+_COLUMNS = {name: slice(*ends) for name, ends in zip(RATED, pairwise(_ENDS), strict=True)}
 """In which columns the ratings of each kind are counted, behind those of the names."""
 
 _DENSE = 8
@@ -145,7 +143,7 @@ def sum_up(parts: Sequence[Part], by: Dimension | None, clock: Clock) -> Sums:
         scale=scale,
         groups=groups,
         counts=dict(zip(_NAMES, counts.T[: len(_NAMES)], strict=True)),
-        ratings={name: counts[:, columns] for name, columns in _RATED.items()},
+        ratings={name: counts[:, columns] for name, columns in _COLUMNS.items()},
         lengths={kind: _lengths(found, len(groups) * width) for kind, found in places.items()},
         going=_carried(going, new),
     )
@@ -180,18 +178,18 @@ def _what_counts(every: tuple[Happened, ...]) -> NDArray[np.float64]:
     gone = (flags & Flag.GONE) != 0
     columns = [(flags & flag) != 0 for flag in _FLAGS]
     for name, given in zip(RATINGS, ratings, strict=True):
-        columns += [given == value + 1 for value in _RATINGS[name]]
+        columns += [given == value + 1 for value in RATED[name]]
     there = [column & ~gone for column in (np.ones_like(gone), *columns)]
     return np.stack([there[0], gone, *there[1:]], axis=1).astype(np.float64)
 
 
 def _lengths(parts: Sequence[NDArray[np.int64]], size: int) -> Lengths:
-    found, numbers = _counted([(places, 1) for places in parts], size)
+    found, numbers = counted([(places, 1) for places in parts], size)
     over = found % STATES != GOING
     return Lengths(found[over], numbers[over])
 
 
-def _counted(parts: Sequence[Pieces], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def counted(parts: Sequence[Pieces], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Each place that occurs, and how often: each time for a number of tickets."""
     if size <= _DENSE * max(sum(len(places) for places, _ in parts), 1 << 14):
         table = np.zeros(size, dtype=np.int64)
@@ -256,7 +254,7 @@ def _lengths_together(
             places = to[group] * width + rest
         moved.append(places)
     numbers = [part.lengths[kind].numbers for part in parts]
-    return Lengths(*_counted([*zip(moved, numbers, strict=True)], groups * width))
+    return Lengths(*counted([*zip(moved, numbers, strict=True)], groups * width))
 
 
 def _carried(parts: Sequence[Going], new: Sequence[NDArray[np.int64]]) -> Going:
@@ -271,121 +269,3 @@ def _carried(parts: Sequence[Going], new: Sequence[NDArray[np.int64]]) -> Going:
             np.concatenate([to[p.schedule.codes] for p, to in zip(parts, schedules, strict=True)]),
         ),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tally:
-    """One group as of a moment: plain numbers, ratings by value, and waits.
-
-    ``backlog`` tickets are open.
-    """
-
-    counts: Mapping[str, int]
-    ratings: Mapping[str, Mapping[int, int]]
-    backlog: int
-    _waits: Callable[[Kind], Waits]
-
-    def waits(self, kind: Kind) -> Waits:
-        """How long its tickets have waited for something."""
-        return self._waits(kind)
-
-    def __add__(self, other: Tally) -> Tally:
-        """The tickets of both; none may be in both."""
-        return Tally(
-            counts={name: n + other.counts[name] for name, n in self.counts.items()},
-            ratings={
-                name: {rating: n + other.ratings[name][rating] for rating, n in given.items()}
-                for name, given in self.ratings.items()
-            },
-            backlog=self.backlog + other.backlog,
-            _waits=lambda kind: self.waits(kind) + other.waits(kind),
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Tallies:
-    """All groups together, and each by its label."""
-
-    every: Tally
-    each: Mapping[Label, Tally]
-
-
-def tallies(sums: Sums, now: float, elapsed: Elapsed) -> Tallies:
-    """What was counted as of ``now`` (seconds since 1970), with what time has decided by then."""
-    going = sums.going
-    worked = _worked(going, now, elapsed)
-    late = going.group[(going.deadline > 0) & (worked > going.deadline)]
-    open_now = going.group[going.kinds[:, KINDS.index(Kind.RESOLUTION)]]
-    broken, backlog = (np.bincount(some, minlength=len(sums.groups)) for some in (late, open_now))
-    spent = worked if sums.clock is Clock.WORKING else np.maximum(now - going.opened, 0.0)
-    counts = {
-        name: _and_in_all(numbers + broken if name == "BROKEN" else numbers)
-        for name, numbers in sums.counts.items()
-    }
-    ratings = {name: _and_in_all(wide) for name, wide in sums.ratings.items()}
-    open_by_place = _and_in_all(backlog)
-    # Many questions ask for some of the lengths only.
-    codes = cache(partial(sums.scale.codes, spent))
-    lengths = cache(partial(_as_of, sums, codes))
-
-    def tally(place: int, waits: Callable[[Kind], Waits]) -> Tally:
-        return Tally(
-            counts={name: numbers[place] for name, numbers in counts.items()},
-            ratings={
-                name: dict(zip(_RATINGS[name], wide[place], strict=True))
-                for name, wide in ratings.items()
-            },
-            backlog=open_by_place[place],
-            _waits=waits,
-        )
-
-    def of_all(kind: Kind) -> Lengths:
-        return _as_one(sums, lengths(kind))
-
-    return Tallies(
-        tally(-1, partial(_waits, sums, of_all, 0)),
-        {
-            label: tally(place, partial(_waits, sums, lengths, place))
-            for place, label in enumerate(sums.groups)
-        },
-    )
-
-
-def _and_in_all(numbers: NDArray[np.int64]) -> list[Any]:
-    """The numbers of each group, and at the end those of all together."""
-    every: list[Any] = np.concatenate([numbers, numbers.sum(axis=0, keepdims=True)]).tolist()
-    return every
-
-
-def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
-    """How long each has been open by now, in the hours that count for its promises."""
-    spent = np.maximum(now - going.opened, 0.0)
-    for code, name in enumerate(going.schedule.labels):
-        if name is not None:
-            mine = going.schedule.codes == code
-            spent[mine] = elapsed(name, going.opened[mine])
-    return spent
-
-
-def _as_of(sums: Sums, codes: Callable[[], Codes], kind: Kind) -> Lengths:
-    """The lengths of a kind with those that go on, as long as they are now."""
-    ended, going = sums.lengths[kind], sums.going
-    mine = going.kinds[:, KINDS.index(kind)]
-    if not mine.any():
-        return ended
-    places = going.group[mine] * sums.width + codes()[mine].astype(np.int64) * STATES + GOING
-    parts: list[Pieces] = [(ended.places, ended.numbers), (places, 1)]
-    return Lengths(*_counted(parts, len(sums.groups) * sums.width))
-
-
-def _as_one(sums: Sums, lengths: Lengths) -> Lengths:
-    """The lengths of all groups as those of one."""
-    return Lengths(*_counted([(lengths.places % sums.width, lengths.numbers)], sums.width))
-
-
-def _waits(sums: Sums, lengths: Callable[[Kind], Lengths], place: int, kind: Kind) -> Waits:
-    told = lengths(kind)
-    begins = place * sums.width
-    first, last = np.searchsorted(told.places, [begins, begins + sums.width])
-    code, state = np.divmod(told.places[first:last] - begins, STATES)
-    return Waits(sums.scale.lengths(code), state == ENDED, told.numbers[first:last])

@@ -15,7 +15,7 @@ from routing.outcomes.figures import ENOUGH, lacking
 from routing.outcomes.kpis import kpi_of
 from routing.outcomes.needed import ready_at
 from routing.outcomes.sides import side_of
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 from routing.playbook import Playbook
 from routing.population.criteria import Criterion
 from routing.population.drift import MOVED, WATCH, churn_per_week, membership_psi, psi

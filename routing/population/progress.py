@@ -10,7 +10,7 @@ from routing.outcomes.comparison import discoveries
 from routing.outcomes.kpis import kpi_of
 from routing.outcomes.many import Answer, all_pairs
 from routing.outcomes.sides import side_of
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 from routing.population.goal import Goal, Moved, Progress, Standing, standing_of
 
 APART = 4

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add
 
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 
 Label = str | None
 

@@ -18,7 +18,8 @@ from plugin.store.database import Database
 from routing.outcomes.columns import Columns, columns, packed, together, unpacked
 from routing.outcomes.dimensions import Clock, Dimension
 from routing.outcomes.outcome import Outcome
-from routing.outcomes.sums import Part, sum_up, tallies
+from routing.outcomes.sums import Part, sum_up
+from routing.outcomes.tallies import tallies
 from routing.tickets import Status, Ticket, TicketRef
 
 HOUR = timedelta(hours=1)

@@ -9,7 +9,7 @@ from counted_samples import tally_of
 
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import Result
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 from routing.population.goal import Goal, Metric, Progress
 from routing.population.progress import Watched, of_segments, progress
 

@@ -13,7 +13,7 @@ from counted_samples import tally_of
 
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import Result
-from routing.outcomes.sums import Tally
+from routing.outcomes.tallies import Tally
 from routing.playbook import Playbook
 from routing.population.criteria import sort_by_criterion
 from routing.population.drift import churn_per_week, membership_psi, psi

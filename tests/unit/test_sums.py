@@ -16,7 +16,8 @@ from routing.outcomes.numbers import Numbers
 from routing.outcomes.promise import Kept, answered, kept
 from routing.outcomes.scale import EXACT, FINE
 from routing.outcomes.sides import counts_of
-from routing.outcomes.sums import Part, Tally, add_up, sum_up, tallies
+from routing.outcomes.sums import Part, add_up, sum_up
+from routing.outcomes.tallies import Tally, tallies
 
 NOW = 2_000_000.0
 BREAK = 7.0
