@@ -73,6 +73,8 @@ _EVERY: tuple[tuple[str, Kind, Read], ...] = (
     ("score", Kind.NUMBER, lambda one: one.score),
     ("nps", Kind.NUMBER, lambda one: one.nps),
     ("ces", Kind.NUMBER, lambda one: one.ces),
+    ("nps_asked", Kind.YES_NO, lambda one: one.nps_asked),
+    ("ces_asked", Kind.YES_NO, lambda one: one.ces_asked),
     ("gone", Kind.TEXT, lambda one: one.gone),
     ("imported", Kind.YES_NO, lambda one: one.imported),
 )

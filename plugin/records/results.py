@@ -40,6 +40,8 @@ class TicketRow:
     score: int | None
     nps: int | None
     ces: int | None
+    nps_asked: bool
+    ces_asked: bool
     gone: str | None
     imported: bool
 

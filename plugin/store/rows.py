@@ -99,6 +99,8 @@ MEASURED = frozenset(
         "score",
         "nps",
         "ces",
+        "nps_asked",
+        "ces_asked",
         "schedule",
         "first_reply_worked",
         "first_solved_worked",

@@ -277,9 +277,11 @@ class TicketRow(Base):
     solved_worked: Mapped[int | None]
     first_reply_target: Mapped[int | None]
     resolution_target: Mapped[int | None]
-    # The other ratings, beside the score of 1 to 5.
+    # The other ratings, beside the score of 1 to 5, and whether the customer was asked for them.
     nps: Mapped[int | None]
     ces: Mapped[int | None]
+    nps_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ces_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Merged into another or deleted: there is nothing more to measure.
     gone: Mapped[str | None] = mapped_column(Short(10))
     # Whether the roll-ups have it as it stands. Whoever changes what is measured says that they

@@ -30,6 +30,7 @@ OF_THE_DESK = "desk"
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:email, 20260311))")
 
+_ASKED = {Kind.CSAT: "surveyed", Kind.NPS: "nps_asked", Kind.CES: "ces_asked"}
 _COLUMNS = {Kind.CSAT: TICKETS.c.score, Kind.NPS: TICKETS.c.nps, Kind.CES: TICKETS.c.ces}
 """Where a ticket has its rating of each kind."""
 
@@ -111,8 +112,7 @@ class SqlSurveys:
             .values(sent_at=now)
             .returning(SURVEYS.c.ticket_id, SURVEYS.c.kind)
         ).one()
-        if row.kind == Kind.CSAT.value:
-            change_tickets(self._c, [{"this": row.ticket_id, "surveyed": True}])
+        change_tickets(self._c, [{"this": row.ticket_id, _ASKED[Kind(row.kind)]: True}])
 
     def not_asked(self, survey: int, why: str) -> None:
         """The survey is not asked any more."""

@@ -41,6 +41,8 @@ _COLUMNS = (
     _T.score,
     _T.nps,
     _T.ces,
+    _T.nps_asked,
+    _T.ces_asked,
     _T.gone,
     _T.imported,
 )
@@ -86,6 +88,8 @@ def _ticket_row(row: Row[*tuple[Any, ...]]) -> TicketRow:
         score=row.score,
         nps=row.nps,
         ces=row.ces,
+        nps_asked=row.nps_asked,
+        ces_asked=row.ces_asked,
         gone=row.gone,
         imported=row.imported,
     )

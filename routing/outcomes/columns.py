@@ -36,6 +36,10 @@ class Flag(IntFlag):
     PROMISED = 128
     KEPT = 256
     BROKEN = 512
+    NPS_ASKED = 1024
+    NPS_ANSWERED = 2048
+    CES_ASKED = 4096
+    CES_ANSWERED = 8192
 
 
 ENDED, STOPPED, GOING, STATES = 0, 1, 2, 3
@@ -139,6 +143,8 @@ class _Told(NamedTuple):
     score: NDArray[Any]
     nps: NDArray[Any]
     ces: NDArray[Any]
+    nps_asked: NDArray[Any]
+    ces_asked: NDArray[Any]
     gone: NDArray[Any]
     routed: NDArray[Any]
     segment: NDArray[Any]
@@ -224,8 +230,9 @@ def _spent(told: _Told) -> tuple[States, Spent]:
 def _flags(told: _Told, states: States) -> NDArray[np.uint16]:
     once, solved = (states[kind] == ENDED for kind in (Kind.FIRST_RESOLUTION, Kind.RESOLUTION))
     reopened, moved = told.reopens > 0, told.transfers > 0
-    asked = told.surveyed.astype(np.bool_)
-    rated = ~(_missing(told.score) & _missing(told.nps) & _missing(told.ces))
+    asked, nps_asked, ces_asked = (
+        one.astype(np.bool_) for one in (told.surveyed, told.nps_asked, told.ces_asked)
+    )
     flags = np.zeros(len(solved), dtype=np.uint16)
     for flag, holds in (
         (Flag.SOLVED_ONCE, once),
@@ -234,7 +241,11 @@ def _flags(told: _Told, states: States) -> NDArray[np.uint16]:
         (Flag.REOPENED, once & reopened),
         (Flag.TRANSFERRED, moved),
         (Flag.SURVEYED, asked),
-        (Flag.ANSWERED, asked & rated),
+        (Flag.ANSWERED, asked & ~_missing(told.score)),
+        (Flag.NPS_ASKED, nps_asked),
+        (Flag.NPS_ANSWERED, nps_asked & ~_missing(told.nps)),
+        (Flag.CES_ASKED, ces_asked),
+        (Flag.CES_ANSWERED, ces_asked & ~_missing(told.ces)),
         (Flag.GONE, ~_missing(told.gone)),
     ):
         flags |= np.where(holds.astype(np.bool_), np.uint16(flag), np.uint16(0))

@@ -83,7 +83,7 @@ KPIS: Mapping[str, Kpi] = {
             "answered",
             "Response rate",
             Unit.SHARE,
-            "Share of the surveys sent that were answered.",
+            "Share of the CSAT surveys sent that were answered.",
             "surveys",
             "more",
         ),

@@ -38,12 +38,14 @@ class Score:
     """An average of what customers answered, with its 95 % interval, of ``n`` answers.
 
     ``low`` and ``high`` are None where a single answer says nothing about the next one.
+    ``answered`` is the share that answered of those we asked; None where we asked nobody.
     """
 
     value: float
     low: float | None
     high: float | None
     n: int
+    answered: Share | None = None
 
     @property
     def enough(self) -> bool:

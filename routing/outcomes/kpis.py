@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,7 +68,7 @@ def figures_of(key: str, tallies: Sequence[Tally]) -> list[Any]:
         return [next(found) if n else None for _, n in counts]
     if key in _TIMES:
         return [times(tally.waits(_TIMES[key])) for tally in tallies]
-    return [_SCORES[key](tally.ratings[key]) for tally in tallies]
+    return [_score(key, tally) for tally in tallies]
 
 
 def kinds_of(key: str) -> tuple[Kind, ...]:
@@ -79,6 +80,12 @@ def _rated(tally: Tally) -> tuple[int, int]:
     scores = tally.ratings["score"]
     good = sum(n for score, n in scores.items() if score >= SATISFIED)
     return good, sum(scores.values())
+
+
+def _score(key: str, tally: Tally) -> Score | None:
+    found = _SCORES[key](tally.ratings[key])
+    asked, answered = (tally.counts[f"{key.upper()}_{did}"] for did in ("ASKED", "ANSWERED"))
+    return None if found is None else replace(found, answered=share(answered, asked))
 
 
 def _share(of: str, among: str) -> Callable[[Tally], tuple[int, int]]:

@@ -29,6 +29,8 @@ class Numbers(NamedTuple):
     score: int | None
     nps: int | None
     ces: int | None
+    nps_asked: bool
+    ces_asked: bool
     gone: str | None
     routed: bool
     segment: str | None

@@ -122,6 +122,8 @@ def test_a_ticket_is_a_row_with_everything_that_is_measured(
         "score": "5",
         "nps": "9",
         "ces": "6",
+        "nps_asked": "no",
+        "ces_asked": "no",
         "gone": "merged",
         "imported": "yes",
     }

@@ -65,7 +65,10 @@ def test_a_score_of_each_kind_has_its_own_place_and_is_to_be_counted(
     house: House, database: Database, kind: str, score: int, kept: tuple[int | None, ...]
 ) -> None:
     token = asked_by(house, f"{MAIL}, kind: {kind}, {SECOND}")
-    assert house.ticket().surveyed is (kind == "csat")
+    with database.read() as connection:
+        row = connection.execute(TICKETS.select()).one()
+    asked = {"csat": row.surveyed, "nps": row.nps_asked, "ces": row.ces_asked}
+    assert {name for name, was in asked.items() if was} == {kind}
     count_all(database)
     answer = answering(house)
     for wrong in (answer.view(token).kind.scale[0] - 1, answer.view(token).kind.scale[-1] + 1):

@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from builders import NOON
+from counted_samples import numbers_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.outcomes.columns import columns, packed, together, unpacked
 from routing.outcomes.crossed import cross, together_crossed, within
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
+from routing.outcomes.kpis import kpis_of
 from routing.outcomes.numbers import Numbers
+from routing.outcomes.outcome import Outcome
 from routing.outcomes.promise import Kept, answered, kept
+from routing.outcomes.result import Result
 from routing.outcomes.scale import EXACT, FINE
 from routing.outcomes.sides import counts_of
+from routing.outcomes.statistics import share
 from routing.outcomes.sums import Part, add_up, sum_up
 from routing.outcomes.tallies import Tally, tallies
 
@@ -73,6 +79,8 @@ def measures(draw: st.DrawFn) -> Numbers:
         score=draw(maybe(st.integers(1, 5))),
         nps=draw(maybe(st.integers(0, 10))),
         ces=draw(maybe(st.integers(1, 7))),
+        nps_asked=draw(st.booleans()),
+        ces_asked=draw(st.booleans()),
         gone=draw(st.sampled_from([None, None, None, "merged"])),
         routed=draw(st.booleans()),
         segment=draw(labels),
@@ -112,9 +120,11 @@ class Plain:
             "REOPENED": sum(one.reopens > 0 and one.first_solved is not None for one in real),
             "TRANSFERRED": sum(one.transfers > 0 for one in real),
             "SURVEYED": sum(one.surveyed for one in real),
-            "ANSWERED": sum(
-                one.surveyed and (one.score, one.nps, one.ces) != (None, None, None) for one in real
-            ),
+            "ANSWERED": sum(one.surveyed and one.score is not None for one in real),
+            "NPS_ASKED": sum(one.nps_asked for one in real),
+            "NPS_ANSWERED": sum(one.nps_asked and one.nps is not None for one in real),
+            "CES_ASKED": sum(one.ces_asked for one in real),
+            "CES_ANSWERED": sum(one.ces_asked and one.ces is not None for one in real),
             "PROMISED": len(real) - kept_so["none"],
             "KEPT": kept_so[Kept.MET],
             "BROKEN": kept_so[Kept.MISSED],
@@ -286,3 +296,15 @@ def test_shares_of_two_weeks_add_up(some: list[Numbers], others: list[Numbers]) 
     assert sum(n for each in channels.values() for _, n in each.values()) == sum(
         one.score is not None and one.gone is None for one in (*some, *others)
     )
+
+
+def test_a_score_says_how_many_of_those_asked_have_answered() -> None:
+    told = numbers_of(Result(Outcome(NOON)))
+    happy, silent = told._replace(nps=9, nps_asked=True), told._replace(nps_asked=True)
+    unasked = told._replace(ces=7)
+    sums = sum_up([Part(columns([happy] * 12 + [silent] * 28 + [unasked]))], None, Clock.WORKING)
+    kpis = kpis_of(tallies(sums, NOON.timestamp(), elapsed).every)
+    assert kpis.nps is not None
+    assert kpis.ces is not None
+    assert (kpis.nps.n, kpis.nps.answered) == (12, share(12, 40))
+    assert (kpis.ces.n, kpis.ces.answered) == (1, None)
