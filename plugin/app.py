@@ -60,6 +60,7 @@ def build_app(deskroute: Deskroute) -> Flask:
         goals=apart.see_goals,
         value=apart.see_value,
         issues=deskroute.see_issues,
+        topic=apart.see_topic,
         deliveries=deskroute.deliveries,
         sources=deskroute.sources,
         mails=deskroute.my_mails,

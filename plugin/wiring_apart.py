@@ -25,6 +25,7 @@ from plugin.flows.see_goals import SeeGoals
 from plugin.flows.see_results import SeeResults
 from plugin.flows.see_segments import SeeSegments
 from plugin.flows.see_surveys import SeeSurveys
+from plugin.flows.see_topic import SeeTopic
 from plugin.flows.see_value import SeeValue
 from plugin.flows.send_digests import SendDigests
 from plugin.flows.write_digest import WriteDigest
@@ -125,6 +126,11 @@ class Apart:
     def find_issues(self) -> FindIssues:
         """Topics of tickets, looked for anew."""
         return FindIssues(self.deskroute.store, self.deskroute.clock)
+
+    @property
+    def see_topic(self) -> SeeTopic:
+        """One topic, as leads see it."""
+        return SeeTopic(self.deskroute.store, self.deskroute.clock, self.measure)
 
     @property
     def back_test(self) -> RunBackTest:

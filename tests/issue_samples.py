@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from result_samples import kpis
+
 from plugin.pages.refusals import NotThere
 from plugin.views.issues import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
 from plugin.views.results import ResultLine
@@ -121,6 +123,8 @@ def topic_view() -> TopicView:
         now=NOW,
         issues=tuple(one for one in report.issues if one.topic == FEED.id),
         typical=("Bank feed stops after renewed consent", "Feed stopped"),
+        kpis=kpis(812, 0.741, 55),
+        every=kpis(),
         lines=(line, bare),
         more=True,
     )
@@ -142,7 +146,7 @@ class FakeIssues:
         self.fakes.asked.append(("issues", asked))
         return replace(self.fakes.issues_now, asked=asked)
 
-    def topic(self, topic: int, among: Among, before: int | None) -> TopicView:
+    def __call__(self, topic: int, among: Among, before: int | None) -> TopicView:
         self.fakes.asked.append(("topic", topic, among, before))
         if self.fakes.topic_now is None:
             raise NotThere("There is no such topic.")

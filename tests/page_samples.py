@@ -52,7 +52,7 @@ from plugin.views.cases import CaseEditor
 from plugin.views.customers import HeldLine, HeldView, Keeps
 from plugin.views.decisions import DecisionLine, DecisionView, EarlierDecision, RunAgain
 from plugin.views.deliveries import DeliveriesView, DeliveryLine, DeliveryView, Tally, Try
-from plugin.views.issues import IssuesAsked, IssuesView, LookState
+from plugin.views.issues import IssuesAsked, IssuesView, LookState, TopicView
 from plugin.views.panel import (
     CustomerHistory,
     Done,
@@ -112,6 +112,7 @@ from routing.rules.wording import does, group, state_says
 from routing.surveys.scored import scored
 from routing.surveys.survey import Kind
 from routing.tickets import Fact, Facts, Load, Status, Ticket, TicketRef
+from routing.topics.report import Among
 
 NOW = datetime(2026, 11, 20, 11, 22, 4, tzinfo=UTC)
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -781,6 +782,7 @@ class Fakes:
             # Their pages are tried beside their own samples.
             **dict.fromkeys(("compares", "goals", "value")),
             issues=FakeIssues(self),
+            topic=FakeTopic(self),
         )
 
 
@@ -905,6 +907,14 @@ class FakeIssues(_Fake):
     def view(self, asked: IssuesAsked) -> IssuesView:
         self.note("issues", asked)
         return IssuesView(asked, NOW, LookState.NONE, None)
+
+
+class FakeTopic(_Fake):
+    """There is no topic."""
+
+    def __call__(self, topic: int, among: Among, before: int | None) -> TopicView:
+        self.note("topic", topic, among, before)
+        raise NotThere("There is no such topic.")
 
 
 class FakeResults(_Fake):

@@ -21,6 +21,7 @@ from routing.hours import Schedule
 from routing.outcomes.columns import Columns, columns, together, unpacked
 from routing.outcomes.crossed import Crossed, cross, together_crossed
 from routing.outcomes.dimensions import Dimension
+from routing.outcomes.figures import Kpis
 from routing.outcomes.kpis import figures_of, kinds_of, kpis_of, kpis_of_all
 from routing.outcomes.question import Answer, Label, Moment, Question
 from routing.outcomes.scale import EXACT
@@ -153,6 +154,16 @@ class Measure:
             waiting=0 if question.exact else state.stale,
         )
         return Counted(answer, every, each)
+
+    def topic(self, topic: int, question: Question) -> Kpis:
+        """The KPIs of a topic's tickets, by its number in the report on issues."""
+        with self.store.look() as work:
+            count = _count(work, self.clock.now())
+            told = columns(
+                work.measured_days.of_topic(topic, question.since, question.until, question.only)
+            )
+        every, _ = count(sum_up([Part(told)], None, question.clock))
+        return kpis_of(every)
 
     def windows(self, question: Question, keys: Collection[str]) -> tuple[Window, ...]:
         """The four weeks before the end of each week of the period, or of every fourth if many.

@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from plugin.pages.refusals import NotThere
 from plugin.ports import Clock
 from plugin.records.issues import IssueLook
-from plugin.records.page import Page
 from plugin.records.work import Store
-from plugin.views.issues import IssueLine, IssuesAsked, IssuesView, LookState, TopicView
-from routing.outcomes.dimensions import Dimension
-from routing.topics.report import ENOUGH_TICKETS, Among, Issue, IssueReport, Part
-from routing.topics.weeks import WEEK, WEEKS, spans
+from plugin.views.issues import IssueLine, IssuesAsked, IssuesView, LookState
+from routing.topics.report import ENOUGH_TICKETS, Among, Issue, IssueReport
+from routing.topics.weeks import spans
 
 FRESH = timedelta(days=1)
 """A look this old is done again."""
@@ -24,11 +21,6 @@ AGAIN = timedelta(hours=1)
 
 LONGEST = timedelta(minutes=10)
 """After this a look that has not ended never will."""
-
-LISTED = 50
-"""Tickets of one page of a list."""
-
-_BY = {Part.SEGMENT: Dimension.SEGMENT, Part.DESK: Dimension.DESK}
 
 
 def issues_are_due(store: Store, clock: Clock) -> bool:
@@ -68,34 +60,6 @@ class SeeIssues:
             report=report,
             growing=_lines(report, grown, asked),
             every=_lines(report, report.of(asked.among), asked),
-        )
-
-    def topic(self, topic: int, among: Among, before: int | None) -> TopicView:
-        """One topic with its tickets among those, newest first. Raises NotThere."""
-        with self.store.look() as work:
-            look = work.issues.latest()
-            report = None if look is None else look.report
-            found = None if report is None else report.topic(topic)
-            if report is None or found is None:
-                raise NotThere("There is no such topic, or it is not written about any more.")
-            subjects = work.past.subjects(found.typical)
-            lines = work.result_lines.of_topic(
-                topic,
-                report.until - WEEKS * WEEK,
-                report.until,
-                {_BY[among.part]: among.label} if among.part in _BY else {},
-                Page(before, LISTED + 1),
-            )
-        said = dict.fromkeys(subjects[one] for one in found.typical if one in subjects)
-        return TopicView(
-            topic=found,
-            among=among,
-            report=report,
-            now=self.clock.now(),
-            issues=tuple(one for one in report.issues if one.topic == topic),
-            typical=tuple(said),
-            lines=tuple(lines[:LISTED]),
-            more=len(lines) > LISTED,
         )
 
     def look(self) -> None:

@@ -22,12 +22,16 @@ class IssuePages(Protocol):
         """The topics, as they were found last."""
         ...
 
-    def topic(self, topic: int, among: Among, before: int | None) -> TopicView:
-        """One topic with its tickets among those, newest first. Raises NotThere."""
-        ...
-
     def look(self) -> None:
         """Begin to look for topics anew."""
+        ...
+
+
+class TopicPages(Protocol):
+    """One topic."""
+
+    def __call__(self, topic: int, among: Among, before: int | None) -> TopicView:
+        """A topic with its tickets among those, newest first. Raises NotThere."""
         ...
 
 

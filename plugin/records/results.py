@@ -102,6 +102,16 @@ class MeasuredDays(Protocol):
         """The tickets opened in a span that have all these labels, as they stand now."""
         ...
 
+    def of_topic(
+        self,
+        topic: int,
+        since: datetime,
+        until: datetime,
+        wanted: Mapping[Dimension, str | None],
+    ) -> list[Numbers]:
+        """The same of one topic, by its number in the report on issues."""
+        ...
+
     def put(self, day: int, claim: int, columns: bytes, tickets: int, now: datetime) -> bool:
         """Keep a day's columns, unless somebody has claimed the day since."""
         ...

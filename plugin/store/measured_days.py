@@ -22,11 +22,12 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from plugin.records.results import Measurable
 from plugin.store.rows import TICKETS, table, upsert
-from plugin.store.schema import UNCOUNTED, MeasuredDayRow, Utc
+from plugin.store.schema import UNCOUNTED, MeasuredDayRow, TopicTicketRow, Utc
 from routing.outcomes.dimensions import Dimension, Era
 from routing.outcomes.numbers import Numbers
 
 DAYS = table(MeasuredDayRow)
+TOPIC_TICKETS = table(TopicTicketRow)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
@@ -136,6 +137,18 @@ class SqlMeasuredDays:
         rows = self._c.execute(query, {"since": since, "until": until})
         return [Numbers._make(row) for row in rows]
 
+    def of_topic(
+        self,
+        topic: int,
+        since: datetime,
+        until: datetime,
+        wanted: Mapping[Dimension, str | None],
+    ) -> list[Numbers]:
+        """The same of one topic, by its number in the report on issues."""
+        query = _OF_DAY.where(*having_labels(wanted), in_topic(topic))
+        rows = self._c.execute(query, {"since": since, "until": until})
+        return [Numbers._make(row) for row in rows]
+
     def put(self, day: int, claim: int, columns: bytes, tickets: int, now: datetime) -> bool:
         """Keep a day's columns, unless somebody has claimed the day since."""
         kept = self._c.execute(
@@ -200,6 +213,11 @@ def having_labels(wanted: Mapping[Dimension, str | None]) -> list[ColumnElement[
         else:
             found.append(_LABELS[dimension] == label)
     return found
+
+
+def in_topic(topic: int) -> ColumnElement[bool]:
+    """What is true of the tickets of a topic."""
+    return TICKETS.c.id.in_(select(TOPIC_TICKETS.c.ticket_id).where(TOPIC_TICKETS.c.topic == topic))
 
 
 def _day(at: datetime) -> int:

@@ -9,15 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 
 from plugin.records.page import Page
-from plugin.store.measured_days import having_labels
-from plugin.store.rows import DECISION_COLUMNS, TICKETS, table
-from plugin.store.schema import TopicTicketRow
+from plugin.store.measured_days import having_labels, in_topic
+from plugin.store.rows import DECISION_COLUMNS, TICKETS
 from plugin.views.results import Having, ResultLine
 from routing.outcomes.dimensions import Dimension
 from routing.outcomes.promise import Kept, answered, kept
 
 _C = TICKETS.c
-TOPIC_TICKETS = table(TopicTicketRow)
 _HAVING: Mapping[Having, ColumnElement[bool]] = {
     Having.ALL: true(),
     Having.RATED: _C.score.is_not(None),
@@ -64,8 +62,7 @@ class SqlResultLines:
     ) -> list[ResultLine]:
         """The same of one topic, by its number in the report on issues."""
         opened = and_(_C.opened_at >= since, _C.opened_at < until)
-        inside = select(TOPIC_TICKETS.c.ticket_id).where(TOPIC_TICKETS.c.topic == topic)
-        return self._lines([opened, *having_labels(only), _C.id.in_(inside)], page)
+        return self._lines([opened, *having_labels(only), in_topic(topic)], page)
 
     def _lines(self, where: Iterable[ColumnElement[bool]], page: Page) -> list[ResultLine]:
         query = (

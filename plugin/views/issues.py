@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from plugin.views.results import ResultLine
+from routing.outcomes.figures import Kpis
 from routing.topics.report import Among, Issue, IssueReport, Topic
 
 
@@ -59,6 +60,7 @@ class IssuesView:
 class TopicView:
     """One topic: where it is, what is typical of it, and its tickets, newest first.
 
+    ``kpis`` are those of its tickets, ``every`` those of all tickets of the same scope and time.
     ``more`` says that there are older ones.
     """
 
@@ -68,5 +70,7 @@ class TopicView:
     now: datetime
     issues: tuple[Issue, ...]
     typical: tuple[str, ...]
+    kpis: Kpis
+    every: Kpis
     lines: tuple[ResultLine, ...]
     more: bool

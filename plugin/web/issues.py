@@ -9,12 +9,13 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 
 from plugin.pages.refusals import NotThere
-from plugin.pages.results import IssuePages
+from plugin.pages.results import IssuePages, TopicPages
 from plugin.tables.issues import table_of
 from plugin.views.issues import IssuesAsked, IssuesView
 from plugin.views.people import Role
 from plugin.web.downloads import Form, download
 from plugin.web.guard import allow
+from routing.outcomes.definitions import KPIS
 from routing.topics.report import ENOUGH_TICKETS, Among, Part
 from routing.topics.weeks import SHOWN, WEEKS
 
@@ -33,7 +34,7 @@ class CountSpark:
     last: tuple[float, float]
 
 
-def issues_blueprint(issues: IssuePages) -> Blueprint:
+def issues_blueprint(issues: IssuePages, see_topic: TopicPages) -> Blueprint:
     """The list, one topic with its tickets, and the button that has them looked for anew."""
     blueprint = Blueprint("issues", __name__)
 
@@ -81,7 +82,8 @@ def issues_blueprint(issues: IssuePages) -> Blueprint:
         before = request.args.get("before", type=int)
         return render_template(
             "results/issue.html",
-            view=issues.topic(topic, asked.among, before),
+            view=see_topic(topic, asked.among, before),
+            kpis=KPIS,
             before=before,
             weeks=WEEKS,
             Part=Part,

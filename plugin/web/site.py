@@ -22,6 +22,7 @@ from plugin.pages.results import (
     IssuePages,
     Results,
     SurveyPages,
+    TopicPages,
     ValuePages,
 )
 from plugin.pages.rules import CaseEditing, RuleChecks, RuleEditing, RuleQualities, RuleTrials
@@ -95,6 +96,7 @@ class Needs:
     goals: Goals
     value: ValuePages
     issues: IssuePages
+    topic: TopicPages
     deliveries: Deliveries
     sources: Sources
     receivers: ReceiverPages
@@ -140,7 +142,7 @@ def build_site(
         compare_blueprint(needs.compares),
         goals_blueprint(needs.goals),
         value_blueprint(needs.value),
-        issues_blueprint(needs.issues),
+        issues_blueprint(needs.issues, needs.topic),
         deliveries_blueprint(needs.deliveries),
         sources_blueprint(needs.sources),
         exports_blueprint(needs.exports),

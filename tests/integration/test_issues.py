@@ -18,7 +18,9 @@ from plugin.app import build_app
 from plugin.flows import find_issues
 from plugin.flows.find_issues import FindIssues
 from plugin.flows.forget import ForgetCustomers
+from plugin.flows.measure import Measure
 from plugin.flows.see_issues import AGAIN, FRESH, LONGEST, SeeIssues, issues_are_due
+from plugin.flows.see_topic import SeeTopic
 from plugin.pages.refusals import NotThere
 from plugin.records.tickets import PastTicket
 from plugin.records.work import Store
@@ -121,6 +123,10 @@ def seeing(store: Store, clock: FakeClock) -> SeeIssues:
     return SeeIssues(store, clock, lambda: None)
 
 
+def topic_of(store: Store, clock: FakeClock) -> SeeTopic:
+    return SeeTopic(store, clock, Measure(store, clock))
+
+
 def called(report: IssueReport, name: str) -> Topic:
     return next(one for one in report.topics if one.name == name)
 
@@ -139,11 +145,13 @@ def test_what_grows_is_found_with_its_tickets_and_nothing_else(
     assert (issue.recent, issue.before, issue.by_hand) == (70, 0, 70)
     assert {one.name for one in report.topics} == {*OFTEN, FEED, "wish"}
     assert (report.tickets, report.every, report.other) == (550, 550, 0)
-    view = seeing(lived, clock).topic(topic.id, Among(), None)
+    view = topic_of(lived, clock)(topic.id, Among(), None)
     assert {line.subject for line in view.lines} == {FEED}
     assert len(view.lines) == 50
     assert view.more
-    older = seeing(lived, clock).topic(topic.id, Among(), view.lines[-1].id)
+    assert view.kpis.tickets == 70
+    assert topic_of(lived, clock)(topic.id, Among(Part.SEGMENT, None), None).kpis.tickets == 0
+    older = topic_of(lived, clock)(topic.id, Among(), view.lines[-1].id)
     assert len(older.lines) == 20
     opened = [line.opened_at for line in (*view.lines, *older.lines)]
     assert opened == sorted(opened, reverse=True)
@@ -437,4 +445,4 @@ def test_commands_find_and_list(lived: Store, command: Command) -> None:
 @ON_SQLITE
 def test_a_topic_that_is_gone_is_not_there(lived: Store, clock: FakeClock) -> None:
     with pytest.raises(NotThere):
-        seeing(lived, clock).topic(1, Among(), None)
+        topic_of(lived, clock)(1, Among(), None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from issue_samples import FakeIssues, bare_issues_view, issues_view, topic_view
 from page_samples import AGENT, HOSTILE, LEAD, Fakes, build, client_of, form_token, poisoned
+from result_samples import nothing_measured
 
 from plugin.views.issues import IssuesAsked, IssuesView, LookState, TopicView
 from plugin.web.issues import count_spark
@@ -24,7 +25,8 @@ class Found(Fakes):
     topic_now: TopicView | None = field(default_factory=topic_view)
 
     def needs(self) -> Needs:
-        return replace(super().needs(), issues=FakeIssues(self))
+        fake = FakeIssues(self)
+        return replace(super().needs(), issues=fake, topic=fake)
 
 
 def shown(fakes: Fakes, path: str = PAGE) -> str:
@@ -139,6 +141,16 @@ def test_a_topic_leads_to_its_decisions_and_to_older_tickets() -> None:
     assert "before=8" in html
     assert "No subject" in html
     assert "“Feed stopped”" in html
+
+
+def test_a_topic_stands_beside_all_tickets() -> None:
+    html = shown(Found(), f"{PAGE}/1")
+    assert "How it goes" in html
+    assert "812 tickets of the topic among Small shops DE" in html
+    assert "73.9 %" in html
+    assert "Small shops DE: 93.1 %" in html
+    nothing = replace(topic_view(), kpis=nothing_measured(), every=nothing_measured())
+    assert "unknown" in shown(Found(topic_now=nothing), f"{PAGE}/1")
 
 
 def test_a_topic_without_tickets_says_so_and_one_that_is_gone_is_404() -> None:
