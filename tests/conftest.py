@@ -18,9 +18,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "deskroute"))
 WHOLE_SYSTEMS = "tests/e2e/"
 """The folder of tests that start servers of their own; two at once would slow each other."""
 
-
-ALONE = ("test_pages_in_browser.py", "test_panel_in_a_frame.py")
+ALONE = ("_in_browser.py", "_in_a_frame.py")
 """Those among them that start nothing but a browser and pages."""
+
+LONG = ("test_incident_log.py", "test_measure.py", "test_compare_groups.py")
+"""Files that take minutes: begun last, they would leave one process without anything to do."""
 
 
 class Shares(LoadScopeScheduling):  # type: ignore[misc]
@@ -38,5 +40,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WHOLE_SYSTEMS))
+    """Begin with what takes longest, and end with the many small files that fill any gap."""
+
+    def turn(item: pytest.Item) -> int:
+        file = item.nodeid.split("::", 1)[0]
+        whole, alone = file.startswith(WHOLE_SYSTEMS), file.endswith(ALONE)
+        return [whole and not alone, alone, file.endswith(LONG), "/unit/" not in file, True].index(
+            True
+        )
+
+    items.sort(key=turn)

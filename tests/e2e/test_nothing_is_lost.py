@@ -32,7 +32,7 @@ def _opening(system: System, pool: ThreadPoolExecutor, tickets: int) -> list[Fut
 def _after(system: System, deliveries: int) -> None:
     """Wait until that many more are done: what is hit must have been at work."""
     goal = system.done() + deliveries
-    eventually(lambda: system.done() >= goal, seconds=60, every=0.02)
+    assert eventually(lambda: system.done() >= goal, seconds=60, every=0.02), system.unfinished()
 
 
 def _wipe(system: System) -> None:
@@ -105,10 +105,11 @@ def test_workers_that_are_asked_to_end_finish_what_they_hold(
     running: Running, tmp_path: Path
 ) -> None:
     with running("sqlite", tmp_path, poll=NEVER) as system, ThreadPoolExecutor(CALLERS) as pool:
-        opening = _opening(system, pool, 45)
+        opening = []
         worker = system.up.child("worker")
-        for _ in range(3):
-            _after(system, 10)
+        for _ in range(BLOWS):
+            opening += _opening(system, pool, 12)
+            _after(system, 6)
             assert worker.process is not None
             group = worker.process.pid
             os.kill(group, signal.SIGTERM)
