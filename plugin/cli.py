@@ -52,7 +52,8 @@ def main() -> None:
     # Desk addresses may hold secrets in their path; the client would log every one.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     # Two lines a ring say nothing that a page does not say better.
-    for chatty in ("celery.worker.strategy", "celery.app.trace", "celery.beat", "alembic"):
+    quiet = ("celery.worker.strategy", "celery.app.trace", "celery.beat", "alembic", "mail.log")
+    for chatty in quiet:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

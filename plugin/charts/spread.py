@@ -182,8 +182,13 @@ def pareto(chart: Pareto, *, narrow: bool) -> list[alt.Chart]:
 
 
 def _names(chart: Pareto, plane: Plane, pixel: float) -> list[alt.Chart]:
-    """Segments beside the points where they end; near the right edge, where no room is, before."""
-    named = [one for one in chart.curve if one.label]
+    """Segments beside the points where they end; near the right edge, where no room is, before.
+
+    Those that bring the marked share: the many behind them lie on top of each other.
+    """
+    customers = reached_at(chart.curve, chart.mark)
+    reached = [one for one in chart.curve if one.label and one.customers <= (customers or 1)]
+    named = [one for one in chart.curve if one.label][: len(reached) + 1]
     # The free side of the curve is below it, so names give way downwards.
     places = apart([-one.revenue for one in named], _GAP * pixel, -1, -0.05)
     beside: list[Datum] = []

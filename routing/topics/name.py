@@ -33,6 +33,9 @@ _PART = 0.8
 _ALONE = 0.3
 """What a single word is worth beside a phrase that tells as much."""
 
+_SHORTEST = 4
+"""Bytes of a word that can be a name by itself: “a” and “von” say nothing, “開票” does."""
+
 _BETTER = 1.5
 """Times that another name has to be better than the one before, so that names stay."""
 
@@ -132,6 +135,8 @@ class Subjects:
         return _PART * min(1.0, tells[0] / mean, tells[-1] / mean) if mean else _PART
 
     def _worth(self, phrase: Phrase) -> float:
+        if len(phrase) == 1 and len(phrase[0].encode()) < _SHORTEST:
+            return 0.0
         told = sum(map(self._told, set(phrase))) - self._cost * len(phrase)
         return told * (_ALONE if len(phrase) == 1 else 1)
 

@@ -298,3 +298,18 @@ def test_a_name_at_the_right_edge_stays_inside_the_picture() -> None:
             assert (mark.get("align") == "right") == (one["x"] > 0.75)
             names.append(one["name"])
     assert "Everyone else" in names
+
+
+def test_of_many_segments_those_that_bring_the_marked_share_are_named() -> None:
+    *before, last = pareto().curve
+    behind = [replace(last, customers=at, revenue=at, label=f"Small {at}") for at in (0.9, 0.95)]
+    document = spec(replace(pareto(), curve=(*before, *behind, last)), 1120, alone=False)
+    names = [
+        one["name"]
+        for layer in document["layer"]
+        if layer["mark"]["type"] == "text" and "name" in str(layer["encoding"].get("text"))
+        for one in data_of(document, layer)
+    ]
+    assert sorted(names) == [
+        "Compliance-bound", "Enterprise EMEA", "Small 0.9", "Top fifth", "VIP by hand",
+    ]  # fmt: skip

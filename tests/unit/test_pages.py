@@ -65,6 +65,7 @@ from plugin.chain import Break
 from plugin.pages.decisions import DeliveriesWanted
 from plugin.views.panel import Frame
 from plugin.views.results import Group
+from routing.outcomes.statistics import share
 
 PAGES = (
     "/",
@@ -302,6 +303,19 @@ def test_each_entry_of_the_menu_has_a_key_of_its_own() -> None:
     assert len(keys) == len(set(keys))
     for key in keys:
         assert f"<kbd>G</kbd> <kbd>{str(key).upper()}</kbd>" in html
+
+
+def test_how_many_answer_is_told_from_thirty_on() -> None:
+    view = results_view()
+
+    def said(hits: int, n: int) -> str:
+        total = replace(view.answer.total, answered=share(hits, n))
+        shown = replace(view, answer=replace(view.answer, total=total))
+        return client_of(build(Fakes(results_now=shown)), LEAD).get("/").text
+
+    assert "we asked 11, too few to tell how many answer" in said(1, 11)
+    assert "of 40 we asked, 25.0" in said(10, 40)
+    assert "of 20,000 asked" in said(4_000, 20_000)
 
 
 def test_the_overview_gives_each_number_its_n_and_its_doubt() -> None:
