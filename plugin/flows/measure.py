@@ -283,9 +283,11 @@ class _Count:
     now: datetime
     elapsed: Elapsed
 
-    def __call__(self, sums: Sums) -> tuple[Tally, Mapping[Label, Tally]]:
-        """All together, and each group of which there is any."""
-        found = tallies(sums, self.now.timestamp(), self.elapsed)
+    def __call__(
+        self, sums: Sums, only: Collection[Label] | None = None
+    ) -> tuple[Tally, Mapping[Label, Tally]]:
+        """All together, and each group of which there is any, or of these labels."""
+        found = tallies(sums, self.now.timestamp(), self.elapsed, only)
         return found.every, {
             label: tally
             for label, tally in found.each.items()
@@ -297,11 +299,12 @@ class _Count:
         question: Question,
         made: Iterable[tuple[datetime, list[Sums]]],
         keys: Collection[str],
+        only: Collection[Label] | None = None,
     ) -> Iterator[Window]:
         kinds = {kind for key in keys for kind in kinds_of(key)}
         for until, parts in made:
             sums = add_up(parts, kinds) if parts else _nothing(question)
-            yield Window(until, *self(sums))
+            yield Window(until, *self(sums, only))
 
 
 def _count(work: Work, now: datetime) -> _Count:
@@ -319,10 +322,9 @@ def _trend(
     key = question.trend
     if key is None:
         return
-    for one in count.windows(question, made, [key]):
-        each = {label: one.each[label] for label in labels if label in one.each}
-        total, *figures = figures_of(key, [one.every, *each.values()])
-        yield Moment(one.until, total, dict(zip(each, figures, strict=True)))
+    for one in count.windows(question, made, [key], labels):
+        total, *figures = figures_of(key, [one.every, *one.each.values()])
+        yield Moment(one.until, total, dict(zip(one.each, figures, strict=True)))
 
 
 def _largest(each: Mapping[Label, Tally], most: int | None) -> list[Label]:

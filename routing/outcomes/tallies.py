@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -56,8 +56,13 @@ class Tallies:
     each: Mapping[Label, Tally]
 
 
-def tallies(sums: Sums, now: float, elapsed: Elapsed) -> Tallies:
-    """What was counted as of ``now`` (seconds since 1970), with what time has decided by then."""
+def tallies(
+    sums: Sums, now: float, elapsed: Elapsed, only: Collection[Label] | None = None
+) -> Tallies:
+    """What was counted as of ``now`` (seconds since 1970), with what time has decided by then.
+
+    Of single groups, those with a label in ``only``, or each.
+    """
     going = sums.going
     worked = _worked(going, now, elapsed)
     late = going.group[(going.deadline > 0) & (worked > going.deadline)]
@@ -93,6 +98,7 @@ def tallies(sums: Sums, now: float, elapsed: Elapsed) -> Tallies:
         {
             label: tally(place, partial(_waits, sums, lengths, place))
             for place, label in enumerate(sums.groups)
+            if only is None or label in only
         },
     )
 
