@@ -35,7 +35,8 @@ class Shares(LoadScopeScheduling):  # type: ignore[misc]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
-    """Share the tests out ourselves."""
+    """Share the tests out ourselves, in the order below and not by how many a file has."""
+    config.option.loadscopereorder = False
     return Shares(config, log)
 
 
