@@ -25,13 +25,20 @@ LONG = ("test_incident_log.py", "test_measure.py", "test_compare_groups.py")
 """Files that take minutes: begun last, they would leave one process without anything to do."""
 
 
+def _file(nodeid: str) -> str:
+    return nodeid.split("::", 1)[0]
+
+
+def _is_whole_system(file: str) -> bool:
+    return file.startswith(WHOLE_SYSTEMS) and not file.endswith(ALONE)
+
+
 class Shares(LoadScopeScheduling):  # type: ignore[misc]
     """Whole systems are one share, which one process takes; every other file is one of its own."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::", 1)[0]
-        together = file.startswith(WHOLE_SYSTEMS) and not file.endswith(ALONE)
-        return WHOLE_SYSTEMS if together else file
+        file = _file(nodeid)
+        return WHOLE_SYSTEMS if _is_whole_system(file) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
@@ -43,11 +50,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, and end with the many small files that fill any gap."""
 
-    def turn(item: pytest.Item) -> int:
-        file = item.nodeid.split("::", 1)[0]
-        whole, alone = file.startswith(WHOLE_SYSTEMS), file.endswith(ALONE)
-        return [whole and not alone, alone, file.endswith(LONG), "/unit/" not in file, True].index(
-            True
-        )
+    def behind(item: pytest.Item) -> tuple[bool, ...]:
+        file = _file(item.nodeid)
+        sooner = (_is_whole_system(file), file.endswith(ALONE), file.endswith(LONG))
+        return (*(not one for one in sooner), "/unit/" in file)
 
-    items.sort(key=turn)
+    items.sort(key=behind)

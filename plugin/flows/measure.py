@@ -160,7 +160,7 @@ class Measure:
         with self.store.look() as work:
             count = _count(work, self.clock.now())
             told = columns(
-                work.measured_days.of_topic(topic, question.since, question.until, question.only)
+                work.measured_days.exactly(question.since, question.until, question.only, topic)
             )
         every, _ = count(sum_up([Part(told)], None, question.clock))
         return kpis_of(every)

@@ -97,19 +97,16 @@ class MeasuredDays(Protocol):
         ...
 
     def exactly(
-        self, since: datetime, until: datetime, wanted: Mapping[Dimension, str | None]
-    ) -> list[Numbers]:
-        """The tickets opened in a span that have all these labels, as they stand now."""
-        ...
-
-    def of_topic(
         self,
-        topic: int,
         since: datetime,
         until: datetime,
         wanted: Mapping[Dimension, str | None],
+        topic: int | None = None,
     ) -> list[Numbers]:
-        """The same of one topic, by its number in the report on issues."""
+        """The tickets opened in a span that have all these labels, as they stand now.
+
+        With a ``topic``, by its number in the report on issues, those of it.
+        """
         ...
 
     def put(self, day: int, claim: int, columns: bytes, tickets: int, now: datetime) -> bool:

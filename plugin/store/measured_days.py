@@ -130,22 +130,19 @@ class SqlMeasuredDays:
         return [Numbers._make(row) for row in rows]
 
     def exactly(
-        self, since: datetime, until: datetime, wanted: Mapping[Dimension, str | None]
-    ) -> list[Numbers]:
-        """The tickets opened in a span that have all these labels, as they stand now."""
-        query = _OF_DAY.where(*having_labels(wanted))
-        rows = self._c.execute(query, {"since": since, "until": until})
-        return [Numbers._make(row) for row in rows]
-
-    def of_topic(
         self,
-        topic: int,
         since: datetime,
         until: datetime,
         wanted: Mapping[Dimension, str | None],
+        topic: int | None = None,
     ) -> list[Numbers]:
-        """The same of one topic, by its number in the report on issues."""
-        query = _OF_DAY.where(*having_labels(wanted), in_topic(topic))
+        """The tickets opened in a span that have all these labels, as they stand now.
+
+        With a ``topic``, by its number in the report on issues, those of it.
+        """
+        query = _OF_DAY.where(*having_labels(wanted))
+        if topic is not None:
+            query = query.where(in_topic(topic))
         rows = self._c.execute(query, {"since": since, "until": until})
         return [Numbers._make(row) for row in rows]
 

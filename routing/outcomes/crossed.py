@@ -28,10 +28,11 @@ def cross(
     Tickets that are gone count nowhere.
     """
     every = np.array(told.happened.labels, dtype=np.int64).reshape(-1, len(Happened._fields))
-    flags, score, *_ = every[told.happened.codes].T
-    fits = (flags & Flag.GONE) == 0
+    flags, score, *_ = every.T
+    fits = ((flags & Flag.GONE) == 0)[told.happened.codes]
     chosen = np.flatnonzero(fits if rows is None else rows & fits)
-    flags, score = flags[chosen], score[chosen]
+    happened = told.happened.codes[chosen]
+    flags, score = flags[happened], score[happened]
     first, second = told.dimensions[one], _other(told, other)
     wide = len(second.labels)
     codes = first.codes[chosen].astype(np.int64) * wide + second.codes[chosen]

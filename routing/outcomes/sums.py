@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from routing.outcomes.columns import (
     GOING,
     KINDS,
-    RATINGS,
     STATES,
     Coded,
     Codes,
@@ -177,8 +176,8 @@ def _what_counts(every: tuple[Happened, ...]) -> NDArray[np.float64]:
     flags, *ratings = np.array(every, dtype=np.int64).reshape(-1, len(Happened._fields)).T
     gone = (flags & Flag.GONE) != 0
     columns = [(flags & flag) != 0 for flag in _FLAGS]
-    for name, given in zip(RATINGS, ratings, strict=True):
-        columns += [given == value + 1 for value in RATED[name]]
+    for given, values in zip(ratings, RATED.values(), strict=True):
+        columns += [given == value + 1 for value in values]
     there = [column & ~gone for column in (np.ones_like(gone), *columns)]
     return np.stack([there[0], gone, *there[1:]], axis=1).astype(np.float64)
 
