@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Site:
     stage: Stage
     flows: Deskroute
     tickets: tuple[tuple[str, Incoming], ...]
+    cookies: dict[str, Any] = field(default_factory=dict)
+    """Of a role that has signed in, so that only its first test does so by the form."""
 
 
 @pytest.fixture(scope="module")
@@ -86,23 +88,18 @@ def _reworded(flows: Deskroute) -> str:
     return live[1].replace("An outage of", "The outage of")
 
 
-SIGNED_IN: dict[tuple[str, str], Any] = {}
-"""The cookies of a role on a site, so that only the first test signs in by the form."""
-
-
 def sign_in(browser: Browser, site: Site, role: str, **context: Any) -> Page:
     email = next(email for email, _, has in PEOPLE if has == role)
-    known = SIGNED_IN.get((site.url, role))
+    known = site.cookies.get(role)
     page = browser.new_context(storage_state=known, **context).new_page()
     if known is not None:
-        page.goto(site.url + HOMES[role])
         return page
     page.goto(site.url)
     page.fill("input[name=email]", email)
     page.fill("input[name=password]", site.stage.password)
     page.click("button[type=submit]")
     page.wait_for_url(site.url + HOMES[role])
-    SIGNED_IN[site.url, role] = page.context.storage_state()
+    site.cookies[role] = page.context.storage_state()
     return page
 
 
@@ -175,6 +172,7 @@ def test_a_lead_reads_rules_in_words_and_mends_a_playbook_by_its_problems(
     site: Site, browser: Browser
 ) -> None:
     page = sign_in(browser, site, "lead")
+    page.goto(site.url + HOMES["lead"])
     expect(page.locator("body")).to_contain_text("segments contains VIP by hand")
     page.get_by_role("link", name="Edit or import").click()
     text = page.locator("textarea[name=text]")
@@ -332,6 +330,7 @@ def test_a_lead_makes_a_case_and_an_admin_approves_it(site: Site, browser: Brows
     draft = page.url
     page.context.close()
     page = sign_in(browser, site, "admin")
+    page.goto(site.url + HOMES["admin"])
     expect(page.locator("#nav")).to_contain_text("1 to approve")
     page.goto(draft)
     expect(page.locator(".draft")).to_contain_text("Cases 12 of 12")
@@ -352,6 +351,7 @@ def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
     while roll_up_of(site.flows)(60):
         pass  # a worker counts what has changed every few seconds
     page = sign_in(browser, site, "admin")
+    page.goto(site.url + HOMES["admin"])
     body = page.locator("body")
     expect(body).to_contain_text("No number here is about your desk.")
     expect(body).to_contain_text("Enterprise EMEA")
