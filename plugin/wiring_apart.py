@@ -16,9 +16,10 @@ from plugin.flows.count_segments import CountSegments
 from plugin.flows.count_worth import CountWorth
 from plugin.flows.find_issues import FindIssues
 from plugin.flows.learn_from_transfers import LearnFromTransfers
-from plugin.flows.measure import Kept, Measure
+from plugin.flows.measure import Measure
 from plugin.flows.measure_quality import MeasureQuality
 from plugin.flows.measure_segments import MeasureSegments
+from plugin.flows.measured_weeks import Kept
 from plugin.flows.push_segments import PushSegments
 from plugin.flows.run_back_test import RunBackTest
 from plugin.flows.see_goals import SeeGoals

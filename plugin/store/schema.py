@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from routing.rules.turns import OPENED
 from routing.surveys.survey import ONLY, Channel, Kind
 
-REVISION = "0015"
+REVISION = "0016"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from itertools import chain
@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.numbers import Numbers
-from routing.outcomes.scale import FINE, Scale
+from routing.outcomes.scale import ENDED, FINE, GOING, STOPPED, Codes, Scale
 
 T = TypeVar("T")
 
-Codes = NDArray[np.integer[Any]]
 States = dict[Kind, NDArray[np.uint8]]
 Spent = dict[tuple[Clock, Kind], NDArray[np.float64]]
 
@@ -41,9 +40,6 @@ class Flag(IntFlag):
     CES_ASKED = 4096
     CES_ANSWERED = 8192
 
-
-ENDED, STOPPED, GOING, STATES = 0, 1, 2, 3
-"""How a wait stands: it came to its end; it ended without; it goes on with time."""
 
 RATINGS = ("score", "nps", "ces")
 KINDS = (Kind.FIRST_REPLY, Kind.FIRST_RESOLUTION, Kind.RESOLUTION)
@@ -77,6 +73,11 @@ class Coded(Generic[T]):
         rows = np.bincount(self.codes, minlength=len(self.labels))
         return tuple(label for label, n in zip(self.labels, rows, strict=True) if n)
 
+    def among(self, labels: Collection[T]) -> NDArray[np.bool_]:
+        """Which rows have one of these labels."""
+        wanted = np.array([label in labels for label in self.labels], dtype=np.bool_)
+        return wanted.take(self.codes)
+
     def code(self, label: T) -> int:
         """The code of a label; one that no row has where there is none."""
         return self.labels.index(label) if label in self.labels else len(self.labels)
@@ -86,14 +87,34 @@ Labelled = Coded[str | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Open:
+    """Tickets that still wait for something, one row each.
+
+    ``opened`` is in seconds since 1970, ``kinds`` has of each kind whether they wait for that, and
+    ``deadline`` is the length in seconds by which a promise would be broken that is neither kept
+    nor broken yet, and 0 without one.
+    """
+
+    opened: NDArray[np.uint32]
+    kinds: NDArray[np.bool_]
+    deadline: NDArray[np.uint32]
+    schedule: Labelled
+
+    def __getitem__(self, rows: NDArray[Any]) -> Open:
+        return Open(self.opened[rows], self.kinds[rows], self.deadline[rows], self.schedule[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Tickets in columns, one row each.
 
-    ``opened`` is in seconds since 1970. ``waits`` has of each clock and kind how long and how:
-    STATES times the length's code on ``scale``, plus how it stands; tickets that are gone stand
-    there as if they had just begun. ``deadline`` is the length in seconds by which a promise would
-    be broken that is neither kept nor broken yet, and 0 without one. ``going`` are the rows of
-    tickets that still wait for something; those that are gone do not.
+    ``opened`` is in seconds since 1970. ``waits`` has of each clock and kind where on ``scale`` it
+    stands; tickets that are gone stand there as if they had just begun. ``deadline`` and
+    ``schedule`` are those of ``Open``.
+
+    Two things follow from these, and are worked out once: ``going`` are the rows of tickets that
+    still wait for something, which those that are gone do not, and ``open`` is what is known of
+    them; ``again`` are the rows of those that were not solved for good by their first solving.
     """
 
     scale: Scale
@@ -104,6 +125,8 @@ class Columns:
     schedule: Labelled
     dimensions: Mapping[Dimension, Labelled]
     going: NDArray[np.intp]
+    open: Open
+    again: Mapping[Clock, NDArray[np.intp]]
 
     def __len__(self) -> int:
         return len(self.opened)
@@ -162,10 +185,10 @@ def _columns(told: _Told, scale: Scale) -> Columns:
     happened = _happened(promises | _flags(told, states), told)
     gone = ~_missing(told.gone)
     waits = {
-        (clock, kind): _waits(scale.codes(np.where(gone, 0, length)), states[kind], gone)
+        (clock, kind): scale.places(np.where(gone, 0, length), np.where(gone, GOING, states[kind]))
         for (clock, kind), length in lengths.items()
     }
-    return Columns(
+    return _with_the_open(
         scale=scale,
         opened=told.opened.astype(np.uint32),
         happened=happened,
@@ -182,23 +205,31 @@ def _columns(told: _Told, scale: Scale) -> Columns:
             Dimension.AGENT: _coded(told.agent),
             Dimension.ERA: Coded((Era.BEFORE.value, Era.WITH.value), told.routed.astype(np.uint8)),
         },
-        going=_going(waits, happened),
     )
 
 
-def _waits(codes: Codes, states: NDArray[np.uint8], gone: NDArray[np.bool_]) -> Codes:
-    waits = codes * np.array(STATES, dtype=codes.dtype) + np.where(gone, GOING, states)
-    return waits.astype(codes.dtype)
-
-
-def _going(
-    waits: Mapping[tuple[Clock, Kind], Codes], happened: Coded[Happened]
-) -> NDArray[np.intp]:
-    """The rows that still wait for something."""
-    open_rows = [waits[Clock.CALENDAR, kind] % STATES == GOING for kind in KINDS]
-    rows = np.flatnonzero(np.logical_or.reduce(open_rows))
+def _with_the_open(**told: Any) -> Columns:
+    """Columns with what follows from them."""
+    scale, waits, happened = told["scale"], told["waits"], told["happened"]
+    states = [scale.states(waits[Clock.CALENDAR, kind]) == GOING for kind in KINDS]
     gone = np.array([bool(one.flags & Flag.GONE) for one in happened.labels], dtype=np.bool_)
-    return rows[~gone[happened.codes[rows]]] if gone.any() else rows
+    rows = np.flatnonzero(np.logical_or.reduce(states) & ~gone[happened.codes])
+    return Columns(
+        **told,
+        going=rows,
+        open=Open(
+            opened=told["opened"][rows],
+            kinds=np.stack([one[rows] for one in states], axis=1),
+            deadline=told["deadline"][rows],
+            schedule=told["schedule"][rows],
+        ),
+        again={
+            clock: np.flatnonzero(
+                waits[clock, Kind.FIRST_RESOLUTION] != waits[clock, Kind.RESOLUTION]
+            )
+            for clock in Clock
+        },
+    )
 
 
 def _spent(told: _Told) -> tuple[States, Spent]:
@@ -331,8 +362,7 @@ def together(parts: Sequence[Columns]) -> Columns:
     def one(column: Iterable[NDArray[Any]]) -> NDArray[Any]:
         return np.concatenate(list(column))
 
-    starts = np.cumsum([0, *map(len, parts)])
-    return Columns(
+    return _with_the_open(
         scale=first.scale,
         opened=one(part.opened for part in parts),
         happened=_labels_together([part.happened for part in parts]),
@@ -343,7 +373,16 @@ def together(parts: Sequence[Columns]) -> Columns:
             key: _labels_together([part.dimensions[key] for part in parts])
             for key in first.dimensions
         },
-        going=one(part.going + start for part, start in zip(parts, starts, strict=False)),
+    )
+
+
+def open_together(parts: Sequence[Open]) -> Open:
+    """The tickets of several as one, in their order."""
+    return Open(
+        opened=np.concatenate([part.opened for part in parts]),
+        kinds=np.concatenate([part.kinds for part in parts]),
+        deadline=np.concatenate([part.deadline for part in parts]),
+        schedule=_labels_together([part.schedule for part in parts]),
     )
 
 
@@ -390,7 +429,7 @@ def unpacked(raw: bytes) -> Columns:
 
     waits = {(clock, kind): found[f"{clock} {kind}"] for clock in Clock for kind in KINDS}
     happened = Coded(tuple(map(Happened._make, head["happened"])), found["happened"])
-    return Columns(
+    return _with_the_open(
         scale=FINE,
         opened=found["opened"],
         happened=happened,
@@ -398,7 +437,6 @@ def unpacked(raw: bytes) -> Columns:
         deadline=found["deadline"],
         schedule=coded("schedule"),
         dimensions={dimension: coded(dimension) for dimension in Dimension},
-        going=_going(waits, happened),
     )
 
 

@@ -13,7 +13,8 @@ from routing.outcomes.figures import Kpis, Score, Share, Times, Wait
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.result import SATISFIED, Result
 from routing.outcomes.scores import ces, nps
-from routing.outcomes.statistics import share, shares, times
+from routing.outcomes.statistics import share, shares
+from routing.outcomes.survival import times, times_of_all
 from routing.outcomes.tallies import Tally
 
 
@@ -67,7 +68,7 @@ def figures_of(key: str, tallies: Sequence[Tally]) -> list[Any]:
         found = iter(shares([one for one in counts if one[1]]))
         return [next(found) if n else None for _, n in counts]
     if key in _TIMES:
-        return [times(tally.waits(_TIMES[key])) for tally in tallies]
+        return [*times_of_all([tally.waits(_TIMES[key]) for tally in tallies])]
     return [_score(key, tally) for tally in tallies]
 
 

@@ -11,7 +11,7 @@ from operator import add
 from routing.outcomes.comparison import Measure, Side, difference_in, discoveries
 from routing.outcomes.figures import ENOUGH, Difference, lacking
 from routing.outcomes.medians import MediansApart, medians_apart
-from routing.outcomes.statistics import times
+from routing.outcomes.survival import times
 
 UNCORRECTED = 0.05
 """The probability below which a single question would be said to show a difference."""

@@ -1,4 +1,4 @@
-"""Lengths of time as whole numbers, so that very many of them are counted instead of sorted."""
+"""Waits as whole numbers, so that very many of them are counted instead of sorted."""
 
 from __future__ import annotations
 
@@ -11,27 +11,51 @@ from numpy.typing import NDArray
 Codes = NDArray[np.integer[Any]]
 Lengths = NDArray[np.float64]
 
+ENDED, STOPPED, GOING, STATES = 0, 1, 2, 3
+"""How a wait stands: it came to its end; it ended without; it goes on with time."""
+
 STEP = 1.015
 """How many times as long each mark is as the one before: what lies between is off by 0.75 %."""
+
+PARTS_IN_BITS = 4
+"""Two to this power are the parts of a mark: what is told apart by them is off by 0.05 %."""
 
 LONGEST = 10 * 366 * 86_400
 """Seconds of the longest length; what takes longer counts as this long."""
 
 
 class Scale(Protocol):
-    """Which lengths of time are told apart; each has a code from 0 to below ``size``."""
+    """Which waits are told apart: each has a place from 0 to below ``size``.
+
+    Of ``rough``, which tells fewer apart and may be the scale itself, the place is the same
+    without its last ``bits``.
+    """
 
     @property
     def size(self) -> int:
-        """How many there are."""
+        """How many places there are; a whole number of those that are one length."""
         ...
 
-    def codes(self, lengths: Lengths) -> Codes:
-        """The codes of lengths in seconds."""
+    @property
+    def bits(self) -> int:
+        """By how many bits its places are longer than those of the rough scale."""
         ...
 
-    def lengths(self, codes: Codes) -> Lengths:
-        """The lengths in seconds of codes."""
+    @property
+    def rough(self) -> Scale:
+        """The scale that tells fewer apart."""
+        ...
+
+    def places(self, lengths: Lengths, states: Codes | int) -> Codes:
+        """The places of waits, by how many seconds they took and how they stand."""
+        ...
+
+    def lengths(self, places: Codes) -> Lengths:
+        """How many seconds the waits at these places took."""
+        ...
+
+    def states(self, places: Codes) -> Codes:
+        """How the waits at these places stand."""
         ...
 
 
@@ -39,47 +63,94 @@ class Scale(Protocol):
 class Seconds:
     """Every whole second is told apart."""
 
-    size: int = LONGEST + 1
+    size: int = (LONGEST + 1) * STATES
+    bits: int = 0
 
-    def codes(self, lengths: Lengths) -> Codes:
-        """A length's code is its seconds."""
-        return np.minimum(lengths, LONGEST).astype(np.uint32)
+    @property
+    def rough(self) -> Scale:
+        """Itself."""
+        return self
 
-    def lengths(self, codes: Codes) -> Lengths:
-        """A code's length is itself."""
-        return codes.astype(np.float64)
+    def places(self, lengths: Lengths, states: Codes | int) -> Codes:
+        """STATES for each second, and how it stands."""
+        return (np.minimum(lengths, LONGEST) // 1 * STATES + states).astype(np.uint32)
+
+    def lengths(self, places: Codes) -> Lengths:
+        """The seconds."""
+        return (places // STATES).astype(np.float64)
+
+    def states(self, places: Codes) -> Codes:
+        """How they stand."""
+        return places % STATES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """Each length is taken for the mark that is nearest to it by ratio."""
+    """Each length is taken for the mark that is nearest to it by ratio, and for a part of that.
+
+    Each mark has 2 to the power of ``bits`` parts, one after another: ``begins`` has the first
+    length of each part, ``marks`` the one that it is taken for. A place says the mark, then how
+    the wait stands, then the part.
+    """
 
     marks: Lengths
+    begins: Lengths
+    bits: int
 
     @property
     def size(self) -> int:
-        """How many marks there are."""
-        return len(self.marks)
+        """How many places there are."""
+        return len(self.marks) * STATES
 
-    def codes(self, lengths: Lengths) -> Codes:
-        """The nearest marks."""
-        borders = np.sqrt(np.maximum(self.marks[:-1], 0.25) * self.marks[1:])
-        return np.searchsorted(borders, lengths).astype(np.uint16)
+    @property
+    def rough(self) -> Scale:
+        """The marks without their parts."""
+        return ROUGH
 
-    def lengths(self, codes: Codes) -> Lengths:
-        """The lengths of marks."""
-        return self.marks[codes]
+    def places(self, lengths: Lengths, states: Codes | int) -> Codes:
+        """Where the nearest parts of marks have waits that stand so."""
+        mark, part = self._apart(np.searchsorted(self.begins[1:], lengths, side="right"))
+        return (((mark * STATES + states) << self.bits) + part).astype(np.uint16)
+
+    def lengths(self, places: Codes) -> Lengths:
+        """The seconds of these parts."""
+        mark_and_state, part = self._apart(places.astype(np.int64))
+        lengths: Lengths = self.marks[(mark_and_state // STATES << self.bits) + part]
+        return lengths
+
+    def states(self, places: Codes) -> Codes:
+        """How they stand."""
+        return (places >> self.bits) % STATES
+
+    def _apart(self, codes: Codes) -> tuple[Codes, Codes]:
+        """A number, and in which of its parts it is."""
+        return codes >> self.bits, codes & ((1 << self.bits) - 1)
 
 
-def _marks() -> Lengths:
-    steps = int(np.ceil(np.log(LONGEST) / np.log(STEP)))
-    grown = STEP ** np.arange(steps + 1)
-    # Up to where a step is longer than a second, each second has its mark.
+def _marks(bits: int) -> Marks:
+    """Each second until a step is longer than one; from there on steps, in parts."""
     seconds = np.arange(np.ceil(1 / (STEP - 1)) + 1)
-    return np.concatenate([seconds, grown[grown > seconds[-1] * STEP**0.5]])
+    grown = STEP ** np.arange(np.ceil(np.log(LONGEST) / np.log(STEP)) + 2)
+    marks = np.concatenate([seconds, grown[grown > seconds[-1] * STEP**0.5]])
+    ends = np.sqrt(np.maximum(marks[:-1], 0.25) * marks[1:])
+    first, ratio = ends[:-1, np.newaxis], (ends[1:] / ends[:-1])[:, np.newaxis]
+    parts = np.arange(1 << bits)
+    begins, middles = (first * ratio ** (at / len(parts)) for at in (parts, parts + 0.5))
+    # A whole second is no longer one in parts: all of it is the first part.
+    whole = len(seconds) - 1
+    begins[:whole, 1:], middles[:whole] = ends[1 : whole + 1, np.newaxis], seconds[1:, np.newaxis]
+    none = np.zeros(len(parts))
+    return Marks(
+        marks=np.concatenate([none, middles.ravel()]),
+        begins=np.concatenate([none[:1], np.full(len(parts) - 1, ends[0]), begins.ravel()]),
+        bits=bits,
+    )
 
 
 EXACT = Seconds()
 
-FINE = Marks(_marks())
-"""The scale of the roll-ups: exact up to a minute, then in steps of 1.5 %."""
+ROUGH = _marks(0)
+"""The scale of what is counted for many tickets: exact up to a minute, then in steps of 1.5 %."""
+
+FINE = _marks(PARTS_IN_BITS)
+"""The scale of the columns: the same with sixteen parts of each step, for groups of few tickets."""

@@ -10,24 +10,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain, pairwise
+from threading import local
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.outcomes.columns import (
-    GOING,
     KINDS,
-    STATES,
     Coded,
-    Codes,
     Columns,
     Flag,
     Happened,
     Labelled,
+    Open,
+    open_together,
 )
 from routing.outcomes.dimensions import Clock, Dimension, Kind
-from routing.outcomes.scale import Scale
+from routing.outcomes.scale import GOING, Codes, Scale
 
 T = TypeVar("T")
 
@@ -46,30 +46,27 @@ _ENDS = [*accumulate(map(len, RATED.values()), initial=len(_NAMES))]
 _COLUMNS = {name: slice(*ends) for name, ends in zip(RATED, pairwise(_ENDS), strict=True)}
 """In which columns the ratings of each kind are counted, behind those of the names."""
 
-_DENSE = 8
+_DENSE = 32
 """A table of counts is made where it has at most so many places per ticket; else all are sorted."""
+
+_KEPT = 1 << 21
+"""Places of the largest table that is kept to be used again: 16 MB."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Going:
-    """Tickets that are still waiting for something, one each.
-
-    ``group`` and ``schedule`` are codes; ``kinds`` has of each kind whether it waits for that.
-    """
+    """Tickets that are still waiting for something, and the places of their groups."""
 
     group: NDArray[np.int64]
-    opened: NDArray[np.float64]
-    kinds: NDArray[np.bool_]
-    deadline: NDArray[np.float64]
-    schedule: Labelled
+    tickets: Open
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lengths:
     """How long what has come to its end or stopped took, of each group.
 
-    ``numbers`` tickets stand at each of ``places``: its group times the scale's size times
-    STATES, plus what the column of waits has.
+    ``numbers`` tickets stand at each of ``places``: its group times the scale's size, plus where
+    on the scale it is.
     """
 
     places: NDArray[np.int64]
@@ -96,12 +93,7 @@ class Sums:
     def size(self) -> int:
         """About how many bytes it takes."""
         pairs = sum(one.places.nbytes + one.numbers.nbytes for one in self.lengths.values())
-        return pairs + 40 * len(self.going.group) + 400 * len(self.groups)
-
-    @property
-    def width(self) -> int:
-        """How many places one group has."""
-        return self.scale.size * STATES
+        return pairs + 20 * len(self.going.group) + 400 * len(self.groups)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,40 +103,65 @@ class Part:
     told: Columns
     rows: NDArray[np.bool_] | None = None
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grouped:
+    """Tickets in columns, the rows that are asked for, and each row's group.
+
+    ``mask`` is None, and ``rows`` all of them, where nothing has to be copied. A row's group is
+    ``to[codes[row]]``.
+    """
+
+    told: Columns
+    mask: NDArray[np.bool_] | None
+    rows: slice | NDArray[np.intp]
+    codes: Codes
+    to: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, part: Part, codes: Codes, to: NDArray[np.int64]) -> _Grouped:
+        rows = slice(None) if part.rows is None else np.flatnonzero(part.rows)
+        return cls(part.told, part.rows, rows, codes, to)
+
+    def among(self, some: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those of some rows that are asked for."""
+        return some if self.mask is None else some[self.mask[some]]
+
     @property
-    def chosen(self) -> slice | NDArray[np.intp]:
-        """The rows that are asked for; of all of them nothing has to be copied."""
-        return slice(None) if self.rows is None else np.flatnonzero(self.rows)
+    def going(self) -> Going:
+        """What still waits."""
+        open_now = self.told.open
+        if self.mask is not None:
+            open_now = open_now[self.mask[self.told.going]]
+        return Going(self.to[self.codes[self.among(self.told.going)]], open_now)
 
 
-def sum_up(parts: Sequence[Part], by: Dimension | None, clock: Clock) -> Sums:
+def sum_up(
+    parts: Sequence[Part], by: Dimension | None, clock: Clock, *, finely: bool = False
+) -> Sums:
     """Count tickets of parts (one at least, all of one scale) by group, as if they were one part.
 
-    Without a dimension all are one group.
+    Without a dimension all are one group. Lengths are counted on the rough scale, which is quick
+    and good enough for many tickets, or ``finely`` as the columns have them.
     """
-    scale = parts[0].told.scale
-    width = scale.size * STATES
+    own = parts[0].told.scale
+    scale = own if finely else own.rough
     labelled = [_groups(part.told, by) for part in parts]
     groups, new = _as_same([one.labels for one in labelled])
+    grouped = [
+        _Grouped.of(part, one.codes, to) for part, one, to in zip(parts, labelled, new, strict=True)
+    ]
     counts = np.zeros((len(groups), _ENDS[-1]), dtype=np.int64)
-    places: dict[Kind, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
-    going = []
-    for part, group, to in zip(parts, labelled, new, strict=True):
-        chosen = part.chosen
-        codes = group.codes[chosen]
-        counts[to] += _happened(codes, len(to), part.told.happened[chosen])
-        begins = (to * width).take(codes)
-        for kind in KINDS:
-            places[kind].append(begins + part.told.waits[clock, kind][chosen])
-        going.append(_going(part, group))
+    for one in grouped:
+        counts[one.to] += _happened(one)
     return Sums(
         clock=clock,
         scale=scale,
         groups=groups,
         counts=dict(zip(_NAMES, counts.T[: len(_NAMES)], strict=True)),
         ratings={name: counts[:, columns] for name, columns in _COLUMNS.items()},
-        lengths={kind: _lengths(found, len(groups) * width) for kind, found in places.items()},
-        going=_carried(going, new),
+        lengths=_lengths(grouped, clock, scale, len(groups)),
+        going=_together([one.going for one in grouped]),
     )
 
 
@@ -161,11 +178,11 @@ def _as_same(labels: Sequence[tuple[T, ...]]) -> tuple[tuple[T, ...], list[NDArr
     return every, [np.array([place_of[label] for label in one], dtype=np.int64) for one in labels]
 
 
-def _happened(codes: Codes, groups: int, happened: Coded[Happened]) -> NDArray[np.int64]:
+def _happened(one: _Grouped) -> NDArray[np.int64]:
     """What became of tickets, counted by group: all flags and ratings in one go."""
-    wide = len(happened.labels)
-    places = np.multiply(codes, wide, dtype=np.int64) + happened.codes
-    table = np.bincount(places, minlength=groups * wide).reshape(groups, wide)
+    happened, size = one.told.happened, (len(one.to), len(one.told.happened.labels))
+    places = np.multiply(one.codes[one.rows], size[1], dtype=np.int64) + happened.codes[one.rows]
+    table = np.bincount(places, minlength=size[0] * size[1]).reshape(size)
     # As floats, for which there is a fast product; counts are exact in them.
     return (table.astype(np.float64) @ _what_counts(happened.labels)).astype(np.int64)
 
@@ -182,41 +199,81 @@ def _what_counts(every: tuple[Happened, ...]) -> NDArray[np.float64]:
     return np.stack([there[0], gone, *there[1:]], axis=1).astype(np.float64)
 
 
-def _lengths(parts: Sequence[NDArray[np.int64]], size: int) -> Lengths:
-    found, numbers = counted([(places, 1) for places in parts], size)
-    over = found % STATES != GOING
-    return Lengths(found[over], numbers[over])
+def _lengths(
+    grouped: Sequence[_Grouped], clock: Clock, scale: Scale, groups: int
+) -> Mapping[Kind, Lengths]:
+    """How long what has come to its end or stopped took, of each kind."""
+    first, last = Kind.FIRST_RESOLUTION, Kind.RESOLUTION
+    places: dict[Kind, list[Pieces]] = {kind: [] for kind in KINDS}
+    for one in grouped:
+        waits, begins = one.told.waits, one.to * scale.size
+        bits = one.told.scale.bits - scale.bits
+        at = begins.take(one.codes[one.rows])
+        for kind in (Kind.FIRST_REPLY, first):
+            places[kind].append((at + (waits[clock, kind][one.rows] >> bits), 1))
+        # Most tickets are solved once: only what became of the others is counted another time.
+        again = one.among(one.told.again[clock])
+        at = begins.take(one.codes[again])
+        for kind, n in ((first, -1), (last, 1)):
+            places[last].append((at + (waits[clock, kind][again] >> bits), n))
+    size = groups * scale.size
+    found = {kind: counted(places[kind], size) for kind in (Kind.FIRST_REPLY, first)}
+    found[last] = counted([found[first], *places[last]], size)
+    over = {kind: scale.states(at) != GOING for kind, (at, _) in found.items()}
+    return {kind: Lengths(at[over[kind]], n[over[kind]]) for kind, (at, n) in found.items()}
 
 
 def counted(parts: Sequence[Pieces], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Each place that occurs, and how often: each time for a number of tickets."""
+    """Each place that occurs (below ``size``), and how often: each time for a number of tickets.
+
+    The numbers may be below 0; places that come to nothing are left out.
+    """
     if size <= _DENSE * max(sum(len(places) for places, _ in parts), 1 << 14):
-        table = np.zeros(size, dtype=np.int64)
+        whole = _empty.take(size)
+        table = whole[:size]
         for places, numbers in parts:
             np.add.at(table, places, numbers)
         at = np.flatnonzero(table != 0)  # of truths they are found much faster than of numbers
-        return at, table[at]
+        found = table[at]
+        table[at] = 0
+        _empty.give_back(whole)
+        return at, found
     every = np.concatenate([places for places, _ in parts])
     weights = np.concatenate([np.broadcast_to(n, len(places)) for places, n in parts])
     at, back = np.unique(every, return_inverse=True)
-    return at, np.bincount(back, weights).astype(np.int64)
+    numbers = np.bincount(back, weights).astype(np.int64)
+    return at[numbers != 0], numbers[numbers != 0]
 
 
-def _going(part: Part, group: Labelled) -> Going:
-    told = part.told
-    rows = told.going if part.rows is None else told.going[part.rows[told.going]]
-    waits = [told.waits[Clock.CALENDAR, kind][rows] for kind in KINDS]
-    return Going(
-        group=group.codes[rows].astype(np.int64),
-        opened=told.opened[rows].astype(np.float64),
-        kinds=np.stack([one % STATES == GOING for one in waits], axis=1),
-        deadline=told.deadline[rows].astype(np.float64),
-        schedule=told.schedule[rows],
-    )
+class _Empty(local):
+    """A table of zeros to count in, one for each thread: a new one may take longer than counting.
+
+    Whoever takes it gives it back with zeros only; if that fails midway there is none any more.
+    """
+
+    table: NDArray[np.int64] | None = None
+
+    def take(self, size: int) -> NDArray[np.int64]:
+        known, self.table = self.table, None
+        if known is None or len(known) < size:
+            return np.zeros(size, dtype=np.int64)
+        return known
+
+    def give_back(self, table: NDArray[np.int64]) -> None:
+        if len(table) <= _KEPT:
+            self.table = table
+
+
+_empty = _Empty()
 
 
 def add_up(parts: Sequence[Sums], kinds: Collection[Kind] = KINDS) -> Sums:
-    """The sum of sums (one at least, all of one clock and scale), with the lengths of ``kinds``."""
+    """The sum of sums (one at least, all of one clock and scale), with the lengths of ``kinds``.
+
+    Of a single one the others are still there.
+    """
+    if len(parts) == 1:
+        return parts[0]
     first = parts[0]
     groups, new = _as_same([part.groups for part in parts])
     counts = {name: np.zeros(len(groups), dtype=np.int64) for name in first.counts}
@@ -236,14 +293,19 @@ def add_up(parts: Sequence[Sums], kinds: Collection[Kind] = KINDS) -> Sums:
         counts=counts,
         ratings=ratings,
         lengths={kind: _lengths_together(parts, new, kind, len(groups)) for kind in kinds},
-        going=_carried([part.going for part in parts], new),
+        going=_together(
+            [
+                Going(to[part.going.group], part.going.tickets)
+                for part, to in zip(parts, new, strict=True)
+            ]
+        ),
     )
 
 
 def _lengths_together(
     parts: Sequence[Sums], new: Sequence[NDArray[np.int64]], kind: Kind, groups: int
 ) -> Lengths:
-    width = parts[0].width
+    width = parts[0].scale.size
     moved = []
     for part, to in zip(parts, new, strict=True):
         places = part.lengths[kind].places
@@ -256,15 +318,8 @@ def _lengths_together(
     return Lengths(*counted([*zip(moved, numbers, strict=True)], groups * width))
 
 
-def _carried(parts: Sequence[Going], new: Sequence[NDArray[np.int64]]) -> Going:
-    names, schedules = _as_same([part.schedule.labels for part in parts])
+def _together(parts: Sequence[Going]) -> Going:
     return Going(
-        group=np.concatenate([to[part.group] for part, to in zip(parts, new, strict=True)]),
-        opened=np.concatenate([part.opened for part in parts]),
-        kinds=np.concatenate([part.kinds for part in parts]),
-        deadline=np.concatenate([part.deadline for part in parts]),
-        schedule=Coded(
-            names,
-            np.concatenate([to[p.schedule.codes] for p, to in zip(parts, schedules, strict=True)]),
-        ),
+        np.concatenate([part.group for part in parts]),
+        open_together([part.tickets for part in parts]),
     )

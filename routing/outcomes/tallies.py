@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.outcomes.columns import ENDED, GOING, KINDS, STATES, Codes
+from routing.outcomes.columns import KINDS, Open
 from routing.outcomes.dimensions import Clock, Kind
-from routing.outcomes.sums import RATED, Going, Label, Lengths, Pieces, Sums, counted
+from routing.outcomes.scale import ENDED, GOING, Codes, Scale
+from routing.outcomes.sums import RATED, Label, Lengths, Pieces, Sums, counted
 from routing.outcomes.waits import Waits
 
 Elapsed = Callable[[str | None, NDArray[np.float64]], NDArray[np.float64]]
@@ -63,12 +65,12 @@ def tallies(
 
     Of single groups, those with a label in ``only``, or each.
     """
-    going = sums.going
+    group, going = sums.going.group, sums.going.tickets
     worked = _worked(going, now, elapsed)
-    late = going.group[(going.deadline > 0) & (worked > going.deadline)]
-    open_now = going.group[going.kinds[:, KINDS.index(Kind.RESOLUTION)]]
+    late = group[(going.deadline > 0) & (worked > going.deadline)]
+    open_now = group[going.kinds[:, KINDS.index(Kind.RESOLUTION)]]
     broken, backlog = (np.bincount(some, minlength=len(sums.groups)) for some in (late, open_now))
-    spent = worked if sums.clock is Clock.WORKING else np.maximum(now - going.opened, 0.0)
+    spent = worked if sums.clock is Clock.WORKING else _since(going.opened, now)
     counts = {
         name: _and_in_all(numbers + broken if name == "BROKEN" else numbers)
         for name, numbers in sums.counts.items()
@@ -76,10 +78,15 @@ def tallies(
     ratings = {name: _and_in_all(wide) for name, wide in sums.ratings.items()}
     open_by_place = _and_in_all(backlog)
     # Many questions ask for some of the lengths only.
-    codes = cache(partial(sums.scale.codes, spent))
-    lengths = cache(partial(_as_of, sums, codes))
+    going_on = cache(partial(sums.scale.places, spent, GOING))
+    lengths = cache(partial(_as_of, sums, going_on))
 
-    def tally(place: int, waits: Callable[[Kind], Waits]) -> Tally:
+    @cache
+    def waits(kind: Kind) -> list[Waits]:
+        found = lengths(kind)
+        return [*_apart(found, len(sums.groups), sums.scale), _in_all(found, sums.scale)]
+
+    def tally(place: int) -> Tally:
         return Tally(
             counts={name: numbers[place] for name, numbers in counts.items()},
             ratings={
@@ -87,16 +94,13 @@ def tallies(
                 for name, wide in ratings.items()
             },
             backlog=open_by_place[place],
-            _waits=waits,
+            _waits=lambda kind: waits(kind)[place],
         )
 
-    def of_all(kind: Kind) -> Lengths:
-        return _as_one(sums, lengths(kind))
-
     return Tallies(
-        tally(-1, partial(_waits, sums, of_all, 0)),
+        tally(-1),
         {
-            label: tally(place, partial(_waits, sums, lengths, place))
+            label: tally(place)
             for place, label in enumerate(sums.groups)
             if only is None or label in only
         },
@@ -109,35 +113,43 @@ def _and_in_all(numbers: NDArray[np.int64]) -> list[Any]:
     return every
 
 
-def _worked(going: Going, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
+def _since(opened: NDArray[np.uint32], now: float) -> NDArray[np.float64]:
+    return np.maximum(now - opened.astype(np.float64), 0.0)
+
+
+def _worked(going: Open, now: float, elapsed: Elapsed) -> NDArray[np.float64]:
     """How long each has been open by now, in the hours that count for its promises."""
-    spent = np.maximum(now - going.opened, 0.0)
+    spent = _since(going.opened, now)
     for code, name in enumerate(going.schedule.labels):
         if name is not None:
             mine = going.schedule.codes == code
-            spent[mine] = elapsed(name, going.opened[mine])
+            spent[mine] = elapsed(name, going.opened[mine].astype(np.float64))
     return spent
 
 
-def _as_of(sums: Sums, codes: Callable[[], Codes], kind: Kind) -> Lengths:
+def _as_of(sums: Sums, going_on: Callable[[], Codes], kind: Kind) -> Lengths:
     """The lengths of a kind with those that go on, as long as they are now."""
     ended, going = sums.lengths[kind], sums.going
-    mine = going.kinds[:, KINDS.index(kind)]
+    mine = going.tickets.kinds[:, KINDS.index(kind)]
     if not mine.any():
         return ended
-    places = going.group[mine] * sums.width + codes()[mine].astype(np.int64) * STATES + GOING
+    places = going.group[mine] * sums.scale.size + going_on()[mine]
     parts: list[Pieces] = [(ended.places, ended.numbers), (places, 1)]
-    return Lengths(*counted(parts, len(sums.groups) * sums.width))
+    return Lengths(*counted(parts, len(sums.groups) * sums.scale.size))
 
 
-def _as_one(sums: Sums, lengths: Lengths) -> Lengths:
+def _in_all(lengths: Lengths, scale: Scale) -> Waits:
     """The lengths of all groups as those of one."""
-    return Lengths(*counted([(lengths.places % sums.width, lengths.numbers)], sums.width))
+    places = lengths.places % scale.size
+    together = Lengths(*counted([(places, lengths.numbers)], scale.size))
+    return _apart(together, 1, scale)[0]
 
 
-def _waits(sums: Sums, lengths: Callable[[Kind], Lengths], place: int, kind: Kind) -> Waits:
-    told = lengths(kind)
-    begins = place * sums.width
-    first, last = np.searchsorted(told.places, [begins, begins + sums.width])
-    code, state = np.divmod(told.places[first:last] - begins, STATES)
-    return Waits(sums.scale.lengths(code), state == ENDED, told.numbers[first:last])
+def _apart(lengths: Lengths, groups: int, scale: Scale) -> list[Waits]:
+    """The lengths of each group."""
+    ends = np.searchsorted(lengths.places, np.arange(groups + 1) * scale.size)
+    places = lengths.places % scale.size
+    seconds, ended = scale.lengths(places), scale.states(places) == ENDED
+    return [
+        Waits(seconds[a:b], ended[a:b], lengths.numbers[a:b]) for a, b in pairwise(ends.tolist())
+    ]

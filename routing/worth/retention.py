@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from routing.outcomes.figures import ENOUGH, Share
-from routing.outcomes.statistics import Survival, share, survival
+from routing.outcomes.statistics import share
+from routing.outcomes.survival import Survival, survival
 from routing.outcomes.waits import Floats, Waits
 from routing.worth.report import MILESTONES, Stay, Step
 

@@ -14,7 +14,8 @@ import pytest
 from test_roll_up import a_past, keep
 from world import NOON, Command, FakeClock, House, at_once, claimed, counted
 
-from plugin.flows.measure import EPOCH, Kept, Measure
+from plugin.flows.measure import Measure
+from plugin.flows.measured_weeks import EPOCH, Kept
 from plugin.records.work import Store
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind

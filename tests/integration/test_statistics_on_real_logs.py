@@ -18,7 +18,7 @@ from reference_data import reference
 from routing.outcomes.comparison import Measure, Side
 from routing.outcomes.figures import Times
 from routing.outcomes.many import all_pairs, each_against_the_rest
-from routing.outcomes.statistics import times
+from routing.outcomes.survival import times
 from routing.outcomes.waits import Waits
 
 WEEK = timedelta(days=7)

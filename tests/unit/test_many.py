@@ -10,7 +10,7 @@ from routing.outcomes.comparison import Measure, Side
 from routing.outcomes.figures import Difference, Times
 from routing.outcomes.many import Answer, all_pairs, each_against_the_rest, in_words
 from routing.outcomes.medians import MediansApart, medians_apart
-from routing.outcomes.statistics import times
+from routing.outcomes.survival import times
 
 
 class TestChance:

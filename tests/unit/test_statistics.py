@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, binomtest, ecdf
 
 from routing.outcomes.figures import Share, Times, Wait
-from routing.outcomes.statistics import share, survival, times
+from routing.outcomes.statistics import share
+from routing.outcomes.survival import survival, survivals, times, times_of_all
 from routing.outcomes.waits import Waits
 
 Z = 1.959964  # the normal distribution's 97.5 % point
@@ -273,6 +274,15 @@ class TestManyWaits:
     def test_columns_of_different_lengths_are_refused(self) -> None:
         with pytest.raises(ValueError, match="one length"):
             Waits(np.array([1.0]), np.array([True, False]), np.array([1]))
+
+    @given(st.lists(SOME_WAITS, max_size=5))
+    def test_many_groups_at_once_are_each_what_it_is_alone(self, groups: list[list[Wait]]) -> None:
+        every = [Waits.of(waits) for waits in [*groups, []]]
+        together = times_of_all(every)
+        assert together == [times(waits) for waits in every]
+        for one, alone in zip(survivals(every), map(survival, every), strict=True):
+            for name in ("seconds", "waiting", "low", "high"):
+                assert getattr(one, name) == pytest.approx(getattr(alone, name))
 
     @pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
     @given(SOME_WAITS)

@@ -6,23 +6,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from builders import NOON
 from counted_samples import numbers_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.outcomes.columns import columns, packed, together, unpacked
+from routing.outcomes.columns import Columns, columns, packed, together, unpacked
 from routing.outcomes.crossed import cross, together_crossed, within
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
+from routing.outcomes.figures import Times
 from routing.outcomes.kpis import kpis_of
 from routing.outcomes.numbers import Numbers
 from routing.outcomes.outcome import Outcome
 from routing.outcomes.promise import Kept, answered, kept
 from routing.outcomes.result import Result
-from routing.outcomes.scale import EXACT, FINE
+from routing.outcomes.scale import ENDED, EXACT, FINE, GOING, LONGEST, ROUGH, STOPPED
 from routing.outcomes.sides import counts_of
 from routing.outcomes.statistics import share
-from routing.outcomes.sums import Part, add_up, sum_up
+from routing.outcomes.sums import Part, add_up, counted, sum_up
+from routing.outcomes.survival import times
 from routing.outcomes.tallies import Tally, tallies
 
 NOW = 2_000_000.0
@@ -243,10 +246,67 @@ def test_columns_are_the_same_after_they_were_packed_and_put_together(
             assert all(said(one[label], kind) == said(other[label], kind) for kind in Kind)
 
 
-@given(st.floats(0, 3e8))
-def test_the_fine_scale_is_never_off_by_as_much_as_one_per_cent(seconds: float) -> None:
-    (kept,) = FINE.lengths(FINE.codes(np.array([seconds])))
-    assert abs(kept - seconds) <= max(1.0, 0.0075 * seconds)
+@given(st.integers(0, LONGEST), st.sampled_from([ENDED, STOPPED, GOING]))
+def test_a_length_is_kept_as_well_as_its_scale_says(seconds: int, state: int) -> None:
+    for scale, off in ((EXACT, 0.0), (FINE, 0.0005), (ROUGH, 0.0075)):
+        places = scale.places(np.array([float(seconds)]), state)
+        assert 0 <= places[0] < scale.size
+        assert scale.states(places) == state
+        (kept,) = scale.lengths(places)
+        assert abs(kept - seconds) <= (off * seconds if seconds > 60 else 0)
+        rough = scale.rough.places(np.array([float(seconds)]), state)
+        assert places >> scale.bits == rough
+
+
+def few_with_many_open(dice: np.random.Generator, group: int) -> list[Numbers]:
+    """From 30 to 200 tickets of a segment, every fourth of them still open."""
+    plain = numbers_of(Result(Outcome(NOON)), segment=f"{group}")
+    now, n = int(NOON.timestamp()), int(dice.integers(30, 200))
+    took = dice.lognormal(9.0, 1.5, n).astype(int)
+    ages = np.where(dice.random(n) < 0.25, took * dice.random(n), took + dice.lognormal(10, 1, n))
+    return [
+        plain._replace(
+            opened=now - int(age), first_solved=None if length > age else now - int(age - length)
+        )._replace(solved=None if length > age else now - int(age - length))
+        for length, age in zip(took.tolist(), ages.tolist(), strict=True)
+    ]
+
+
+def test_of_few_tickets_the_fine_scale_hardly_ever_takes_another_ticket_s_time() -> None:
+    dice = np.random.default_rng(11)
+    every = [one for group in range(500) for one in few_with_many_open(dice, group)]
+
+    def found(told: Columns, *, finely: bool) -> dict[str | None, Times]:
+        sums = sum_up([Part(told)], Dimension.SEGMENT, Clock.CALENDAR, finely=finely)
+        each = tallies(sums, NOON.timestamp(), elapsed).each
+        made = {label: times(tally.waits(Kind.RESOLUTION)) for label, tally in each.items()}
+        return {label: one for label, one in made.items() if one is not None}
+
+    exact = found(columns(every, EXACT), finely=True)
+
+    def wrong(told: dict[str | None, Times]) -> float:
+        """Which share of all quantiles and ends of intervals is off by more than 1 %."""
+        ends = ("median", "low", "high", "p90")
+        pairs = [(getattr(told[k], e), getattr(exact[k], e)) for k in exact for e in ends]
+        return float(np.mean([abs(a / b - 1) > 0.01 for a, b in pairs if a is not None and b]))
+
+    assert wrong(found(columns(every), finely=True)) <= 0.002
+    assert wrong(found(columns(every), finely=False)) >= 0.01
+
+
+def test_a_count_that_fails_leaves_nothing_for_the_next_one() -> None:
+    places = np.array([1, 1, 3])
+    with pytest.raises(IndexError):
+        counted([(places, 1), (np.array([10]), 1)], 5)
+    at, numbers = counted([(places, 1)], 5)
+    assert (at.tolist(), numbers.tolist()) == ([1, 3], [2, 1])
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(-3, 3)), max_size=30))
+def test_few_places_among_many_are_counted_as_many_among_few(told: list[tuple[int, int]]) -> None:
+    places, numbers = np.array(told, dtype=np.int64).reshape(-1, 2).T
+    narrow, wide = (counted([(places, numbers)], size) for size in (10, 1 << 40))
+    assert [one.tolist() for one in narrow] == [one.tolist() for one in wide]
 
 
 @given(tickets, tickets)
