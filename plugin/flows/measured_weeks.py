@@ -26,10 +26,10 @@ WEEK = timedelta(days=7)
 MONDAY = 3
 """1970 began on a Thursday: its first Monday was day 4, and the one before it day −3."""
 
-KEPT = 600_000_000
-"""Bytes of columns that a process keeps between two questions: some 18 million tickets."""
+KEPT = 500_000_000
+"""Bytes of columns that a process keeps between two questions: some 14 million tickets."""
 
-MADE = 200_000_000
+MADE = 300_000_000
 """Bytes of what was made of them that it keeps."""
 
 CELL = 200

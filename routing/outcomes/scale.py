@@ -20,6 +20,9 @@ STEP = 1.015
 PARTS_IN_BITS = 4
 """Two to this power are the parts of a mark: what is told apart by them is off by 0.05 %."""
 
+LONG = 67.5
+"""Seconds from which on a step is longer than one."""
+
 LONGEST = 10 * 366 * 86_400
 """Seconds of the longest length; what takes longer counts as this long."""
 
@@ -88,13 +91,12 @@ class Seconds:
 class Marks:
     """Each length is taken for the mark that is nearest to it by ratio, and for a part of that.
 
-    Each mark has 2 to the power of ``bits`` parts, one after another: ``begins`` has the first
-    length of each part, ``marks`` the one that it is taken for. A place says the mark, then how
-    the wait stands, then the part.
+    ``marks`` has the seconds of each mark, in 2 to the power of ``bits`` parts one after another.
+    The first ones are whole seconds, until a step is longer than one. A place says the mark, then
+    how the wait stands, then the part.
     """
 
     marks: Lengths
-    begins: Lengths
     bits: int
 
     @property
@@ -109,7 +111,11 @@ class Marks:
 
     def places(self, lengths: Lengths, states: Codes | int) -> Codes:
         """Where the nearest parts of marks have waits that stand so."""
-        mark, part = self._apart(np.searchsorted(self.begins[1:], lengths, side="right"))
+        long = np.clip(lengths, LONG, LONGEST)
+        steps = np.floor(np.log(long / LONG) / np.log(STEP) * (1 << self.bits)).astype(np.int64)
+        mark, part = self._apart(steps)
+        # A whole second is no longer one in parts: all of it is the first part.
+        mark += np.where(lengths < LONG, np.rint(lengths), np.ceil(LONG)).astype(np.int64)
         return (((mark * STATES + states) << self.bits) + part).astype(np.uint16)
 
     def lengths(self, places: Codes) -> Lengths:
@@ -128,23 +134,11 @@ class Marks:
 
 
 def _marks(bits: int) -> Marks:
-    """Each second until a step is longer than one; from there on steps, in parts."""
-    seconds = np.arange(np.ceil(1 / (STEP - 1)) + 1)
-    grown = STEP ** np.arange(np.ceil(np.log(LONGEST) / np.log(STEP)) + 2)
-    marks = np.concatenate([seconds, grown[grown > seconds[-1] * STEP**0.5]])
-    ends = np.sqrt(np.maximum(marks[:-1], 0.25) * marks[1:])
-    first, ratio = ends[:-1, np.newaxis], (ends[1:] / ends[:-1])[:, np.newaxis]
-    parts = np.arange(1 << bits)
-    begins, middles = (first * ratio ** (at / len(parts)) for at in (parts, parts + 0.5))
-    # A whole second is no longer one in parts: all of it is the first part.
-    whole = len(seconds) - 1
-    begins[:whole, 1:], middles[:whole] = ends[1 : whole + 1, np.newaxis], seconds[1:, np.newaxis]
-    none = np.zeros(len(parts))
-    return Marks(
-        marks=np.concatenate([none, middles.ravel()]),
-        begins=np.concatenate([none[:1], np.full(len(parts) - 1, ends[0]), begins.ravel()]),
-        bits=bits,
-    )
+    seconds = np.repeat(np.arange(np.ceil(LONG)), 1 << bits)
+    marks = int(np.log(LONGEST / LONG) / np.log(STEP)) + 1
+    parts = np.arange(marks << bits) / (1 << bits)
+    middle = 0.5 / (1 << bits)
+    return Marks(np.concatenate([seconds, LONG * STEP ** (parts + middle)]), bits)
 
 
 EXACT = Seconds()

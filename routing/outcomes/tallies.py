@@ -150,6 +150,5 @@ def _apart(lengths: Lengths, groups: int, scale: Scale) -> list[Waits]:
     ends = np.searchsorted(lengths.places, np.arange(groups + 1) * scale.size)
     places = lengths.places % scale.size
     seconds, ended = scale.lengths(places), scale.states(places) == ENDED
-    return [
-        Waits(seconds[a:b], ended[a:b], lengths.numbers[a:b]) for a, b in pairwise(ends.tolist())
-    ]
+    numbers = lengths.numbers.astype(np.int64)
+    return [Waits(seconds[a:b], ended[a:b], numbers[a:b]) for a, b in pairwise(ends.tolist())]
