@@ -103,6 +103,12 @@ def sign_in(browser: Browser, site: Site, role: str, **context: Any) -> Page:
     return page
 
 
+def count_results(site: Site) -> None:
+    """What a worker does every few seconds: count what has changed."""
+    while roll_up_of(site.flows)(60):
+        pass
+
+
 def decided(site: Site) -> str:
     """A ticket whose customer has a segment, and which was offered a reply."""
     for ticket, _ in site.tickets:
@@ -348,8 +354,7 @@ def test_a_lead_makes_a_case_and_an_admin_approves_it(site: Site, browser: Brows
 def test_an_admin_sees_numbers_with_their_doubt_and_the_sum_of_deliveries(
     site: Site, browser: Browser
 ) -> None:
-    while roll_up_of(site.flows)(60):
-        pass  # a worker counts what has changed every few seconds
+    count_results(site)
     page = sign_in(browser, site, "admin")
     page.goto(site.url + HOMES["admin"])
     body = page.locator("body")
@@ -476,12 +481,14 @@ def test_a_page_has_no_accessibility_violation_and_fits_a_phone(
 @pytest.mark.skipif(not PICTURES, reason="pictures are taken with PICTURES=docs")
 def test_the_pictures_of_the_readme(site: Site, browser: Browser) -> None:
     folder = Path(str(PICTURES))
+    count_results(site)
     page = sign_in(browser, site, "agent", viewport={"width": 320, "height": 640})
     page.goto(f"{site.url}/panel/{CONNECTION}/{decided(site)}")
     page.screenshot(path=folder / "panel.png")
     page.context.close()
     page = sign_in(browser, site, "admin", viewport={"width": 1440, "height": 900})
     page.goto(f"{site.url}/?days=90")
+    expect(page.locator("table").first).to_be_visible()
     page.screenshot(path=folder / "overview.png")
     page.context.close()
     assert (folder / "overview.png").stat().st_size > 10_000
