@@ -65,6 +65,7 @@ from plugin.chain import Break
 from plugin.pages.decisions import DeliveriesWanted
 from plugin.views.panel import Frame
 from plugin.views.results import Group
+from routing.outcomes.figures import Times
 from routing.outcomes.statistics import share
 
 PAGES = (
@@ -342,6 +343,19 @@ def test_under_thirty_nothing_is_shown_as_measured() -> None:
     assert "17 tickets, shown from 30" in html
     assert "4 of 30" in html
     assert "100.0" not in html
+
+
+def test_where_no_reply_is_known_nothing_is_said_of_one_touch() -> None:
+    view = results_view()
+    silent = replace(
+        kpis(400), first_reply=Times(None, None, None, None, 400, 400), one_touch=share(0, 390)
+    )
+    told = replace(view, answer=replace(view.answer, total=silent), groups=(Group("New", silent),))
+    html = client_of(build(Fakes(results_now=told)), LEAD).get("/").text
+    assert "None is known of 400 tickets" in html
+    assert "of 400 known" in html
+    assert "No reply to these tickets is known" in html
+    assert "n = 390" not in html
 
 
 def test_a_demo_is_called_one_where_its_numbers_are_shown() -> None:
