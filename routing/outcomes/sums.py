@@ -57,7 +57,7 @@ _KEPT = 1 << 21
 class Going:
     """Tickets that are still waiting for something, and the places of their groups."""
 
-    group: NDArray[np.int64]
+    group: Codes
     tickets: Open
 
 
@@ -93,7 +93,7 @@ class Sums:
     def size(self) -> int:
         """About how many bytes it takes."""
         pairs = sum(one.places.nbytes + one.numbers.nbytes for one in self.lengths.values())
-        return pairs + 20 * len(self.going.group) + 400 * len(self.groups)
+        return pairs + 14 * len(self.going.group) + 400 * len(self.groups)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +140,7 @@ class _Grouped:
         if self.mask is not None:
             theirs = self.mask[rows]
             rows, tickets = rows[theirs], tickets[theirs]
-        return Going(self.to[self.codes[rows]], tickets)
+        return Going(_narrow(self.to)[self.codes[rows]], tickets)
 
 
 def sum_up(
@@ -263,6 +263,11 @@ def counted(parts: Sequence[Pieces], size: int) -> tuple[NDArray[np.int64], NDAr
     return at[numbers != 0], numbers[numbers != 0]
 
 
+def _narrow(groups: NDArray[np.int64]) -> Codes:
+    """Places of groups as small as they can be: many tickets have one, and are kept."""
+    return groups.astype(np.uint16 if groups.max(initial=0) < 1 << 16 else np.uint32)
+
+
 def _wide(numbers: Codes) -> NDArray[np.int64]:
     return numbers.astype(np.int64, copy=False)
 
@@ -317,7 +322,7 @@ def add_up(parts: Sequence[Sums], kinds: Collection[Kind] = KINDS) -> Sums:
         lengths={kind: _lengths_together(parts, new, kind, len(groups)) for kind in kinds},
         going=_together(
             [
-                Going(to[part.going.group], part.going.tickets)
+                Going(_narrow(to)[part.going.group], part.going.tickets)
                 for part, to in zip(parts, new, strict=True)
             ]
         ),

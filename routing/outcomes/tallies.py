@@ -133,7 +133,7 @@ def _as_of(sums: Sums, going_on: Callable[[], Codes], kind: Kind) -> Lengths:
     mine = going.tickets.kinds[:, KINDS.index(kind)]
     if not mine.any():
         return ended
-    places = going.group[mine] * sums.scale.size + going_on()[mine]
+    places = going.group[mine].astype(np.int64) * sums.scale.size + going_on()[mine]
     parts: list[Pieces] = [(ended.places, ended.numbers), (places, 1)]
     return Lengths(*counted(parts, len(sums.groups) * sums.scale.size))
 
