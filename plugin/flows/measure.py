@@ -36,8 +36,8 @@ FEW = 2_000
 
 A quantile is the time of one ticket. One that still waits may be taken for longer or shorter than
 one that ended at about the same time, and then the quantile is the next ticket's: of few tickets,
-more than 1 % away. So it was with one quantile in a hundred, counted roughly, and is with one in
-two thousand.
+more than 1 % away. So it was with one quantile in a hundred, counted roughly, and is with one in a
+thousand or so.
 """
 
 Groups = Mapping[Label, Tally]

@@ -246,6 +246,12 @@ def test_columns_are_the_same_after_they_were_packed_and_put_together(
             assert all(said(one[label], kind) == said(other[label], kind) for kind in Kind)
 
 
+@given(st.floats(0, 3e8))
+def test_the_fine_scale_is_never_off_by_as_much_as_one_per_cent(seconds: float) -> None:
+    (kept,) = FINE.lengths(FINE.places(np.array([seconds]), ENDED))
+    assert abs(kept - seconds) <= max(1.0, 0.0075 * seconds)
+
+
 @given(st.integers(0, LONGEST), st.sampled_from([ENDED, STOPPED, GOING]))
 def test_a_length_is_kept_as_well_as_its_scale_says(seconds: int, state: int) -> None:
     for scale, off in ((EXACT, 0.0), (FINE, 0.0005), (ROUGH, 0.0075)):
@@ -264,11 +270,13 @@ def few_with_many_open(dice: np.random.Generator, group: int) -> list[Numbers]:
     now, n = int(NOON.timestamp()), int(dice.integers(30, 200))
     took = dice.lognormal(9.0, 1.5, n).astype(int)
     ages = np.where(dice.random(n) < 0.25, took * dice.random(n), took + dice.lognormal(10, 1, n))
-    return [
-        plain._replace(
-            opened=now - int(age), first_solved=None if length > age else now - int(age - length)
-        )._replace(solved=None if length > age else now - int(age - length))
+    solved = [
+        None if length > age else now - int(age - length)
         for length, age in zip(took.tolist(), ages.tolist(), strict=True)
+    ]
+    return [
+        plain._replace(opened=now - int(age), first_solved=at, solved=at)
+        for age, at in zip(ages.tolist(), solved, strict=True)
     ]
 
 
