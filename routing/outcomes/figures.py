@@ -78,6 +78,11 @@ class Times:
     waiting: int
 
     @property
+    def none_happened(self) -> bool:
+        """Whether it is known of none of them that it has happened: a log may leave it out."""
+        return self.waiting == self.n
+
+    @property
     def enough(self) -> bool:
         """Whether there are enough observations to show it as a measurement."""
         return self.n >= ENOUGH
