@@ -79,12 +79,14 @@ class Measure:
         with self.store.look() as work:
             count = _count(work, now)
             state = work.measured_days.state()
+            # The windows of a trend reach back to weeks before: they are read once for both.
+            widest = question if question.trend is None else _widened(question)
+            weeks = Weeks.of(work, self.kept, widest)
             if question.exact:
                 every, each = count(_exactly(work, question))
             else:
-                weeks = Weeks.of(work, self.kept, question)
-                every, each = count.weeks(weeks, _spans(question))
-            trend = tuple(self._trend(work, question, count, _largest(each, question.lines)))
+                every, each = count.weeks(replace(weeks, question=question), _spans(question))
+            trend = tuple(_trend(weeks, question, count, _largest(each, question.lines)))
         answer = Answer(
             question=question,
             total=kpis_of(every),
@@ -112,8 +114,8 @@ class Measure:
         Of how long things take, only what the KPIs with these keys need can be asked of them.
         """
         with self.store.look() as work:
-            count = _count(work, self.clock.now())
-            return tuple(self._windows(work, question, count, keys))
+            weeks = Weeks.of(work, self.kept, _widened(question))
+            return tuple(_windows(weeks, question, _count(work, self.clock.now()), keys))
 
     def crossed(self, question: Question, dimension: Dimension) -> Crossed:
         """What is counted of each share, by another dimension within each group."""
@@ -129,32 +131,32 @@ class Measure:
                     found[dimension] |= dict.fromkeys(labels)
         return {dimension: tuple(labels) for dimension, labels in found.items()}
 
-    def _trend(
-        self, work: Work, question: Question, count: _Count, labels: Collection[Label]
-    ) -> Iterator[Moment]:
-        key = question.trend
-        if key is None:
-            return
-        for one in self._windows(work, question, count, [key], labels):
-            total, *figures = figures_of(key, [one.every, *one.each.values()])
-            yield Moment(one.until, total, dict(zip(one.each, figures, strict=True)))
 
-    def _windows(
-        self,
-        work: Work,
-        question: Question,
-        count: _Count,
-        keys: Collection[str],
-        only: Collection[Label] | None = None,
-    ) -> Iterator[Window]:
-        weeks = Weeks.of(work, self.kept, _widened(question))
-        kinds = {kind for key in keys for kind in kinds_of(key)}
-        for *_, monday in _spans(question):
-            # What a long question has added up already is what its windows are, too.
-            window = _window(monday)
-            spans = [window] if _is_long(question) else [(week,) for week in window]
-            until = min(EPOCH + timedelta(days=monday + 7), question.until)
-            yield Window(until, *count.weeks(weeks, spans, kinds, only))
+def _trend(
+    weeks: Weeks, question: Question, count: _Count, labels: Collection[Label]
+) -> Iterator[Moment]:
+    key = question.trend
+    if key is None:
+        return
+    for one in _windows(weeks, question, count, [key], labels):
+        total, *figures = figures_of(key, [one.every, *one.each.values()])
+        yield Moment(one.until, total, dict(zip(one.each, figures, strict=True)))
+
+
+def _windows(
+    weeks: Weeks,
+    question: Question,
+    count: _Count,
+    keys: Collection[str],
+    only: Collection[Label] | None = None,
+) -> Iterator[Window]:
+    kinds = {kind for key in keys for kind in kinds_of(key)}
+    for *_, monday in _spans(question):
+        # What a long question has added up already is what its windows are, too.
+        window = _window(monday)
+        spans = [window] if _is_long(question) else [(week,) for week in window]
+        until = min(EPOCH + timedelta(days=monday + 7), question.until)
+        yield Window(until, *count.weeks(weeks, spans, kinds, only))
 
 
 def _exactly(work: Work, question: Question) -> Sums:

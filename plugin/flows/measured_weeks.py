@@ -95,7 +95,8 @@ class Kept:
 class Weeks:
     """What a question is about, as far as it is in columns: ``made`` by the Mondays of its weeks.
 
-    Days and Mondays are in days since 1970.
+    They are whole weeks, also where the question asks for a part of one: what is kept of them
+    serves every question. Days and Mondays are in days since 1970.
     """
 
     work: Work
@@ -106,7 +107,8 @@ class Weeks:
     @classmethod
     def of(cls, work: Work, kept: Kept, question: Question) -> Weeks:
         """Those that a question asks for; their columns are read when they are needed."""
-        days = work.measured_days.versions(question.since, question.until)
+        weeks = mondays(question)
+        days = work.measured_days.versions(weeks[0], weeks[-1] + 6)
         made: dict[int, list[tuple[int, int]]] = {}
         for day, version in sorted(days.items()):
             made.setdefault(week_of(day), []).append((day, version))
@@ -202,8 +204,11 @@ def week_of(day: int) -> int:
 
 
 def mondays(question: Question) -> range:
-    """The Mondays of all weeks of which anything is asked for."""
-    return range(week_of(day_of(question.since)), day_of(question.until) + 1, 7)
+    """The Mondays of all weeks of which anything is asked for; of one at least."""
+    first = week_of(day_of(question.since))
+    # Nothing is asked for of the week that begins when the question ends.
+    last = week_of(day_of(question.until - datetime.resolution))
+    return range(first, max(first, last) + 1, 7)
 
 
 def is_whole(question: Question, week: int) -> bool:

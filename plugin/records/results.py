@@ -113,8 +113,8 @@ class MeasuredDays(Protocol):
         """Keep a day's columns, unless somebody has claimed the day since."""
         ...
 
-    def versions(self, since: datetime, until: datetime) -> dict[int, int]:
-        """The days that are made, in a span, each with its version."""
+    def versions(self, first: int, last: int) -> dict[int, int]:
+        """The days that are made, from the first to the last, each with its version."""
         ...
 
     def columns(self, days: Collection[int]) -> dict[int, tuple[int, bytes]]:

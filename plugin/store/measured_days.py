@@ -155,11 +155,11 @@ class SqlMeasuredDays:
         )
         return kept.rowcount > 0
 
-    def versions(self, since: datetime, until: datetime) -> dict[int, int]:
-        """The days that are made, in a span, each with its version."""
+    def versions(self, first: int, last: int) -> dict[int, int]:
+        """The days that are made, from the first to the last, each with its version."""
         rows = self._c.execute(
             select(DAYS.c.day, DAYS.c.version).where(
-                DAYS.c.day >= _day(since), DAYS.c.day <= _day(until), DAYS.c.tickets > 0
+                DAYS.c.day >= first, DAYS.c.day <= last, DAYS.c.tickets > 0
             )
         )
         return {row.day: row.version for row in rows}

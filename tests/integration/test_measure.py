@@ -11,12 +11,14 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+from sqlalchemy import event
 from test_roll_up import a_past, keep
 from world import NOON, Command, FakeClock, House, at_once, claimed, counted
 
 from plugin.flows.measure import Measure
 from plugin.flows.measured_weeks import EPOCH, Kept
 from plugin.records.work import Store
+from plugin.store.database import Database
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.figures import Kpis, Score, Share, Times
@@ -125,6 +127,29 @@ def test_little_memory_gives_the_same_answers(tickets: Store, clock: FakeClock) 
     for by in Dimension:
         asked = replace(HALF_A_YEAR, by=by)
         assert roomy(asked) == narrow(asked) == roomy(asked)
+
+
+def test_what_was_read_once_serves_every_part_of_it(measure: Measure, database: Database) -> None:
+    reads: list[str] = []
+
+    def heard(_c: object, _k: object, statement: str, *_more: object) -> None:
+        if "measured_days.columns" in statement:
+            reads.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", heard)
+    measure(HALF_A_YEAR)
+    assert len(reads) > 20, "a week at a time"
+    reads.clear()
+    for days in (3, 10, 40):
+        measure(Question(NOON - (days + 5) * DAY, NOON - 5 * DAY, Dimension.QUEUE, trend="csat"))
+    assert measure(HALF_A_YEAR).total.tickets
+    assert reads == []
+
+
+def test_a_period_that_ends_with_its_week_has_nothing_of_the_next(measure: Measure) -> None:
+    monday = NOON.replace(hour=0) - NOON.weekday() * DAY
+    moments = measure(Question(monday - 70 * DAY, monday, trend="csat")).trend
+    assert [moment.until for moment in moments] == [monday - n * 7 * DAY for n in range(9, -1, -1)]
 
 
 def test_several_threads_ask_at_once(tickets: Store, clock: FakeClock) -> None:

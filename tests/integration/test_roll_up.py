@@ -25,6 +25,8 @@ from routing.tickets import Status, Ticket, TicketRef
 HOUR = timedelta(hours=1)
 LONG = 60.0
 FIRST = datetime.min.replace(tzinfo=NOON.tzinfo, year=1970)
+EVER = 1_000_000
+"""A day behind all others."""
 
 
 def a_past(number: int, opened: datetime = NOON, **more: object) -> PastTicket:
@@ -47,7 +49,7 @@ def keep(store: Store, *tickets: PastTicket) -> None:
 def kept(store: Store) -> Columns:
     """What the columns say of all tickets."""
     with store.look() as work:
-        days = work.measured_days.columns(work.measured_days.versions(FIRST, NOON + 900 * HOUR))
+        days = work.measured_days.columns(work.measured_days.versions(0, EVER))
     return together([columns([]), *(unpacked(raw) for _, raw in days.values())])
 
 
@@ -109,10 +111,10 @@ def test_nothing_is_made_when_nothing_has_changed(store: Store, roll_up: RollUp)
     keep(store, a_past(1), a_past(2, NOON - 30 * HOUR))
     roll_up(LONG)
     with store.look() as work:
-        before = work.measured_days.versions(FIRST, NOON)
+        before = work.measured_days.versions(0, EVER)
     roll_up(LONG)
     with store.look() as work:
-        assert work.measured_days.versions(FIRST, NOON) == before
+        assert work.measured_days.versions(0, EVER) == before
         assert not work.measured_days.stale()
 
 
