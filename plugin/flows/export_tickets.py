@@ -35,7 +35,7 @@ def _seconds(count: int | None) -> timedelta | None:
 
 
 def _one_touch(one: TicketRow) -> bool | None:
-    """Unknown before it is solved."""
+    """Unknown before it is solved, and where nobody counted its replies."""
     return None if one.outcome.first_solved_at is None else one.outcome.one_touch
 
 

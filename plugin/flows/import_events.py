@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 
 from plugin.flows.import_rows import BATCH, ImportReport, Line, Row, moment, passed_over, text
-from plugin.flows.import_tickets import TICKET_COLUMNS, TicketReader
+from plugin.flows.import_tickets import TICKET_COLUMNS, TicketReader, tells_of_replies
 from plugin.flows.keep_past import KeepPast, ReadTicket
 from plugin.ports import Clock
 from plugin.records.tickets import PastTicket
@@ -105,10 +105,14 @@ class ImportEvents:
         """
         report = ImportReport()
         now = self.clock.now()
-        reader = LogReader(TicketReader(connection, now, terms.priorities), terms)
         keep = KeepPast(self.store, now, dry)
-        logs = self.together(self._cells(rows, terms, report), MOST_ROWS)
+        columns: set[str] = set()
+        logs = self.together(self._cells(rows, terms, report, columns), MOST_ROWS)
         while some := list(islice(logs, BATCH)):
+            # All rows have been read by now, so all their columns are known.
+            replies = tells_of_replies(columns)
+            tickets = TicketReader(connection, now, terms.priorities, replies_told=replies)
+            reader = LogReader(tickets, terms)
             read = []
             for key, count, told in some:
                 try:
@@ -120,9 +124,10 @@ class ImportEvents:
         return report.in_order()
 
     @staticmethod
-    def _cells(rows: Iterable[Line], terms: LogTerms, report: ImportReport) -> Iterator[Waiting]:
-        """What rows tell; one without a ticket is refused in the report."""
-        columns: list[str] = []
+    def _cells(
+        rows: Iterable[Line], terms: LogTerms, report: ImportReport, columns: set[str]
+    ) -> Iterator[Waiting]:
+        """What rows tell, of which ``columns``; one without a ticket is refused in the report."""
         for line, row in rows:
             report.read += 1
             if isinstance(row, str):
@@ -131,8 +136,8 @@ class ImportEvents:
             if not columns:
                 report.unknown_columns = passed_over(row, ("id", "at"), EVENT_COLUMNS)
             # A line of JSON may have columns that the first one left out.
-            columns = [name for name in row if name in EVENT_COLUMNS]
-            told = {name: text(row, name) for name in columns}
+            told = {name: text(row, name) for name in row if name in EVENT_COLUMNS}
+            columns.update(told)
             cells = {n: cell for n, cell in told.items() if cell.casefold() not in terms.missing}
             if "id" in cells:
                 yield cells["id"], line, cells
@@ -181,6 +186,8 @@ class LogReader:
         outcome = fold(opened, events)
         counted = {name for name in ("public_replies", "reopens", "transfers") if name in last}
         outcome = replace(outcome, **{name: getattr(past.outcome, name) for name in counted})
+        if not self.tickets.replies_told:
+            outcome = replace(outcome, public_replies=None)
         status = Status.OPEN if outcome.solved_at is None else Status.SOLVED
         ticket = replace(past.ticket, status=status)
         return replace(past, ticket=ticket, outcome=outcome, events=events)

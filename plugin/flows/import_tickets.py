@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from plugin.flows.import_rows import (
@@ -76,6 +76,8 @@ class ImportTickets:
             if batch and not checked:
                 needed = ("id", "subject", "opened_at")
                 report.unknown_columns = passed_over(batch[0][1], needed, TICKET_COLUMNS)
+                told = any(tells_of_replies(row) for _, row in batch)
+                reader = replace(reader, replies_told=told)
                 checked = True
             read = []
             for line, row in batch:
@@ -93,12 +95,14 @@ class ImportTickets:
 class TicketReader:
     """Reads rows of past tickets; ``now`` is when, for a ticket cannot come from the future.
 
-    ``priorities`` are a desk's own words for them, in lower case.
+    ``priorities`` are a desk's own words for them, in lower case. Where the file has nothing of
+    replies, they were not ``replies_told``: then nobody knows how many there were.
     """
 
     connection: str
     now: datetime
     priorities: Mapping[str, Priority] = field(default_factory=dict)
+    replies_told: bool = True
 
     def read(self, row: Row) -> PastTicket:
         """One past ticket. Raises ValueError with a sentence for people."""
@@ -152,16 +156,21 @@ class TicketReader:
                 raise ValueError(f"Its {name} is before its opened_at.")
         if first is not None and solved is not None and solved < first:
             raise ValueError("Its solved_at is before its first_solved_at.")
-        replies = count(row, "public_replies")
         return Outcome(
             opened_at=opened,
             first_reply_at=replied,
             first_solved_at=first,
             solved_at=solved,
-            public_replies=int(replied is not None) if replies is None else replies,
+            public_replies=self._replies(row, replied),
             reopens=count(row, "reopens") or 0,
             transfers=count(row, "transfers") or 0,
         )
+
+    def _replies(self, row: Row, first: datetime | None) -> int | None:
+        if not self.replies_told:
+            return None
+        told = count(row, "public_replies")
+        return int(first is not None) if told is None else told
 
     def _priority(self, row: Row) -> Priority | None:
         told = text(row, "priority").casefold()
@@ -172,6 +181,11 @@ class TicketReader:
         if told not in set(Priority):
             raise ValueError(f"“{told}” is no priority. Known: {', '.join(Priority)}.")
         return Priority(told)
+
+
+def tells_of_replies(columns: Collection[str]) -> bool:
+    """Whether a file with these columns says which replies there were."""
+    return "first_reply_at" in columns or "public_replies" in columns
 
 
 def _language(row: Row) -> str | None:

@@ -160,7 +160,7 @@ def _ticket(row: Any, topic: int | None) -> IssueTicket:
         text=row.text,
         tags=tuple(tag for tag in row.tags if isinstance(tag, str)),
         opened_at=row.opened_at,
-        answered=row.public_replies > 0,
+        answered=bool(row.public_replies),
         solved=row.solved_at is not None,
         topic=topic,
     )

@@ -27,6 +27,7 @@ _HAVING: Mapping[Having, ColumnElement[bool]] = {
     Having.PROMISED: or_(_C.first_reply_target.is_not(None), _C.resolution_target.is_not(None)),
     Having.TRANSFERRED: _C.transfers > 0,
     Having.REOPENED: and_(_C.reopens > 0, _C.first_solved_at.is_not(None)),
+    Having.TOUCHES_KNOWN: and_(_C.first_solved_at.is_not(None), _C.public_replies.is_not(None)),
     Having.ONE_TOUCH: and_(
         _C.solved_at.is_not(None), _C.public_replies == 1, _C.reopens == 0, _C.transfers == 0
     ),

@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from routing.rules.turns import OPENED
 from routing.surveys.survey import ONLY, Channel, Kind
 
-REVISION = "0016"
+REVISION = "0017"
 """The newest migration. A web process compares it without loading Alembic, which costs 11 MB."""
 
 
@@ -261,7 +261,8 @@ class TicketRow(Base):
     first_solved_at: Mapped[datetime | None]
     solved_at: Mapped[datetime | None]
     solved_by: Mapped[str | None]
-    public_replies: Mapped[int] = mapped_column(default=0)
+    # None where nobody counted them: a log of the past may leave replies out.
+    public_replies: Mapped[int | None] = mapped_column(default=0)
     reopens: Mapped[int] = mapped_column(default=0)
     transfers: Mapped[int] = mapped_column(default=0)
     # Whether the customer was asked for the score of 1 to 5.

@@ -148,6 +148,7 @@ class Having(StrEnum):
     PROMISED = "promised"
     TRANSFERRED = "transferred"
     REOPENED = "reopened"
+    TOUCHES_KNOWN = "replies counted"
     ONE_TOUCH = "one touch"
 
 

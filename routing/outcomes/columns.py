@@ -39,6 +39,7 @@ class Flag(IntFlag):
     NPS_ANSWERED = 2048
     CES_ASKED = 4096
     CES_ANSWERED = 8192
+    TOUCHES_KNOWN = 16384
 
 
 RATINGS = ("score", "nps", "ces")
@@ -261,13 +262,15 @@ def _spent(told: _Told) -> tuple[States, Spent]:
 def _flags(told: _Told, states: States) -> NDArray[np.uint16]:
     once, solved = (states[kind] == ENDED for kind in (Kind.FIRST_RESOLUTION, Kind.RESOLUTION))
     reopened, moved = told.reopens > 0, told.transfers > 0
+    replied_once, counted = told.public_replies == 1, ~_missing(told.public_replies)
     asked, nps_asked, ces_asked = (
         one.astype(np.bool_) for one in (told.surveyed, told.nps_asked, told.ces_asked)
     )
     flags = np.zeros(len(solved), dtype=np.uint16)
     for flag, holds in (
         (Flag.SOLVED_ONCE, once),
-        (Flag.ONE_TOUCH, solved & (told.public_replies == 1) & ~reopened & ~moved),
+        (Flag.ONE_TOUCH, solved & replied_once & ~reopened & ~moved),
+        (Flag.TOUCHES_KNOWN, once & counted),
         # What a file says of a ticket that it never solved is no reopening.
         (Flag.REOPENED, once & reopened),
         (Flag.TRANSFERRED, moved),

@@ -52,14 +52,13 @@ def cross(
             for at in np.flatnonzero(n).tolist()
         }
 
-    solved = has(Flag.SOLVED_ONCE)
     return {
         # A rating stands in its column as one more than it is.
         "csat": counted(score > SATISFIED, score > 0),
         "answered": counted(has(Flag.ANSWERED), has(Flag.SURVEYED)),
         "transferred": counted(has(Flag.TRANSFERRED), np.ones(len(chosen), dtype=np.bool_)),
-        "reopened": counted(has(Flag.REOPENED), solved),
-        "one_touch": counted(has(Flag.ONE_TOUCH), solved),
+        "reopened": counted(has(Flag.REOPENED), has(Flag.SOLVED_ONCE)),
+        "one_touch": counted(has(Flag.ONE_TOUCH), has(Flag.TOUCHES_KNOWN)),
     }
 
 

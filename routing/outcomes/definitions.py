@@ -118,7 +118,8 @@ KPIS: Mapping[str, Kpi] = {
             "one_touch",
             "One touch",
             Unit.SHARE,
-            "Share of solved tickets with one public reply, no reopening and no transfer.",
+            "Share of solved tickets with one public reply, no reopening and no transfer, where "
+            "replies were counted.",
             "tickets",
             "more",
         ),

@@ -95,8 +95,8 @@ class Kpis:
     ``first_resolution`` is to the first solving, ``resolution`` to the last. ``csat`` is the share
     of ratings of 4 or 5, ``answered`` that of surveys answered. ``promised`` is the share of
     tickets with a promise (SLA) that was kept, among those where that is decided. ``reopened`` and
-    ``one_touch`` are of tickets solved at least once. ``nps`` goes from -100 to 100, ``ces`` from 1
-    to 7. ``backlog`` tickets are open; ``gone`` ones
+    ``one_touch`` are of tickets solved at least once, the latter of those whose replies are known.
+    ``nps`` goes from -100 to 100, ``ces`` from 1 to 7. ``backlog`` tickets are open; ``gone`` ones
     were merged or deleted, and are in no other number.
     """
 

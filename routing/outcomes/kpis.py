@@ -23,6 +23,7 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
     every = list(results)
     scores = [result.score for result in every if result.score is not None]
     solved = [result.outcome for result in every if result.outcome.first_solved_at is not None]
+    touches = [outcome.one_touch for outcome in solved if outcome.one_touch is not None]
     asked = [result for result in every if result.surveyed]
     return Kpis(
         tickets=len(every),
@@ -32,7 +33,7 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
         answered=share(sum(result.score is not None for result in asked), len(asked)),
         transferred=share(sum(r.outcome.transfers > 0 for r in every), len(every)),
         reopened=share(sum(outcome.reopens > 0 for outcome in solved), len(solved)),
-        one_touch=share(sum(outcome.one_touch for outcome in solved), len(solved)),
+        one_touch=share(sum(touches), len(touches)),
     )
 
 
@@ -109,7 +110,7 @@ _COUNTED: Mapping[str, Callable[[Tally], tuple[int, int]]] = {
     "promised": _kept,
     "transferred": _share("TRANSFERRED", "tickets"),
     "reopened": _share("REOPENED", "SOLVED_ONCE"),
-    "one_touch": _share("ONE_TOUCH", "SOLVED_ONCE"),
+    "one_touch": _share("ONE_TOUCH", "TOUCHES_KNOWN"),
 }
 
 

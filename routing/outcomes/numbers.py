@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Numbers(NamedTuple):
     """One ticket in numbers: moments in seconds since 1970, lengths and promises in seconds.
 
-    ``*_worked`` are in the hours of ``schedule`` and None without one. ``routed`` says that
-    Deskroute decided about it.
+    ``*_worked`` are in the hours of ``schedule`` and None without one. ``public_replies`` is None
+    where nobody counted them. ``routed`` says that Deskroute decided about it.
     """
 
     opened: int
@@ -22,7 +22,7 @@ class Numbers(NamedTuple):
     schedule: str | None
     first_reply_target: int | None
     resolution_target: int | None
-    public_replies: int
+    public_replies: int | None
     reopens: int
     transfers: int
     surveyed: bool

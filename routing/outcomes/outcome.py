@@ -29,6 +29,8 @@ class Outcome:
     """What became of one ticket. Times are aware UTC and None where it has not happened.
 
     ``first_reply_at`` is the first public message by a human agent; automatic ones don't count.
+    ``public_replies`` says how many of these there were, and is None where nobody counted them: a
+    log of the past may leave replies out.
     ``solved_at`` is the last solving and None while the ticket is open again. ``solved_by`` is
     the desk's id of the agent who did that. ``transfers`` are moves by a human away from the
     queue we chose; for a ticket we never routed, from any queue to another. ``solvings`` are the
@@ -42,7 +44,7 @@ class Outcome:
     first_solved_at: datetime | None = None
     solved_at: datetime | None = None
     solved_by: str | None = None
-    public_replies: int = 0
+    public_replies: int | None = 0
     reopens: int = 0
     transfers: int = 0
     solvings: tuple[str, ...] = ()
@@ -60,8 +62,10 @@ class Outcome:
         return None if self.solved_at is None else self.solved_at - self.opened_at
 
     @property
-    def one_touch(self) -> bool:
-        """Solved with one public reply, no reopening and no transfer."""
+    def one_touch(self) -> bool | None:
+        """Solved with one public reply, no reopening and no transfer; None if that is not known."""
+        if self.public_replies is None:
+            return None
         solved = self.solved_at is not None
         return solved and self.public_replies == 1 and not self.reopens and not self.transfers
 

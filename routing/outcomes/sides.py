@@ -64,5 +64,5 @@ def _shares(tally: Tally) -> Mapping[Measure, tuple[int, int]]:
         Measure.PROMISED: (of(Flag.KEPT), of(Flag.KEPT) + of(Flag.BROKEN)),
         Measure.TRANSFERRED: (of(Flag.TRANSFERRED), tally.counts["tickets"]),
         Measure.REOPENED: (of(Flag.REOPENED), of(Flag.SOLVED_ONCE)),
-        Measure.ONE_TOUCH: (of(Flag.ONE_TOUCH), of(Flag.SOLVED_ONCE)),
+        Measure.ONE_TOUCH: (of(Flag.ONE_TOUCH), of(Flag.TOUCHES_KNOWN)),
     }

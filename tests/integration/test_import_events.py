@@ -204,6 +204,24 @@ def test_counts_that_a_log_tells_itself_are_believed(published: Store) -> None:
     assert (outcome.reopens, outcome.transfers, outcome.public_replies) == (4, 7, 3)
 
 
+@ON_SQLITE
+@pytest.mark.parametrize(
+    ("columns", "known"),
+    [
+        ({}, None),
+        ({"first_reply_at": ""}, 0),
+        ({"public_replies": ""}, 0),
+        ({"reopens": "1"}, None),
+    ],
+)
+def test_replies_are_unknown_where_no_column_tells_of_any(
+    published: Store, columns: dict[str, str], known: int | None
+) -> None:
+    imported(published, [*LIFE, a_row(21, **columns)])
+    outcome = ticket(published).outcome
+    assert (outcome.public_replies, outcome.one_touch) == (known, None if known is None else False)
+
+
 # Who, what and how it was rated.
 
 

@@ -447,6 +447,20 @@ def test_a_past_ticket_is_kept_with_all_the_file_tells(
     assert other.outcome.opened_at == datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 
 
+def test_replies_are_unknown_where_no_column_of_a_file_tells_of_any(
+    imports: Imports, database: Database, write: Write
+) -> None:
+    # The first row has no reply: it is the column that says that replies were counted.
+    for n, (head, cell) in enumerate(
+        (("", ""), (",first_reply_at", ","), (",public_replies", ","))
+    ):
+        row = f"2{n},Hello,2026-01-05,2026-01-06{cell}\n"
+        assert tickets(imports, write(f"id,subject,opened_at,solved_at{head}\n{row}")).changed == 1
+    with database.read() as connection:
+        query = select(TicketRow.public_replies).order_by(TicketRow.desk_id)
+        assert connection.execute(query).scalars().all() == [None, 0, 0]
+
+
 def test_what_is_measured_is_taken_over_where_the_file_tells_it(
     imports: Imports, database: Database, write: Write
 ) -> None:

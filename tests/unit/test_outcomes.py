@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -172,6 +173,10 @@ class TestOneTouch:
 
     def test_solved_without_any_reply_is_not_one_touch(self) -> None:
         assert not folded(solved(after(minutes=2))).one_touch
+
+    def test_one_touch_is_unknown_where_nobody_counted_replies(self) -> None:
+        done = folded(solved(after(minutes=2)))
+        assert replace(done, public_replies=None).one_touch is None
 
     def test_one_public_reply_and_solved_is_one_touch(self) -> None:
         assert folded(replied(after(minutes=1)), solved(after(minutes=2))).one_touch

@@ -347,15 +347,12 @@ def test_under_thirty_nothing_is_shown_as_measured() -> None:
 
 def test_where_no_reply_is_known_nothing_is_said_of_one_touch() -> None:
     view = results_view()
-    silent = replace(
-        kpis(400), first_reply=Times(None, None, None, None, 400, 400), one_touch=share(0, 390)
-    )
+    silent = replace(kpis(400), first_reply=Times(None, None, None, None, 400, 400), one_touch=None)
     told = replace(view, answer=replace(view.answer, total=silent), groups=(Group("New", silent),))
     html = client_of(build(Fakes(results_now=told)), LEAD).get("/").text
     assert "None is known of 400 tickets" in html
     assert "of 400 known" in html
-    assert "No reply to these tickets is known" in html
-    assert "n = 390" not in html
+    assert "No solved tickets with known replies in this period" in html
 
 
 def test_a_demo_is_called_one_where_its_numbers_are_shown() -> None:

@@ -75,7 +75,7 @@ def measures(draw: st.DrawFn) -> Numbers:
         schedule=schedule,
         first_reply_target=draw(maybe(st.sampled_from([60, 3_600]))),
         resolution_target=draw(maybe(st.sampled_from([3_600, 90_000]))),
-        public_replies=draw(st.integers(0, 2)),
+        public_replies=draw(maybe(st.integers(0, 2))),
         reopens=draw(st.integers(0, 2)),
         transfers=draw(st.integers(0, 2)),
         surveyed=draw(st.booleans()),
@@ -119,6 +119,9 @@ class Plain:
                 and one.public_replies == 1
                 and one.reopens == one.transfers == 0
                 for one in real
+            ),
+            "TOUCHES_KNOWN": sum(
+                one.first_solved is not None and one.public_replies is not None for one in real
             ),
             "REOPENED": sum(one.reopens > 0 and one.first_solved is not None for one in real),
             "TRANSFERRED": sum(one.transfers > 0 for one in real),

@@ -35,7 +35,7 @@ COUNTED: Mapping[str, Having] = {
     "promised": Having.PROMISED,
     "transferred": Having.ALL,
     "reopened": Having.SOLVED,
-    "one_touch": Having.SOLVED,
+    "one_touch": Having.TOUCHES_KNOWN,
 }
 """The tickets that the n of a KPI counts."""
 
