@@ -31,13 +31,19 @@ WINDOW = 4
 MOST_WEEKS = 26
 """Weeks up to which a trend has a moment for each."""
 
-FEW = 2_000
+FEW = 20_000
 """Tickets up to which lengths of time are counted finely.
 
 A quantile is the time of one ticket. One that still waits may be taken for longer or shorter than
 one that ended at about the same time, and then the quantile is the next ticket's: of few tickets,
-more than 1 % away. So it was with one quantile in a hundred, counted roughly, and is with one in a
-thousand or so.
+more than 1 % away. Counted roughly, so it is with one p90 in a hundred of 3,000 tickets of a month,
+and counted finely with one in a thousand or so.
+"""
+
+FEW_AT_A_MOMENT = 2_000
+"""The same for the moments of a trend, of which the median is drawn.
+
+Most tickets have ended by then, and many at about that time: it is hardly ever another ticket's.
 """
 
 Groups = Mapping[Label, Tally]
@@ -138,6 +144,7 @@ def _trend(
     key = question.trend
     if key is None:
         return
+    count = replace(count, few=FEW_AT_A_MOMENT)
     for one in _windows(weeks, question, count, [key], labels):
         total, *figures = figures_of(key, [one.every, *one.each.values()])
         yield Moment(one.until, total, dict(zip(one.each, figures, strict=True)))
@@ -176,6 +183,7 @@ def _exactly(work: Work, question: Question) -> Sums:
 class _Count:
     now: datetime
     elapsed: Elapsed
+    few: int = FEW
 
     def __call__(self, sums: Sums, only: Collection[Label] | None = None) -> tuple[Tally, Groups]:
         """All together, and each group of which there is any, or of these labels."""
@@ -199,16 +207,15 @@ class _Count:
         if not kinds or not parts:
             return every, each
         asked = [*chain.from_iterable(spans)]
-        if _are_few(every):
+        if self._are_few(every):
             return self(weeks.sum_up_finely(asked), only)
-        few = [label for label, tally in each.items() if _are_few(tally)]
+        few = [label for label, tally in each.items() if self._are_few(tally)]
         if not few:
             return every, each
         return every, {**each, **self(weeks.sum_up_finely(asked, few), few)[1]}
 
-
-def _are_few(tally: Tally) -> bool:
-    return 0 < tally.counts["tickets"] <= FEW
+    def _are_few(self, tally: Tally) -> bool:
+        return 0 < tally.counts["tickets"] <= self.few
 
 
 def _count(work: Work, now: datetime) -> _Count:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.outcomes.figures import Times, Wait
+from routing.outcomes.scale import LONG
 from routing.outcomes.statistics import Z
 from routing.outcomes.waits import Floats, Waits, as_waits
 
@@ -53,7 +54,9 @@ def survival(waits: Waits) -> Survival:
     """Kaplan's and Meier's estimate with log-log intervals; without places if nothing has ended.
 
     Kaplan & Meier (1958), J. Am. Stat. Assoc. 53, 457-481; Greenwood's variance on the log-log
-    scale, Kalbfleisch & Prentice (1980), section 1.3.
+    scale, Kalbfleisch & Prentice (1980), section 1.3. Where lengths are rounded, half of those that
+    still wait at a place are taken to have waited less than what ended there, as in a life table:
+    Cutler & Ederer (1958), J. Chronic Dis. 8, 699-712.
     """
     return survivals([waits])[0]
 
@@ -78,6 +81,10 @@ def survivals(every: Sequence[Waits]) -> list[Survival]:
     # Who is there at a moment: all of the group but those whose wait was over before.
     over = np.concatenate([[0], np.cumsum(counts)])
     left = over[np.cumsum(sizes)][groups[moments]] - over[moments]
+    rounded = np.array([waits.rounded for waits in every])[groups[moments]]
+    here = np.diff(over[np.append(moments, len(counts))])
+    left = left.astype(np.float64)
+    left -= np.where(rounded & (seconds[moments] > LONG), (here - ended) / 2, 0.0)
     some = ended > 0
     return _curves(groups[moments][some], seconds[moments][some], left[some], ended[some], every)
 
@@ -85,7 +92,7 @@ def survivals(every: Sequence[Waits]) -> list[Survival]:
 def _curves(
     groups: NDArray[np.intp],
     seconds: Floats,
-    left: NDArray[np.int64],
+    left: Floats,
     ended: NDArray[np.int64],
     every: Sequence[Waits],
 ) -> list[Survival]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from routing.outcomes.columns import KINDS, Open
 from routing.outcomes.dimensions import Clock, Kind
-from routing.outcomes.scale import ENDED, GOING, Codes, Scale
+from routing.outcomes.scale import ENDED, EXACT, GOING, Codes, Scale
 from routing.outcomes.sums import RATED, Label, Lengths, Pieces, Sums, counted
 from routing.outcomes.waits import Waits
 
@@ -151,4 +151,7 @@ def _apart(lengths: Lengths, groups: int, scale: Scale) -> list[Waits]:
     places = lengths.places % scale.size
     seconds, ended = scale.lengths(places), scale.states(places) == ENDED
     numbers = lengths.numbers.astype(np.int64)
-    return [Waits(seconds[a:b], ended[a:b], numbers[a:b]) for a, b in pairwise(ends.tolist())]
+    return [
+        Waits(seconds[a:b], ended[a:b], numbers[a:b], rounded=scale is not EXACT)
+        for a, b in pairwise(ends.tolist())
+    ]

@@ -19,13 +19,15 @@ class Waits:
     """How long many things took, in three columns of one length.
 
     ``seconds`` is how long, ``ended`` whether it has happened by then (else it still waits), and
-    ``counts`` of how many tickets a place speaks: 1 where they are not grouped. Raises ValueError
-    for columns of different lengths.
+    ``counts`` of how many tickets a place speaks: 1 where they are not grouped. Where seconds are
+    ``rounded``, of what ended and what still waits at one place either may have been the longer.
+    Raises ValueError for columns of different lengths.
     """
 
     seconds: Floats
     ended: NDArray[np.bool_]
     counts: NDArray[np.int64]
+    rounded: bool = False
 
     def __post_init__(self) -> None:
         if not len(self.seconds) == len(self.ended) == len(self.counts):
@@ -47,6 +49,7 @@ class Waits:
             np.concatenate((self.seconds, other.seconds)),
             np.concatenate((self.ended, other.ended)),
             np.concatenate((self.counts, other.counts)),
+            self.rounded or other.rounded,
         )
 
     @property

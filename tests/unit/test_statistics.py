@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import CensoredData, binomtest, ecdf
 
 from routing.outcomes.figures import Share, Times, Wait
+from routing.outcomes.scale import ENDED, FINE, ROUGH
 from routing.outcomes.statistics import share
 from routing.outcomes.survival import survival, survivals, times, times_of_all
 from routing.outcomes.waits import Waits
@@ -302,3 +303,56 @@ class TestManyWaits:
         known = curve.waiting > 0  # at nought the other one has no interval
         assert curve.low[known] == pytest.approx(bounds.low.probabilities[places][known])
         assert curve.high[known] == pytest.approx(bounds.high.probabilities[places][known])
+
+
+class TestRoundedWaits:
+    """Of two waits that are rounded to one length nobody knows which was longer."""
+
+    def curve(self, seconds: float, *, rounded: bool) -> list[float]:
+        two = np.array([True, False])
+        waits = Waits(np.full(2, seconds), two, np.array([2, 2]), rounded=rounded)
+        return survival(waits).waiting.tolist()
+
+    def test_half_of_those_that_still_wait_are_taken_to_have_waited_less(self) -> None:
+        assert self.curve(100.0, rounded=True) == pytest.approx([1 - 2 / 3])
+        assert self.curve(100.0, rounded=False) == pytest.approx([1 - 2 / 4])
+
+    def test_what_is_told_apart_by_the_second_is_not_rounded(self) -> None:
+        assert self.curve(60.0, rounded=True) == pytest.approx([1 - 2 / 4])
+
+    def test_added_to_others_they_stay_rounded(self) -> None:
+        some = Waits.of([Wait(100.0, happened=True)])
+        assert not (some + some).rounded
+        assert (some + Waits(some.seconds, some.ended, some.counts, rounded=True)).rounded
+
+    def test_so_a_month_of_tickets_hardly_ever_has_the_next_one_s_time_as_its_p90(self) -> None:
+        dice = np.random.default_rng(7)
+        off: dict[str, list[float]] = {"as they stand": [], "by halves": [], "finely": []}
+        for _ in range(300):
+            seconds, ended = a_month(dice, 3_000)
+            rough, fine = (one.lengths(one.places(seconds, ENDED)) for one in (ROUGH, FINE))
+            exact = _p90(seconds, ended)
+            off["as they stand"].append(_p90(rough, ended) / exact - 1)
+            off["by halves"].append(_p90(rough, ended, rounded=True) / exact - 1)
+            off["finely"].append(_p90(fine, ended, rounded=True) / exact - 1)
+        wrong = {how: float(np.mean(np.abs(some) > 0.01)) for how, some in off.items()}
+        assert wrong["as they stand"] > 0.03
+        assert wrong["by halves"] < 0.01
+        assert wrong["finely"] < 0.004
+
+
+def a_month(dice: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """How long tickets of the last thirty days took, or have waited; one in twenty never ends."""
+    age = dice.random(n) * 30 * 86_400 + 4 * 86_400
+    speed = 1 + np.minimum(dice.geometric(0.25, n) - 1, 11)
+    took = (dice.lognormal(7.5, 1.4, n) + dice.lognormal(9.5, 1.6, n)) * speed
+    ended = (took < age) & (dice.random(n) > 0.05)
+    return np.floor(np.where(ended, took, age)), ended
+
+
+def _p90(seconds: np.ndarray, ended: np.ndarray, *, rounded: bool = False) -> float:
+    ones = np.ones(len(seconds), dtype=np.int64)
+    found = times(Waits(seconds, ended, ones, rounded=rounded))
+    assert found is not None
+    assert found.p90 is not None
+    return found.p90
