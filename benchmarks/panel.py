@@ -22,7 +22,7 @@ from benchmarks.stand_in import SEED
 from plugin.app import build_app
 from plugin.demo.samples.live import incoming
 from plugin.demo.samples.people import SampleCustomer, customers
-from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.tickets.route_ticket import RouteTickets
 from plugin.ports import Reading
 from plugin.records.tickets import PastTicket
 from plugin.views.people import Role

@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from plugin.house import TEMPLATES
 from plugin.views.mails import AlertLetter, DigestLetter, Rendered
 from plugin.web import display
-from plugin.web.goal_words import WORDS
 from plugin.web.results import words
+from plugin.web.segments.goal_words import WORDS
 
 
 class StaffLetters:

@@ -18,58 +18,58 @@ from plugin.desks.registry import OpenDesks
 from plugin.doorbell import Doorbell
 from plugin.drawing import DrawAside
 from plugin.files import read_rows, together
-from plugin.flows.admit_programs import AdmitPrograms
-from plugin.flows.alerts import alerts_are_due
-from plugin.flows.answer_survey import AnswerSurvey
-from plugin.flows.answer_turns import AnswerTurns
-from plugin.flows.apply_decision import ApplyDecisions
-from plugin.flows.ask_survey import AskSurvey
-from plugin.flows.audit import SeeAudit
-from plugin.flows.back_test import SeeBackTests
-from plugin.flows.check_rules import CheckRules
-from plugin.flows.count_segments import push_is_due, report_is_due, value_is_due
-from plugin.flows.count_worth import worth_is_due
-from plugin.flows.deliveries import SeeDeliveries
-from plugin.flows.drafts import SeeDrafts
-from plugin.flows.edit_case import EditCase
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.edit_rule import EditRule
-from plugin.flows.edit_segment import EditSegment
-from plugin.flows.explain import Explain
-from plugin.flows.export_tickets import ExportTickets
-from plugin.flows.find_gone import FindGone
-from plugin.flows.find_turns import FindTurns
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.hand_off import HandOffByWebhook
-from plugin.flows.handle_delivery import HandleDeliveries
-from plugin.flows.import_customers import ImportCustomers
-from plugin.flows.import_events import ImportEvents
-from plugin.flows.import_purchases import ImportPurchases
-from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.keep import KeepAlone, KeepTogether
-from plugin.flows.my_mails import SeeMyMails
-from plugin.flows.panel import SeePanel
-from plugin.flows.poll import Poll
-from plugin.flows.receivers import SeeReceivers
-from plugin.flows.record_outcome import RecordOutcomes
-from plugin.flows.remeasure import Remeasure
-from plugin.flows.repair import FindRepairs, RepairTicket
-from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.customers.count_worth import worth_is_due
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.customers.import_customers import ImportCustomers
+from plugin.flows.customers.import_purchases import ImportPurchases
+from plugin.flows.customers.see_sources import SeeSources
+from plugin.flows.history.import_events import ImportEvents
+from plugin.flows.history.import_tickets import ImportTickets
+from plugin.flows.out.alerts import alerts_are_due
+from plugin.flows.out.my_mails import SeeMyMails
+from plugin.flows.out.receivers import SeeReceivers
+from plugin.flows.out.send_digests import digest_is_due
+from plugin.flows.out.send_mail import SendMails
+from plugin.flows.out.send_webhooks import SendWebhooks
+from plugin.flows.people.admit_programs import AdmitPrograms
+from plugin.flows.people.audit import SeeAudit
+from plugin.flows.people.sign_in import SignInPeople
+from plugin.flows.people.tell_programs import TellPrograms
+from plugin.flows.playbook.back_test import SeeBackTests
+from plugin.flows.playbook.check_rules import CheckRules
+from plugin.flows.playbook.drafts import SeeDrafts
+from plugin.flows.playbook.edit_case import EditCase
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_rule import EditRule
+from plugin.flows.playbook.edit_segment import EditSegment
+from plugin.flows.playbook.try_rule import TryRule
+from plugin.flows.playbook.watch_trials import WatchTrials
+from plugin.flows.results.export_tickets import ExportTickets
+from plugin.flows.results.remeasure import Remeasure
+from plugin.flows.results.see_issues import SeeIssues, issues_are_due
+from plugin.flows.results.see_quality import SeeQuality, quality_is_due
 from plugin.flows.see_frame import SeeFrame
-from plugin.flows.see_groups import SeeGroups
-from plugin.flows.see_issues import SeeIssues, issues_are_due
-from plugin.flows.see_quality import SeeQuality, quality_is_due
-from plugin.flows.see_sources import SeeSources
-from plugin.flows.send_digests import digest_is_due
-from plugin.flows.send_mail import SendMails
-from plugin.flows.send_webhooks import SendWebhooks
-from plugin.flows.sign_in import SignInPeople
-from plugin.flows.take_in import TakeIn
-from plugin.flows.take_ratings import TakeRatings
-from plugin.flows.tell_programs import TellPrograms
-from plugin.flows.try_rule import TryRule
-from plugin.flows.watch_trials import WatchTrials
-from plugin.flows.work_off import WorkOff
+from plugin.flows.segments.count_segments import push_is_due, report_is_due, value_is_due
+from plugin.flows.segments.see_groups import SeeGroups
+from plugin.flows.surveys.answer_survey import AnswerSurvey
+from plugin.flows.surveys.ask_survey import AskSurvey
+from plugin.flows.surveys.hand_off import HandOffByWebhook
+from plugin.flows.surveys.take_ratings import TakeRatings
+from plugin.flows.tickets.answer_turns import AnswerTurns
+from plugin.flows.tickets.apply_decision import ApplyDecisions
+from plugin.flows.tickets.deliveries import SeeDeliveries
+from plugin.flows.tickets.explain import Explain
+from plugin.flows.tickets.find_gone import FindGone
+from plugin.flows.tickets.find_turns import FindTurns
+from plugin.flows.tickets.handle_delivery import HandleDeliveries
+from plugin.flows.tickets.keep import KeepAlone, KeepTogether
+from plugin.flows.tickets.panel import SeePanel
+from plugin.flows.tickets.poll import Poll
+from plugin.flows.tickets.record_outcome import RecordOutcomes
+from plugin.flows.tickets.repair import FindRepairs, RepairTicket
+from plugin.flows.tickets.route_ticket import RouteTickets
+from plugin.flows.tickets.take_in import TakeIn
+from plugin.flows.tickets.work_off import WorkOff
 from plugin.house import TEMPLATES
 from plugin.keys import keys_of
 from plugin.letters import MailTemplates

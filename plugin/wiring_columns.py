@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugin.flows.roll_up import RollUp
+from plugin.flows.results.roll_up import RollUp
 from plugin.wiring import Deskroute
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from builders import a_playbook, a_rule
 
-from plugin.flows.see_quality import drafts_of
+from plugin.flows.results.see_quality import drafts_of
 from plugin.views.playbook import PlaybookView, VersionLine
 from plugin.views.rules import QualityView
 from routing.outcomes.figures import Share

@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.flows.deliveries import shown
-from plugin.flows.sign_in import COMMAND_LINE
+from plugin.flows.people.sign_in import COMMAND_LINE
+from plugin.flows.tickets.deliveries import shown
 from plugin.records.page import Page
 from plugin.views.people import Person, Role
 

@@ -9,8 +9,8 @@ import click
 import yaml
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.flows.find_segments import FindSegments
-from plugin.flows.see_groups import found_nothing, found_out
+from plugin.flows.segments.find_segments import FindSegments
+from plugin.flows.segments.see_groups import found_nothing, found_out
 from plugin.ports import Refused
 from plugin.store.walk import WalkCustomers
 from routing.conditions.values import say

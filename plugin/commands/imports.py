@@ -9,11 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.files import count_rows, read_rows
-from plugin.flows.import_customers import CUSTOMER_COLUMNS
-from plugin.flows.import_events import EVENT_COLUMNS, LogTerms
-from plugin.flows.import_purchases import PURCHASE_COLUMNS
+from plugin.flows.customers.import_customers import CUSTOMER_COLUMNS
+from plugin.flows.customers.import_purchases import PURCHASE_COLUMNS
+from plugin.flows.history.import_events import EVENT_COLUMNS, LogTerms
+from plugin.flows.history.import_tickets import TICKET_COLUMNS
 from plugin.flows.import_rows import BadColumns, ImportReport
-from plugin.flows.import_tickets import TICKET_COLUMNS
 from routing.tickets import Priority
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))

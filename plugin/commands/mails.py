@@ -7,7 +7,7 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.commands.deliveries import SHELL
-from plugin.flows.write_digest import DAYS
+from plugin.flows.out.write_digest import DAYS
 from plugin.pages.refusals import BadSubscription, NotThere
 from plugin.views.mails import MailKind, Subscription
 from plugin.wiring_apart import Apart

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
 from plugin.customers.kinds import KINDS
-from plugin.flows.see_sources import tried_out
+from plugin.flows.customers.see_sources import tried_out
 from plugin.pages.refusals import NotThere
 from plugin.ports import Requester
 from plugin.records.connections import SourceRecord

@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 
 from plugin.commands.context import console, deskroute, plain_errors
-from plugin.flows.work_out_value import WorkOutValue
-from plugin.flows.worked_out import WORKED_OUT
+from plugin.flows.customers.work_out_value import WorkOutValue
+from plugin.flows.customers.worked_out import WORKED_OUT
 from plugin.store.walk import WalkCustomers
 from routing.worth.rfm import RFM_CLASSES
 

@@ -11,7 +11,7 @@ from plugin.customers.typed import facts_of
 from plugin.demo.stage import CONNECTION, Stage
 from plugin.demo.traffic import Opened
 from plugin.files import read_rows
-from plugin.flows.decision_note import mark_of
+from plugin.flows.tickets.decision_note import mark_of
 from plugin.views.deliveries import Tally
 from routing.decide import decide
 from routing.languages import recognise

@@ -1,1 +1,1 @@
-"""One file per path through the system, named by its verb."""
+"""The paths through the system, in rooms; one file for each, named by its verb."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plugin.flows.edit_playbook import is_demanded
+from plugin.flows.playbook.edit_playbook import is_demanded
 from plugin.records.work import Store
 from plugin.views.panel import Frame
 from plugin.views.people import Person, Role

@@ -1,1 +1,1 @@
-"""The pages: blueprints that are handed the flows, and what all of them share."""
+"""The pages: blueprints that are handed the flows, in rooms; and what all of them share."""

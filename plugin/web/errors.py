@@ -25,7 +25,7 @@ from plugin.ports import Refused, Unavailable
 from plugin.views.people import Role
 from plugin.web.cookies import in_panel
 from plugin.web.guard import WrongRole, WrongScope, home
-from plugin.web.sidebar import desk_theme
+from plugin.web.tickets.sidebar import desk_theme
 
 _PROGRAMS = ("/webhooks", "/api")
 """Below these paths the caller is a program, and gets a problem document (RFC 9457)."""

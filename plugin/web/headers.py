@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from plugin.web.cookies import in_panel
-from plugin.web.survey import WIDGET
+from plugin.web.surveys.survey import WIDGET
 
 
 def set_headers(app: Flask, desk_origins: tuple[str, ...], *, https: bool) -> None:

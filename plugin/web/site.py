@@ -33,37 +33,37 @@ from plugin.views.people import Role
 from plugin.web import display
 from plugin.web.api_endpoints import every_endpoint
 from plugin.web.assets import assets_blueprint
-from plugin.web.audit import audit_blueprint
-from plugin.web.back_test import back_test_blueprint
-from plugin.web.cases import cases_blueprint
 from plugin.web.charts import charts_blueprint
 from plugin.web.cookies import Cookies
-from plugin.web.customers import customers_blueprint
-from plugin.web.decisions import decisions_blueprint
-from plugin.web.deliveries import deliveries_blueprint
-from plugin.web.drafts import drafts_blueprint
+from plugin.web.customers.customers import customers_blueprint
+from plugin.web.customers.sources import sources_blueprint
 from plugin.web.errors import handle_errors
-from plugin.web.exports import exports_blueprint
 from plugin.web.guard import current_person, home, stand_guard
 from plugin.web.headers import set_headers
-from plugin.web.issues import issues_blueprint
-from plugin.web.mails import mails_blueprint
-from plugin.web.panel import panel_blueprint
-from plugin.web.playbook import playbook_blueprint
-from plugin.web.receivers import receivers_blueprint
+from plugin.web.out.mails import mails_blueprint
+from plugin.web.out.receivers import receivers_blueprint
+from plugin.web.people.audit import audit_blueprint
+from plugin.web.people.sign_in import panel_sign_in_blueprint, sign_in_blueprint
+from plugin.web.people.tokens import tokens_blueprint
+from plugin.web.playbook.back_test import back_test_blueprint
+from plugin.web.playbook.cases import cases_blueprint
+from plugin.web.playbook.drafts import drafts_blueprint
+from plugin.web.playbook.playbook import playbook_blueprint
+from plugin.web.playbook.rule_editor import rules_blueprint
+from plugin.web.playbook.rule_quality import quality_blueprint
 from plugin.web.results import words
 from plugin.web.results.compare import compare_blueprint
+from plugin.web.results.exports import exports_blueprint
 from plugin.web.results.goals import goals_blueprint
+from plugin.web.results.issues import issues_blueprint
 from plugin.web.results.overview import results_blueprint
 from plugin.web.results.value import value_blueprint
-from plugin.web.rule_editor import rules_blueprint
-from plugin.web.rule_quality import quality_blueprint
-from plugin.web.segments import segments_blueprint
-from plugin.web.sign_in import panel_sign_in_blueprint, sign_in_blueprint
-from plugin.web.sources import sources_blueprint
-from plugin.web.survey import survey_blueprint
-from plugin.web.survey_results import survey_results_blueprint
-from plugin.web.tokens import tokens_blueprint
+from plugin.web.segments.segments import segments_blueprint
+from plugin.web.surveys.survey import survey_blueprint
+from plugin.web.surveys.survey_results import survey_results_blueprint
+from plugin.web.tickets.decisions import decisions_blueprint
+from plugin.web.tickets.deliveries import deliveries_blueprint
+from plugin.web.tickets.panel import panel_blueprint
 
 MAX_BODY = 4 * 1024 * 1024
 """Largest request that is read, in bytes: a playbook of ten thousand rules fits."""

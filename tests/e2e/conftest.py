@@ -256,11 +256,15 @@ Running = Callable[..., AbstractContextManager[System]]
 
 
 @pytest.fixture(scope="session")
-def running(database_url: Callable[[str, Path], str]) -> Running:
+def running(
+    database_url: Callable[[str, Path], str], tmp_path_factory: pytest.TempPathFactory
+) -> Running:
     """Runs a whole system in a folder, and sees to it that nothing is left of it.
 
     Called with the kind of database, the folder, and settings other than the quick ones.
     """
+
+    empty_desks = tmp_path_factory.mktemp("desks")
 
     @contextmanager
     def run(kind: str, folder: Path, **changed: Any) -> Iterator[System]:
@@ -273,7 +277,9 @@ def running(database_url: Callable[[str, Path], str]) -> Running:
         # A copy, so that it counts as somebody's own: the sample history takes long to import.
         playbook = folder / "playbook.yaml"
         shutil.copy(SAMPLES / "playbook.yaml", playbook)
+        _copy_empty_desk(empty_desks, folder / "desk")
         stage = set_up(settings, Files(playbook=playbook), lambda _: None)
+        _copy_empty_desk(folder / "desk", empty_desks)
         up = Up(settings)
         system = System(settings, stage, up, known_customers(stage, stage.customer_file))
         try:
@@ -286,6 +292,14 @@ def running(database_url: Callable[[str, Path], str]) -> Running:
         nothing_left(folder)
 
     return run
+
+
+def _copy_empty_desk(source: Path, target: Path) -> None:
+    """Copy a desk's database with nothing in its tables: only the first desk has to make them."""
+    target.mkdir(exist_ok=True)
+    for empty in source.glob("desk-*.sqlite3"):
+        if not (target / empty.name).exists():
+            shutil.copy(empty, target)
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -30,7 +30,7 @@ from werkzeug.wrappers import Request, Response
 
 from plugin.app import build_app
 from plugin.children import free_port
-from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.tickets.route_ticket import RouteTickets
 from plugin.ports import Gathered, Reading, Requester
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade

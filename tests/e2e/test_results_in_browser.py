@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from plugin.app import build_app
 from plugin.children import free_port
-from plugin.flows.roll_up import RollUp
+from plugin.flows.results.roll_up import RollUp
 from plugin.settings import Settings
 from plugin.store.migrate import upgrade
 from plugin.views.people import Role

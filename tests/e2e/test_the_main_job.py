@@ -12,7 +12,7 @@ from conftest import POLL, SWEEP, System, eventually
 
 from plugin.demo.stage import CONNECTION, username
 from plugin.demo.traffic import Opened, rate, survey_link
-from plugin.flows.decision_note import mark_of
+from plugin.flows.tickets.decision_note import mark_of
 from plugin.wiring_apart import Apart
 from routing.decide import as_rules_see
 from routing.outcomes.question import Question

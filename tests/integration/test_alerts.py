@@ -10,10 +10,10 @@ from test_exports import past
 from test_receivers import HERE, Silence
 from world import KEY, NOON, PLAYBOOK, FakeClock, at_once, counted, publish
 
-from plugin.flows.alerts import EVERY, CheckAlerts, alerts_are_due
-from plugin.flows.measure import Measure
-from plugin.flows.my_mails import SeeMyMails
-from plugin.flows.receivers import SeeReceivers
+from plugin.flows.out.alerts import EVERY, CheckAlerts, alerts_are_due
+from plugin.flows.out.my_mails import SeeMyMails
+from plugin.flows.out.receivers import SeeReceivers
+from plugin.flows.results.measure import Measure
 from plugin.links import SignedLinks
 from plugin.ports import Mail
 from plugin.receivers import Messages

@@ -20,11 +20,11 @@ from world import (
     publish,
 )
 
-from plugin.flows.answer_survey import AnswerSurvey
-from plugin.flows.explain import Explain
-from plugin.flows.find_turns import TURN, FindTurns
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.watch_trials import WatchTrials
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.playbook.watch_trials import WatchTrials
+from plugin.flows.surveys.answer_survey import AnswerSurvey
+from plugin.flows.tickets.explain import Explain
+from plugin.flows.tickets.find_turns import TURN, FindTurns
 from plugin.ports import Changes, Mail, Unavailable
 from plugin.records.decisions import StoredDecision
 from plugin.views.people import Person, Role

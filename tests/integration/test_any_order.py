@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from world import NOON, FakeClock, a_reading, publish
 
-from plugin.flows.record_outcome import RecordOutcomes
+from plugin.flows.tickets.record_outcome import RecordOutcomes
 from plugin.ports import Reading
 from plugin.records.decisions import NewDecision
 from plugin.records.work import Store

@@ -19,7 +19,7 @@ from world import (
     publish,
 )
 
-from plugin.flows.apply_decision import HOLD
+from plugin.flows.tickets.apply_decision import HOLD
 from plugin.ports import Busy, Changes, Refused, Unavailable, Written
 from plugin.records.work import Store
 from routing.tickets import Priority

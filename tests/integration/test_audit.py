@@ -19,9 +19,9 @@ from world import KEY, NOON, ON_SQLITE, FakeClock, House, at_once
 
 from plugin.chain import Walk, hash_of, words_of
 from plugin.cli import main
-from plugin.flows.audit import BATCH, SeeAudit
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.sign_in import SignInPeople
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.people.audit import BATCH, SeeAudit
+from plugin.flows.people.sign_in import SignInPeople
 from plugin.pages.refusals import NotThere
 from plugin.records.page import Page
 from plugin.records.work import Store

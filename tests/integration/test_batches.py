@@ -26,8 +26,8 @@ from world import (
     put,
 )
 
-from plugin.flows.apply_decision import HOLD
-from plugin.flows.work_off import WorkOff
+from plugin.flows.tickets.apply_decision import HOLD
+from plugin.flows.tickets.work_off import WorkOff
 from plugin.ports import Gathered, Reading, Requester, Unavailable
 from plugin.records.page import Page
 from plugin.records.work import Store

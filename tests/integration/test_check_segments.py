@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from world import PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 
-from plugin.flows.check_segments import CheckSegments
-from plugin.flows.measure import Measure
-from plugin.flows.measure_segments import MeasureSegments
+from plugin.flows.results.measure import Measure
+from plugin.flows.segments.check_segments import CheckSegments
+from plugin.flows.segments.measure_segments import MeasureSegments
 from plugin.records.work import Store
 from routing.population.findings import Finding, Kind
 from routing.population.report import SegmentReport, SegmentSize

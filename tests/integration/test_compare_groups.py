@@ -13,12 +13,12 @@ from reference_data import reference
 from ticket_samples import BEFORE, CHAT, MAIL, PLAYBOOK, Cell
 from world import NOON, FakeClock, publish
 
-from plugin.flows.compare_groups import CompareGroups
-from plugin.flows.measure import Measure
-from plugin.flows.measure_segments import MeasureSegments
-from plugin.flows.roll_up import RollUp
-from plugin.flows.see_goals import SeeGoals
-from plugin.flows.see_results import SeeResults
+from plugin.flows.results.compare_groups import CompareGroups
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.roll_up import RollUp
+from plugin.flows.results.see_results import SeeResults
+from plugin.flows.segments.measure_segments import MeasureSegments
+from plugin.flows.segments.see_goals import SeeGoals
 from plugin.records.tickets import PastTicket
 from plugin.records.work import Store
 from plugin.views.results import Asked, ComparedKpi, Comparison

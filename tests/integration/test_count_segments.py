@@ -13,12 +13,12 @@ from world import NOON, FakeClock, publish
 
 from plugin.customers.gather import GatherCustomers
 from plugin.customers.registry import OpenSources
-from plugin.flows.count_segments import (
+from plugin.flows.customers.worked_out import WORKED_OUT
+from plugin.flows.segments.count_segments import (
     CountSegments,
     report_is_due,
     value_is_due,
 )
-from plugin.flows.worked_out import WORKED_OUT
 from plugin.ports import Refused, Requester
 from plugin.records.connections import SourceRecord
 from plugin.records.customers import CustomerRecord

@@ -12,11 +12,11 @@ import cdnow
 import pytest
 from world import NOON, Command, FakeClock, House, claimed, dump, publish
 
-from plugin.flows.count_worth import AT_LEAST, FRESH, CountWorth, worth_is_due
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.measure import Measure
-from plugin.flows.roll_up import RollUp
-from plugin.flows.see_value import SeeValue
+from plugin.flows.customers.count_worth import AT_LEAST, FRESH, CountWorth, worth_is_due
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.customers.see_value import SeeValue
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.roll_up import RollUp
 from plugin.pages.refusals import NotThere
 from plugin.ports import Refused
 from plugin.records.connections import SourceRecord

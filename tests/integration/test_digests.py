@@ -13,13 +13,13 @@ from catcher import Catcher, caught_by
 from test_exports import past
 from world import KEY, NOON, Command, FakeClock, at_once, counted
 
-from plugin.flows.measure import Measure
-from plugin.flows.my_mails import SeeMyMails
-from plugin.flows.see_results import SeeResults
-from plugin.flows.send_digests import SendDigests, digest_is_due
-from plugin.flows.send_mail import SendMails
-from plugin.flows.sign_in import SignInPeople
-from plugin.flows.write_digest import WriteDigest
+from plugin.flows.out.my_mails import SeeMyMails
+from plugin.flows.out.send_digests import SendDigests, digest_is_due
+from plugin.flows.out.send_mail import SendMails
+from plugin.flows.out.write_digest import WriteDigest
+from plugin.flows.people.sign_in import SignInPeople
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.see_results import SeeResults
 from plugin.links import SignedLinks
 from plugin.mail import Smtp
 from plugin.pages.refusals import BadSubscription, StopGone

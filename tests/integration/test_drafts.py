@@ -12,15 +12,15 @@ from click.testing import CliRunner
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, at_once, dump
 
 from plugin.cli import main
-from plugin.flows.audit import SeeAudit
-from plugin.flows.check_rules import CheckRules
-from plugin.flows.drafts import SeeDrafts
-from plugin.flows.edit_case import EditCase
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.edit_rule import EditRule
-from plugin.flows.edit_segment import EditSegment
+from plugin.flows.people.audit import SeeAudit
+from plugin.flows.playbook.check_rules import CheckRules
+from plugin.flows.playbook.drafts import SeeDrafts
+from plugin.flows.playbook.edit_case import EditCase
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_rule import EditRule
+from plugin.flows.playbook.edit_segment import EditSegment
+from plugin.flows.playbook.try_rule import TryRule
 from plugin.flows.see_frame import SeeFrame
-from plugin.flows.try_rule import TryRule
 from plugin.pages.refusals import AskedForApproval, Conflict, NotThere, RedCases
 from plugin.ports import Refused
 from plugin.records.work import Store

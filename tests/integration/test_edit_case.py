@@ -13,12 +13,12 @@ from test_forget import Gathering
 from world import NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, claimed, dump, publish
 
 from plugin.cli import main
-from plugin.flows.check_rules import CheckRules
-from plugin.flows.edit_case import EditCase
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.edit_rule import EditRule
-from plugin.flows.edit_segment import EditSegment
-from plugin.flows.try_rule import TryRule
+from plugin.flows.playbook.check_rules import CheckRules
+from plugin.flows.playbook.edit_case import EditCase
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_rule import EditRule
+from plugin.flows.playbook.edit_segment import EditSegment
+from plugin.flows.playbook.try_rule import TryRule
 from plugin.pages.refusals import Conflict, NotThere, RedCases
 from plugin.records.work import Store
 from plugin.store.database import Database

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, FakeClock, House, at_once, claimed, dump
 
-from plugin.flows.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_playbook import EditPlaybook
 from plugin.pages.refusals import Conflict, NotThere
 from plugin.records.work import Store
 from plugin.store.audit import AUDIT

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 from world import PLAYBOOK, FakeClock, House, a_reading, claimed, publish
 
-from plugin.flows.check_rules import MOST_WHILE_WRITING, CheckRules
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.edit_rule import EditRule
-from plugin.flows.try_rule import TryRule
+from plugin.flows.playbook.check_rules import MOST_WHILE_WRITING, CheckRules
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_rule import EditRule
+from plugin.flows.playbook.try_rule import TryRule
 from plugin.pages.refusals import Conflict, NotThere
 from plugin.ports import Gathered, Refused, Requester
 from plugin.records.connections import ConnectionRecord, SourceRecord

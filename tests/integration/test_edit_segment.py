@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from world import NOON, PLAYBOOK, FakeClock, publish
 
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.edit_segment import EditSegment
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_segment import EditSegment
 from plugin.pages.refusals import Conflict, NotThere
 from plugin.records.customers import CustomerRecord
 from plugin.records.work import Store

@@ -26,9 +26,9 @@ from world import (
 )
 
 from plugin.cli import main
-from plugin.flows.explain import Explain
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.repair import RepairTicket
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.tickets.explain import Explain
+from plugin.flows.tickets.repair import RepairTicket
 from plugin.pages.refusals import NotThere
 from plugin.ports import Refused
 from plugin.records.tickets import PastTicket

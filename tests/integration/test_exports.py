@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import update
 from world import NOON, Command, FakeClock
 
-from plugin.flows import export_tickets
-from plugin.flows.export_tickets import ExportTickets
+from plugin.flows.results import export_tickets
+from plugin.flows.results.export_tickets import ExportTickets
 from plugin.ports import Refused
 from plugin.records.page import Page
 from plugin.records.tickets import PastTicket

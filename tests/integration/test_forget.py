@@ -25,13 +25,13 @@ from world import (
     put,
 )
 
-from plugin.flows.explain import Explain
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.import_customers import ImportCustomers
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.customers.import_customers import ImportCustomers
+from plugin.flows.history.import_tickets import ImportTickets
 from plugin.flows.import_rows import Line
-from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.measure import Measure
-from plugin.flows.roll_up import RollUp
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.roll_up import RollUp
+from plugin.flows.tickets.explain import Explain
 from plugin.pages.refusals import NotThere
 from plugin.ports import Gathered, Mail, Reading, Refused, Requester
 from plugin.records.customers import CustomerRecord

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from world import NOON, CountingBell, House, a_reading, claim, claimed
 
-from plugin.flows.find_gone import FindGone
+from plugin.flows.tickets.find_gone import FindGone
 from plugin.ports import Changes, Refused
 from plugin.records.work import Store
 from routing.events import Actor, Gone, TicketReplied, TicketSolved

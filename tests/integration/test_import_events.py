@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from world import NOON, ON_SQLITE, PLAYBOOK, Command, FakeClock, House, a_reading, dump, publish
 
 from plugin.files import Line, together
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.import_customers import ImportCustomers
-from plugin.flows.import_events import MOST_ROWS, ImportEvents, LogTerms
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.customers.import_customers import ImportCustomers
+from plugin.flows.history.import_events import MOST_ROWS, ImportEvents, LogTerms
+from plugin.flows.history.import_tickets import ImportTickets
 from plugin.flows.import_rows import BadColumns, ImportReport
-from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.record_outcome import RecordOutcomes
-from plugin.flows.remeasure import Remeasure, Remeasured
+from plugin.flows.results.remeasure import Remeasure, Remeasured
+from plugin.flows.tickets.record_outcome import RecordOutcomes
 from plugin.records.tickets import StoredTicket
 from plugin.records.work import Store
 from plugin.store.database import Database

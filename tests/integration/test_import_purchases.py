@@ -10,7 +10,7 @@ import pytest
 from world import ON_SQLITE, FakeClock, dump
 
 from plugin.files import read_rows
-from plugin.flows.import_purchases import ImportPurchases
+from plugin.flows.customers.import_purchases import ImportPurchases
 from plugin.flows.import_rows import BadColumns, ImportReport
 from plugin.ports import Refused
 from plugin.records.connections import SourceRecord

@@ -19,9 +19,9 @@ from sqlalchemy import select
 from world import KEY, NOON, ON_SQLITE, FakeClock, dump
 
 from plugin.files import Line, count_rows, read_rows
-from plugin.flows.import_customers import ImportCustomers
+from plugin.flows.customers.import_customers import ImportCustomers
+from plugin.flows.history.import_tickets import ImportTickets
 from plugin.flows.import_rows import BadColumns, ImportReport
-from plugin.flows.import_tickets import ImportTickets
 from plugin.pages.refusals import BadFile
 from plugin.records.page import Page
 from plugin.records.tickets import StoredTicket

@@ -15,12 +15,12 @@ from sqlalchemy import func, insert, select, update
 from world import KEY, NOON, ON_SQLITE, PLAYBOOK, Command, FakeClock, dump, publish
 
 from plugin.app import build_app
-from plugin.flows import find_issues
-from plugin.flows.find_issues import FindIssues
-from plugin.flows.forget import ForgetCustomers
-from plugin.flows.measure import Measure
-from plugin.flows.see_issues import AGAIN, FRESH, LONGEST, SeeIssues, issues_are_due
-from plugin.flows.see_topic import SeeTopic
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.results import find_issues
+from plugin.flows.results.find_issues import FindIssues
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.see_issues import AGAIN, FRESH, LONGEST, SeeIssues, issues_are_due
+from plugin.flows.results.see_topic import SeeTopic
 from plugin.pages.refusals import NotThere
 from plugin.records.tickets import PastTicket
 from plugin.records.work import Store

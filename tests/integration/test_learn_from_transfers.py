@@ -19,12 +19,12 @@ from world import (
     publish,
 )
 
-from plugin.flows.check_rules import CheckRules
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.edit_rule import EditRule
-from plugin.flows.learn_from_transfers import LearnFromTransfers
-from plugin.flows.see_quality import SeeQuality
-from plugin.flows.try_rule import TryRule
+from plugin.flows.playbook.check_rules import CheckRules
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.playbook.edit_rule import EditRule
+from plugin.flows.playbook.learn_from_transfers import LearnFromTransfers
+from plugin.flows.playbook.try_rule import TryRule
+from plugin.flows.results.see_quality import SeeQuality
 from plugin.ports import Refused
 from plugin.records.work import Store
 from plugin.views.people import Person, Role
@@ -177,9 +177,13 @@ def test_the_command_says_it_in_words_and_as_json(
     house: House, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The command asks the machine's clock how far to look back.
-    monkeypatch.setattr("plugin.flows.learn_from_transfers.LOOKS_BACK", 10_000 * NOON.resolution)
+    monkeypatch.setattr(
+        "plugin.flows.playbook.learn_from_transfers.LOOKS_BACK", 10_000 * NOON.resolution
+    )
     assert "0 decided tickets, 0 ways" in command("rules", "learn").output
-    monkeypatch.setattr("plugin.flows.learn_from_transfers.LOOKS_BACK", 10**15 * NOON.resolution)
+    monkeypatch.setattr(
+        "plugin.flows.playbook.learn_from_transfers.LOOKS_BACK", 10**15 * NOON.resolution
+    )
     live_through(house, 60)
     said = command("rules", "learn")
     assert said.exit_code == 0

@@ -24,8 +24,8 @@ from world import NOON, FakeClock
 
 from plugin import mail as mail_module
 from plugin.broker import make_celery
-from plugin.flows.send_mail import SendMails
-from plugin.flows.send_out import HOLD
+from plugin.flows.out.send_mail import SendMails
+from plugin.flows.out.send_out import HOLD
 from plugin.mail import Smtp
 from plugin.ports import Mail, Unavailable
 from plugin.records.work import Store

@@ -15,8 +15,8 @@ from sqlalchemy import event
 from test_roll_up import a_past, keep
 from world import NOON, Command, FakeClock, House, at_once, claimed, counted
 
-from plugin.flows.measure import Measure
-from plugin.flows.measured_weeks import EPOCH, Kept
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.measured_weeks import EPOCH, Kept
 from plugin.records.work import Store
 from plugin.store.database import Database
 from routing.outcomes.definitions import KPIS

@@ -26,10 +26,10 @@ from world import (
     publish,
 )
 
-from plugin.flows.check_rules import CheckRules
-from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.measure_quality import MeasureQuality
-from plugin.flows.see_quality import FRESH, SeeQuality, quality_is_due
+from plugin.flows.history.import_tickets import ImportTickets
+from plugin.flows.playbook.check_rules import CheckRules
+from plugin.flows.results.measure_quality import MeasureQuality
+from plugin.flows.results.see_quality import FRESH, SeeQuality, quality_is_due
 from plugin.ports import Refused
 from plugin.records.work import Store
 from plugin.store.database import Database

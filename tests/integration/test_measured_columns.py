@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, select, update
 from world import FAR, NOON, House, Knows, a_reading, claimed
 
-from plugin.flows.remeasure import Remeasure
+from plugin.flows.results.remeasure import Remeasure
 from plugin.records.surveys import PlannedSurvey
 from plugin.records.tickets import PastTicket
 from plugin.records.work import Store, Work

@@ -19,7 +19,7 @@ from world import (
     publish,
 )
 
-from plugin.flows.panel import SeePanel
+from plugin.flows.tickets.panel import SeePanel
 from plugin.ports import Refused
 from plugin.records.tickets import PastTicket
 from plugin.records.work import Store

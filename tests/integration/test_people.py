@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 from world import ON_SQLITE, FakeClock, at_once, dump
 
-from plugin.flows.sign_in import SignInPeople
+from plugin.flows.people.sign_in import SignInPeople
 from plugin.pages.refusals import NotThere, SignInRefused
 from plugin.ports import Refused
 from plugin.records.work import Store

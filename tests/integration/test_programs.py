@@ -8,8 +8,8 @@ from sqlalchemy import select
 from world import KEY, Command, FakeClock, House, claimed
 
 from plugin.app import build_app
-from plugin.flows.admit_programs import A_MINUTE, AdmitPrograms, Turnstile
-from plugin.flows.tell_programs import TellPrograms
+from plugin.flows.people.admit_programs import A_MINUTE, AdmitPrograms, Turnstile
+from plugin.flows.people.tell_programs import TellPrograms
 from plugin.pages.refusals import BadToken, BadWish, NotThere, TooOften
 from plugin.records.page import Page
 from plugin.records.work import Store

@@ -15,10 +15,10 @@ from test_count_segments import PLAYBOOK, a_customer, a_source, no_one_listens, 
 from test_receivers import HERE, WHO, Silence
 from world import NOON, FakeClock, at_once, publish
 
-from plugin.flows import push_segments
-from plugin.flows.count_segments import CountSegments, push_is_due
-from plugin.flows.push_segments import PushSegments
-from plugin.flows.receivers import SeeReceivers
+from plugin.flows.out.receivers import SeeReceivers
+from plugin.flows.segments import push_segments
+from plugin.flows.segments.count_segments import CountSegments, push_is_due
+from plugin.flows.segments.push_segments import PushSegments
 from plugin.receivers import Messages
 from plugin.records.work import Store, Work
 from plugin.store import census

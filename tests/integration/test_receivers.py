@@ -15,9 +15,9 @@ from world import KEY, NOON, Command, FakeClock, at_once
 
 from plugin.customers.addresses import Addresses
 from plugin.desks.signatures import SCHEMES, BadSignature, verify
-from plugin.flows.receivers import SeeReceivers
-from plugin.flows.send_out import HOLD
-from plugin.flows.send_webhooks import PATIENCE, WAITS, SendWebhooks
+from plugin.flows.out.receivers import SeeReceivers
+from plugin.flows.out.send_out import HOLD
+from plugin.flows.out.send_webhooks import PATIENCE, WAITS, SendWebhooks
 from plugin.pages.refusals import BadReceiver, NotThere
 from plugin.ports import EVENTS, News, Refused, Webhook
 from plugin.receivers import Messages, signed

@@ -26,8 +26,8 @@ from world import (
 from plugin.customers.cached import Cached
 from plugin.customers.gather import GatherCustomers
 from plugin.customers.typed import Answer
-from plugin.flows.find_turns import FindTurns
-from plugin.flows.repair import MOST, FindRepairs
+from plugin.flows.tickets.find_turns import FindTurns
+from plugin.flows.tickets.repair import MOST, FindRepairs
 from plugin.ports import Changes, Requester, Unavailable
 from plugin.records.inbox import Claimed
 from plugin.records.work import Store
@@ -313,7 +313,7 @@ def test_a_ticket_that_no_answer_helps_is_tried_less_and_less_often(house: House
 def test_of_very_many_tickets_some_are_taken_at_a_time(
     degraded: House, crm: Crm, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("plugin.flows.repair.MOST", 3)
+    monkeypatch.setattr("plugin.flows.tickets.repair.MOST", 3)
     assert MOST > 3
     for number in range(7):
         degraded.desk.add(a_reading(str(100 + number)))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from world import NOON, FakeClock, House, a_reading, at_once, claimed
 
-from plugin.flows.roll_up import RollUp
+from plugin.flows.results.roll_up import RollUp
 from plugin.records.tickets import PastTicket
 from plugin.records.work import Store
 from plugin.store.database import Database

@@ -34,8 +34,8 @@ from plugin.customers.gather import GatherCustomers
 from plugin.customers.registry import OpenSources
 from plugin.customers.sql import SqlSource
 from plugin.customers.uploaded import Uploaded
-from plugin.flows.record_outcome import RecordOutcomes
-from plugin.flows.route_ticket import RouteTickets
+from plugin.flows.tickets.record_outcome import RecordOutcomes
+from plugin.flows.tickets.route_ticket import RouteTickets
 from plugin.ports import Refused, Requester, Unavailable
 from plugin.records.connections import SourceRecord
 from plugin.records.customers import CustomerRecord

@@ -12,9 +12,9 @@ import pytest
 from world import NOON, ON_SQLITE, PLAYBOOK, Command, FakeClock, House, claimed, publish
 
 from plugin.files import read_rows
-from plugin.flows.back_test import LONGEST, SeeBackTests
-from plugin.flows.import_tickets import ImportTickets
-from plugin.flows.run_back_test import BROKE_OFF, RunBackTest
+from plugin.flows.history.import_tickets import ImportTickets
+from plugin.flows.playbook.back_test import LONGEST, SeeBackTests
+from plugin.flows.playbook.run_back_test import BROKE_OFF, RunBackTest
 from plugin.pages.refusals import BadFile, NotThere
 from plugin.ports import Gathered, Refused, Requester
 from plugin.records.connections import SourceRecord

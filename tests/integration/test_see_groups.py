@@ -10,7 +10,7 @@ import pytest
 from world import KEY, FakeClock
 
 from plugin.aside import ask_aside
-from plugin.flows.see_groups import SeeGroups
+from plugin.flows.segments.see_groups import SeeGroups
 from plugin.pages.refusals import NotThere
 from plugin.records.connections import SourceRecord
 from plugin.records.customers import CustomerRecord

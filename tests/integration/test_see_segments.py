@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from world import NOON, PLAYBOOK, FakeClock, publish
 
-from plugin.flows.measure import Measure
-from plugin.flows.measure_segments import MeasureSegments
-from plugin.flows.roll_up import RollUp
-from plugin.flows.see_segments import SeeSegments
+from plugin.flows.results.measure import Measure
+from plugin.flows.results.roll_up import RollUp
+from plugin.flows.segments.measure_segments import MeasureSegments
+from plugin.flows.segments.see_segments import SeeSegments
 from plugin.pages.refusals import NotThere
 from plugin.records.connections import SourceRecord
 from plugin.records.customers import CustomerRecord

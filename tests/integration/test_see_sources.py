@@ -16,10 +16,10 @@ from plugin.customers.registry import OpenSources
 from plugin.customers.trial import TrySource
 from plugin.customers.typed import Answer
 from plugin.files import read_rows
-from plugin.flows.import_customers import ImportCustomers
-from plugin.flows.import_purchases import ImportPurchases
-from plugin.flows.see_sources import SHOWN, SeeSources, tried_in, tried_out
-from plugin.flows.worked_out import LAST_PLACE, WORKED_OUT
+from plugin.flows.customers.import_customers import ImportCustomers
+from plugin.flows.customers.import_purchases import ImportPurchases
+from plugin.flows.customers.see_sources import SHOWN, SeeSources, tried_in, tried_out
+from plugin.flows.customers.worked_out import LAST_PLACE, WORKED_OUT
 from plugin.pages.refusals import BadSource, NotThere
 from plugin.ports import Refused, Requester, Unavailable
 from plugin.records.connections import ConnectionRecord, SourceRecord

@@ -14,8 +14,8 @@ from test_survey_sending import ASKS, HEAD, MAIL, ask_by, mails, reopen, routed,
 from world import KEY, NOON, ON_SQLITE, CountingBell, House, claimed, dump, publish
 
 from plugin.app import build_app
-from plugin.flows.answer_survey import AnswerSurvey
-from plugin.flows.forget import ForgetCustomers
+from plugin.flows.customers.forget import ForgetCustomers
+from plugin.flows.surveys.answer_survey import AnswerSurvey
 from plugin.links import SignedLinks
 from plugin.pages.refusals import SurveyGone
 from plugin.ports import DeskRating

@@ -38,11 +38,11 @@ from world import (
 )
 
 from plugin.children import free_port
-from plugin.flows.edit_playbook import EditPlaybook
-from plugin.flows.find_turns import FindTurns
-from plugin.flows.hand_off import HandOffByWebhook
-from plugin.flows.receivers import SeeReceivers
-from plugin.flows.send_mail import SendMails
+from plugin.flows.out.receivers import SeeReceivers
+from plugin.flows.out.send_mail import SendMails
+from plugin.flows.playbook.edit_playbook import EditPlaybook
+from plugin.flows.surveys.hand_off import HandOffByWebhook
+from plugin.flows.tickets.find_turns import FindTurns
 from plugin.mail import Smtp
 from plugin.ports import Busy, DeskRating, HandedSurvey, Refused, Unavailable
 from plugin.receivers import Messages

@@ -30,7 +30,7 @@ from world import (
 )
 
 from plugin.app import build_app
-from plugin.flows.answer_survey import AnswerSurvey
+from plugin.flows.surveys.answer_survey import AnswerSurvey
 from plugin.links import SignedLinks
 from plugin.pages.refusals import SurveyGone
 from plugin.ports import Busy, Unavailable

@@ -20,8 +20,8 @@ from world import (
     claimed,
 )
 
-from plugin.flows.poll import Poll
-from plugin.flows.record_outcome import RecordOutcomes
+from plugin.flows.tickets.poll import Poll
+from plugin.flows.tickets.record_outcome import RecordOutcomes
 from plugin.ports import Changes, Reading, Unavailable
 from plugin.records.page import Page
 from plugin.records.tickets import CustomerPast, PastTicket, Place, StoredTicket

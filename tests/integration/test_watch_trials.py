@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from world import NOON, PLAYBOOK, House, a_reading, claimed, publish
 
-from plugin.flows.watch_trials import WatchTrials
+from plugin.flows.playbook.watch_trials import WatchTrials
 from plugin.records.work import Store, Work
 from routing.rules.rule import State
 from routing.tickets import TicketRef

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 from world import ON_SQLITE, FakeClock, Killed, SomeDesks, a_delivery, at_once, put
 
-from plugin.flows.work_off import PAUSE, WorkOff
+from plugin.flows.tickets.work_off import PAUSE, WorkOff
 from plugin.ports import Refused, Unavailable, UnknownDesk
 from plugin.records.inbox import Claimed
 from plugin.records.page import Page

@@ -15,10 +15,10 @@ from world import KEY, ON_SQLITE, FakeClock, dump
 
 from plugin.cli import main
 from plugin.customers.uploaded import Uploaded
-from plugin.flows.find_segments import FindSegments
-from plugin.flows.import_purchases import ImportPurchases
-from plugin.flows.work_out_value import WorkOutValue
-from plugin.flows.worked_out import WORKED_OUT
+from plugin.flows.customers.import_purchases import ImportPurchases
+from plugin.flows.customers.work_out_value import WorkOutValue
+from plugin.flows.customers.worked_out import WORKED_OUT
+from plugin.flows.segments.find_segments import FindSegments
 from plugin.ports import Refused, Requester
 from plugin.records.connections import SourceRecord
 from plugin.records.customers import CustomerRecord

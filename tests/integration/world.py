@@ -19,15 +19,15 @@ from click.testing import Result
 from sqlalchemy import NullPool, create_engine, select, text
 
 from plugin.desks.ratings import chatwoot_rating
-from plugin.flows.answer_turns import AnswerTurns
-from plugin.flows.apply_decision import ApplyDecisions
-from plugin.flows.ask_survey import AskSurvey
-from plugin.flows.handle_delivery import HandleDeliveries
-from plugin.flows.record_outcome import RecordOutcomes
-from plugin.flows.repair import RepairTicket
-from plugin.flows.roll_up import RollUp
-from plugin.flows.route_ticket import RouteTickets
-from plugin.flows.take_ratings import TakeRatings
+from plugin.flows.results.roll_up import RollUp
+from plugin.flows.surveys.ask_survey import AskSurvey
+from plugin.flows.surveys.take_ratings import TakeRatings
+from plugin.flows.tickets.answer_turns import AnswerTurns
+from plugin.flows.tickets.apply_decision import ApplyDecisions
+from plugin.flows.tickets.handle_delivery import HandleDeliveries
+from plugin.flows.tickets.record_outcome import RecordOutcomes
+from plugin.flows.tickets.repair import RepairTicket
+from plugin.flows.tickets.route_ticket import RouteTickets
 from plugin.house import TEMPLATES
 from plugin.letters import MailTemplates
 from plugin.links import SignedLinks

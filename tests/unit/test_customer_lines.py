@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from page_samples import DAY, HOUR, NOW, panel_view, stranger_panel_view
 
 from plugin.views.panel import CustomerHistory, PanelView, Rating
-from plugin.web.customer_lines import (
+from plugin.web.display import is_fresh, seen_value
+from plugin.web.tickets.customer_lines import (
     Part,
     customer_lines,
     ratings_said,
@@ -19,7 +20,6 @@ from plugin.web.customer_lines import (
     tickets_said,
     together,
 )
-from plugin.web.display import is_fresh, seen_value
 from routing.conditions.evaluate import Seen
 from routing.tickets import Fact, Value
 

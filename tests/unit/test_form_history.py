@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plugin.web.history import MOST_BYTES, MOST_STEPS, History, changed, unpacked
+from plugin.web.playbook.history import MOST_BYTES, MOST_STEPS, History, changed, unpacked
 
 PAIRS = st.lists(st.tuples(st.text(max_size=8), st.text(max_size=20)), min_size=1, max_size=4)
 A, B, C = ((("queue", letter),) for letter in "ABC")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from plugin.flows.keep import KeepTogether
+from plugin.flows.tickets.keep import KeepTogether
 from plugin.ports import Delivery, Notice, Unavailable
 from plugin.records.inbox import Put
 

@@ -24,7 +24,7 @@ def test_every_command_of_the_table_is_where_it_says() -> None:
 def test_a_command_whose_package_is_not_installed_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in (FIND, "plugin.flows.find_segments", "routing.population.clusters"):
+    for name in (FIND, "plugin.flows.segments.find_segments", "routing.population.clusters"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
     monkeypatch.setitem(sys.modules, "sklearn", None)

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from page_samples import AGENT, LEAD, PLAYBOOK, Fakes, build, client_of, form_token, playbook_view
 
 from plugin.cli import main
-from plugin.flows.check_rules import MOST_TESTS, CheckRules
+from plugin.flows.playbook.check_rules import MOST_TESTS, CheckRules
 from routing.decide import decide
 from routing.playbook_file import read_playbook
 from routing.record import facts_in

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from plugin.ports import Refused
 from plugin.views.back_tests import BackTestDraft, BackTestView
-from plugin.web.flow_picture import heats, picture
+from plugin.web.playbook.flow_picture import heats, picture
 
 HERE = "/playbook/back-test"
 

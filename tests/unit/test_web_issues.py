@@ -10,7 +10,7 @@ from page_samples import AGENT, HOSTILE, LEAD, Fakes, build, client_of, form_tok
 from result_samples import nothing_measured
 
 from plugin.views.issues import IssuesAsked, IssuesView, LookState, TopicView
-from plugin.web.issues import count_spark
+from plugin.web.results.issues import count_spark
 from plugin.web.site import Needs
 from routing.topics.report import Among, Part
 

@@ -12,7 +12,7 @@ from page_samples import AGENT, LEAD, Fakes, build, client_of, form_token
 from quality_samples import lessons, quality_view
 
 from plugin.views.rules import RuleDraft
-from plugin.web.rule_quality import apart
+from plugin.web.playbook.rule_quality import apart
 from routing.outcomes.figures import Difference
 from routing.quality.report import Aspect, Versus
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from segment_samples import CSAT, REPLY, segment_view
 
 from plugin.charts.values import EVERYONE_ELSE, Unit
-from plugin.web.goal_words import distance_says, goal_says, measured_says
+from plugin.web.segments.goal_words import distance_says, goal_says, measured_says
 from plugin.web.trend import spark, trend_of
 from routing.outcomes.figures import Share, Times
 from routing.population.goal import Goal, Metric, Progress, Standing

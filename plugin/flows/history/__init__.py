@@ -1,0 +1,1 @@
+"""Tickets from before Deskroute, taken over from files and logs."""

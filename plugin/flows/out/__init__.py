@@ -1,0 +1,1 @@
+"""What goes out: mails, digests, alerts, and messages to other tools."""

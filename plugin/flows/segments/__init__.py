@@ -1,0 +1,1 @@
+"""Segments: how large they are, how they stand, what is wrong with them, and who hears of them."""

@@ -1,0 +1,1 @@
+"""Surveys: asked after a solving, answered once, and what came of them."""

@@ -1,0 +1,1 @@
+"""Pages of what goes out: who gets which mails, and who is told by webhook."""

@@ -1,0 +1,1 @@
+"""Pages of surveys: the one a customer answers, and what came of all."""
