@@ -300,7 +300,7 @@ def test_no_way_of_publishing_goes_round_the_approval(
 def test_every_flow_that_publishes_is_among_those_ways() -> None:
     flows = Path(__file__).parents[2] / "plugin" / "flows"
     publishing = {
-        path.stem for path in flows.glob("*.py") if "playbooks.publish" in path.read_text("utf-8")
+        path.stem for path in flows.rglob("*.py") if "playbooks.publish" in path.read_text("utf-8")
     }
     # What ends harm by itself asks nobody: a canary that does harm is turned off at once.
     assert publishing == {
