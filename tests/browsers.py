@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from werkzeug.serving import make_server
 
 CHROMIUM = next(
@@ -19,6 +19,9 @@ CHROMIUM = next(
 
 PICTURES = os.environ.get("PICTURES")
 """The folder in which pictures of pages are kept; without it, none are."""
+
+# A busy machine is no mistake of the page's: what never comes fails a little later.
+expect.set_options(timeout=30_000)
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def served(
 ) -> Iterator[None]:
     """A WSGI application at an address, over TLS with the paths of a certificate and its key."""
     server = make_server(host, port, app, threaded=True, ssl_context=tls)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield

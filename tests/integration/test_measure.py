@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
-from itertools import pairwise
+from itertools import pairwise, product
 from random import Random
 
 import pytest
@@ -75,13 +75,10 @@ def assert_close(one: Answer, other: Answer) -> None:
 
 
 @pytest.mark.parametrize("by", [Dimension.SEGMENT, Dimension.QUEUE, Dimension.LANGUAGE, None])
-@pytest.mark.parametrize("clock_", Clock)
-@pytest.mark.parametrize("days", [3, 30, 180])
-def test_columns_say_what_the_tickets_say(
-    measure: Measure, by: Dimension | None, clock_: Clock, days: int
-) -> None:
-    asked = Question(NOON - days * DAY, NOON, by, clock=clock_)
-    assert_close(measure(asked), measure(replace(asked, exact=True)))
+def test_columns_say_what_the_tickets_say(measure: Measure, by: Dimension | None) -> None:
+    for clock, days in product(Clock, (3, 30, 180)):
+        asked = Question(NOON - days * DAY, NOON, by, clock=clock)
+        assert_close(measure(asked), measure(replace(asked, exact=True)))
 
 
 def test_filters_narrow_what_is_counted(measure: Measure) -> None:
