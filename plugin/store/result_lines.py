@@ -21,7 +21,9 @@ _HAVING: Mapping[Having, ColumnElement[bool]] = {
     Having.RATED: _C.score.is_not(None),
     Having.UNHAPPY: _C.score < 4,
     Having.ASKED: _C.surveyed,
-    Having.UNANSWERED: and_(_C.first_reply_at.is_(None), _C.solved_at.is_(None)),
+    Having.UNANSWERED: and_(
+        _C.first_reply_at.is_(None), _C.solved_at.is_(None), _C.public_replies.is_not(None)
+    ),
     Having.OPEN: _C.solved_at.is_(None),
     Having.SOLVED: _C.first_solved_at.is_not(None),
     Having.PROMISED: or_(_C.first_reply_target.is_not(None), _C.resolution_target.is_not(None)),

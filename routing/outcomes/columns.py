@@ -40,6 +40,7 @@ class Flag(IntFlag):
     CES_ASKED = 4096
     CES_ANSWERED = 8192
     TOUCHES_KNOWN = 16384
+    REPLIES_UNKNOWN = 32768
 
 
 RATINGS = ("score", "nps", "ces")
@@ -110,11 +111,12 @@ class Columns:
     """Tickets in columns, one row each.
 
     ``opened`` is in seconds since 1970. ``waits`` has of each clock and kind where on ``scale`` it
-    stands; tickets that are gone stand there as if they had just begun. ``deadline`` and
-    ``schedule`` are those of ``Open``.
+    stands; what counts nowhere stands there as if it had just begun: tickets that are gone, and
+    first replies of tickets whose replies nobody counted. ``deadline`` and ``schedule`` are those
+    of ``Open``.
 
     Two things follow from these, and are worked out once: ``going`` are the rows of tickets that
-    still wait for something, which those that are gone do not, and ``open`` is what is known of
+    still wait for something, which what counts nowhere does not, and ``open`` is what is known of
     them; ``again`` are the rows of those that were not solved for good by their first solving.
     """
 
@@ -185,8 +187,12 @@ def _columns(told: _Told, scale: Scale) -> Columns:
     promises, deadline = _promises(told, states, lengths)
     happened = _happened(promises | _flags(told, states), told)
     gone = ~_missing(told.gone)
+    nowhere = dict.fromkeys(KINDS, gone)
+    nowhere[Kind.FIRST_REPLY] = gone | _missing(told.public_replies)
     waits = {
-        (clock, kind): scale.places(np.where(gone, 0, length), np.where(gone, GOING, states[kind]))
+        (clock, kind): scale.places(
+            np.where(nowhere[kind], 0, length), np.where(nowhere[kind], GOING, states[kind])
+        )
         for (clock, kind), length in lengths.items()
     }
     return _with_the_open(
@@ -213,8 +219,11 @@ def _with_the_open(**told: Any) -> Columns:
     """Columns with what follows from them."""
     scale, waits, happened = told["scale"], told["waits"], told["happened"]
     states = [scale.states(waits[Clock.CALENDAR, kind]) == GOING for kind in KINDS]
-    gone = np.array([bool(one.flags & Flag.GONE) for one in happened.labels], dtype=np.bool_)
-    rows = np.flatnonzero(np.logical_or.reduce(states) & ~gone[happened.codes])
+    flags = np.array([one.flags for one in happened.labels], dtype=np.uint16)
+    there = (flags & Flag.GONE == 0)[happened.codes]
+    if (flags & Flag.REPLIES_UNKNOWN).any():
+        states[KINDS.index(Kind.FIRST_REPLY)] &= (flags & Flag.REPLIES_UNKNOWN == 0)[happened.codes]
+    rows = np.flatnonzero(np.logical_or.reduce(states) & there)
     return Columns(
         **told,
         going=rows,
@@ -271,6 +280,7 @@ def _flags(told: _Told, states: States) -> NDArray[np.uint16]:
         (Flag.SOLVED_ONCE, once),
         (Flag.ONE_TOUCH, solved & replied_once & ~reopened & ~moved),
         (Flag.TOUCHES_KNOWN, once & counted),
+        (Flag.REPLIES_UNKNOWN, ~counted),
         # What a file says of a ticket that it never solved is no reopening.
         (Flag.REOPENED, once & reopened),
         (Flag.TRANSFERRED, moved),

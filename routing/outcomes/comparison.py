@@ -175,7 +175,7 @@ class Sight:
 
     satisfied: bool | None
     one_touch: bool | None
-    first_reply: Wait
+    first_reply: Wait | None
     resolution: Wait
 
 
@@ -236,7 +236,9 @@ class Side:
                 Measure.ONE_TOUCH: _counted(one.one_touch for one in tickets),
             },
             waits={
-                Measure.FIRST_REPLY: Waits.of(one.first_reply for one in tickets),
+                Measure.FIRST_REPLY: Waits.of(
+                    one.first_reply for one in tickets if one.first_reply is not None
+                ),
                 Measure.RESOLUTION: Waits.of(one.resolution for one in tickets),
             },
         )

@@ -78,11 +78,6 @@ class Times:
     waiting: int
 
     @property
-    def none_happened(self) -> bool:
-        """Whether it is known of none of them that it has happened: a log may leave it out."""
-        return self.waiting == self.n
-
-    @property
     def enough(self) -> bool:
         """Whether there are enough observations to show it as a measurement."""
         return self.n >= ENOUGH
@@ -92,10 +87,11 @@ class Times:
 class Kpis:
     """What a group of tickets amounts to; None where there is nothing to measure.
 
-    ``first_resolution`` is to the first solving, ``resolution`` to the last. ``csat`` is the share
-    of ratings of 4 or 5, ``answered`` that of surveys answered. ``promised`` is the share of
-    tickets with a promise (SLA) that was kept, among those where that is decided. ``reopened`` and
-    ``one_touch`` are of tickets solved at least once, the latter of those whose replies are known.
+    ``first_reply`` is of tickets whose replies are known. ``first_resolution`` is to the first
+    solving, ``resolution`` to the last. ``csat`` is the share of ratings of 4 or 5, ``answered``
+    that of surveys answered. ``promised`` is the share of tickets with a promise (SLA) that was
+    kept, among those where that is decided. ``reopened`` and ``one_touch`` are of tickets solved at
+    least once, the latter of those whose replies are known.
     ``nps`` goes from -100 to 100, ``ces`` from 1 to 7. ``backlog`` tickets are open; ``gone`` ones
     were merged or deleted, and are in no other number.
     """

@@ -27,7 +27,7 @@ def kpis(results: Iterable[Result], now: datetime) -> Kpis:
     asked = [result for result in every if result.surveyed]
     return Kpis(
         tickets=len(every),
-        first_reply=times(first_reply_wait(result, now) for result in every),
+        first_reply=times(first_reply_waits(every, now)),
         resolution=times(resolution_wait(result, now) for result in every),
         csat=share(sum(score >= SATISFIED for score in scores), len(scores)),
         answered=share(sum(result.score is not None for result in asked), len(asked)),
@@ -114,11 +114,19 @@ _COUNTED: Mapping[str, Callable[[Tally], tuple[int, int]]] = {
 }
 
 
-def first_reply_wait(result: Result, now: datetime) -> Wait:
-    """How long a ticket has waited for its first reply, as of ``now``."""
+def first_reply_wait(result: Result, now: datetime) -> Wait | None:
+    """How long a ticket has waited for its first reply as of ``now``; None if that is not known."""
     outcome = result.outcome
+    if outcome.public_replies is None:
+        return None
     # Who was solved without a reply (by telephone, say) does not wait for one any longer.
     return _wait(outcome, outcome.first_reply_at, outcome.solved_at or now)
+
+
+def first_reply_waits(results: Iterable[Result], now: datetime) -> list[Wait]:
+    """The same of many tickets, without those of which it is not known."""
+    waits = (first_reply_wait(result, now) for result in results)
+    return [wait for wait in waits if wait is not None]
 
 
 def resolution_wait(result: Result, now: datetime) -> Wait:

@@ -14,7 +14,7 @@ from itertools import starmap
 
 from routing.outcomes.comparison import chance_exactly, discoveries, share_difference
 from routing.outcomes.figures import ENOUGH, Wait
-from routing.outcomes.kpis import first_reply_wait, kpis, resolution_wait
+from routing.outcomes.kpis import first_reply_waits, kpis, resolution_wait
 from routing.outcomes.result import SATISFIED, Result
 from routing.outcomes.statistics import share
 from routing.quality.pace import Pool
@@ -125,7 +125,7 @@ class _Group:
                 Aspect.CSAT: (sum(score >= SATISFIED for score in scores), len(scores)),
             },
             waits={
-                Aspect.FIRST_REPLY: [first_reply_wait(one, now) for one in results],
+                Aspect.FIRST_REPLY: first_reply_waits(results, now),
                 Aspect.RESOLUTION: [resolution_wait(one, now) for one in results],
             },
         )

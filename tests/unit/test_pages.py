@@ -65,7 +65,6 @@ from plugin.chain import Break
 from plugin.pages.decisions import DeliveriesWanted
 from plugin.views.panel import Frame
 from plugin.views.results import Group
-from routing.outcomes.figures import Times
 from routing.outcomes.statistics import share
 
 PAGES = (
@@ -345,13 +344,12 @@ def test_under_thirty_nothing_is_shown_as_measured() -> None:
     assert "100.0" not in html
 
 
-def test_where_no_reply_is_known_nothing_is_said_of_one_touch() -> None:
+def test_where_no_reply_is_known_nothing_is_said_of_first_replies_and_one_touch() -> None:
     view = results_view()
-    silent = replace(kpis(400), first_reply=Times(None, None, None, None, 400, 400), one_touch=None)
+    silent = replace(kpis(400), first_reply=None, one_touch=None)
     told = replace(view, answer=replace(view.answer, total=silent), groups=(Group("New", silent),))
     html = client_of(build(Fakes(results_now=told)), LEAD).get("/").text
-    assert "None is known of 400 tickets" in html
-    assert "of 400 known" in html
+    assert "No tickets with known replies in this period" in html
     assert "No solved tickets with known replies in this period" in html
 
 

@@ -123,6 +123,7 @@ class Plain:
             "TOUCHES_KNOWN": sum(
                 one.first_solved is not None and one.public_replies is not None for one in real
             ),
+            "REPLIES_UNKNOWN": sum(one.public_replies is None for one in real),
             "REOPENED": sum(one.reopens > 0 and one.first_solved is not None for one in real),
             "TRANSFERRED": sum(one.transfers > 0 for one in real),
             "SURVEYED": sum(one.surveyed for one in real),
@@ -170,7 +171,11 @@ class Plain:
         return state, float(max(0, end - one.opened))
 
     def waits(self, kind: Kind) -> Counter[tuple[float, bool]]:
-        told = (self.wait(one, kind, self.clock) for one in self.of if one.gone is None)
+        told = (
+            self.wait(one, kind, self.clock)
+            for one in self.of
+            if one.gone is None and (kind is not Kind.FIRST_REPLY or one.public_replies is not None)
+        )
         return Counter((seconds, state == "ended") for state, seconds in told)
 
 
