@@ -17,14 +17,17 @@ from world import NOON, Command, FakeClock, House, at_once, claimed, counted
 
 from plugin.flows.results.measure import Measure
 from plugin.flows.results.measured_weeks import EPOCH, Kept
+from plugin.flows.results.see_results import SeeResults
 from plugin.records.work import Store
 from plugin.store.database import Database
+from plugin.views.results import Asked
 from routing.outcomes.definitions import KPIS
 from routing.outcomes.dimensions import Clock, Dimension, Era, Kind
 from routing.outcomes.figures import Kpis, Score, Share, Times
 from routing.outcomes.question import Answer, Question
 
 DAY = timedelta(days=1)
+HALF_A_DAY = timedelta(hours=12)
 HALF_A_YEAR = Question(NOON - 180 * DAY, NOON)
 
 
@@ -183,6 +186,22 @@ def test_a_trend_can_be_asked_of_the_largest_groups_only(measure: Measure) -> No
     for one, other in zip(some.trend, whole.trend, strict=True):
         assert one.total == other.total
         assert one.groups.get(largest) == other.groups.get(largest)
+
+
+def test_where_nobody_rates_the_overview_draws_how_long_it_takes(
+    store: Store, clock: FakeClock
+) -> None:
+    see = SeeResults(store, clock, Measure(store, clock))
+    asked = Asked(NOON - 70 * DAY, NOON, None)
+    keep(store, *(a_past(n, NOON - n * HALF_A_DAY) for n in range(100)))
+    counted(store, clock)
+    silent = see.overview(asked)
+    assert silent.asked.kpi == "resolution"
+    assert any(isinstance(one.total, Times) for one in silent.answer.trend)
+    assert see.overview(replace(asked, kpi="transferred")).asked.kpi == "transferred"
+    keep(store, a_past(100, NOON - DAY, score=5))
+    counted(store, clock)
+    assert see.overview(asked).asked.kpi == "csat"
 
 
 def test_labels_that_can_be_chosen_are_those_that_occur(measure: Measure) -> None:

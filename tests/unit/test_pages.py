@@ -350,7 +350,21 @@ def test_where_no_reply_is_known_nothing_is_said_of_first_replies_and_one_touch(
     told = replace(view, answer=replace(view.answer, total=silent), groups=(Group("New", silent),))
     html = client_of(build(Fakes(results_now=told)), LEAD).get("/").text
     assert "No tickets with known replies in this period" in html
-    assert "No solved tickets with known replies in this period" in html
+    assert '<th scope="col" class="n">First reply</th>' not in html
+    assert (
+        '<th scope="col" class="n">First reply</th>'
+        in client_of(build(Fakes()), LEAD).get("/").text
+    )
+
+
+def test_a_column_that_can_tell_nothing_of_any_group_is_left_out() -> None:
+    view = results_view()
+    plain = replace(kpis(400), csat=None, promised=None)
+    told = replace(view, answer=replace(view.answer, total=plain), groups=(Group("New", plain),))
+    html = client_of(build(Fakes(results_now=told)), LEAD).get("/").text
+    assert "CSAT, %" not in html
+    assert "SLA, %" not in html
+    assert "No tickets with a promise in this period" in html
 
 
 def test_a_demo_is_called_one_where_its_numbers_are_shown() -> None:

@@ -61,6 +61,10 @@ class SeeResults:
             versions = work.playbooks.versions()
         asked = asked if agents else without_agents(asked)
         now = self.measure.counted(asked.question)
+        if asked.kpi == "csat" and now.answer.total.csat is None:
+            # Where nobody rates there still is a line to draw: how long it takes.
+            asked = replace(asked, kpi="resolution")
+            now = self.measure.counted(asked.question)
         then = self.measure.counted(asked.before) if asked.against is Against.BEFORE else None
         answer, before = now.answer, None if then is None else then.answer
         return ResultsView(
