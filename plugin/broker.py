@@ -34,8 +34,10 @@ EXPIRE_EVERY = 3_600
 def make_celery(settings: Settings) -> Celery:
     """A Celery app that only rings and hears the bell; the database holds the work.
 
-    The limits are those under which nothing was lost in kill tests: late acknowledgement, one
-    task at a time, a short visibility timeout, and no results.
+    The limits are those under which nothing was lost in kill tests: one task at a time, and no
+    results. What a worker has heard is written down nowhere (``ack_emulation``): the database knows
+    what is to be done, and a sweep looks within seconds. kombu 5.7 would ask for it back when the
+    broker is gone, of a connection that is closed by then, and that ends the worker.
     """
     celery = Celery("deskroute", broker=settings.broker_url or "redis://127.0.0.1:6379/0")
     celery.conf.update(
@@ -56,13 +58,11 @@ def make_celery(settings: Settings) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_transport_options={
-            "visibility_timeout": 180,
+            "ack_emulation": False,
             "socket_timeout": 5,
             "socket_connect_timeout": 2,
             "socket_keepalive": True,
             "health_check_interval": 10,
-            "unacked_restore_interval": 5,
-            "unacked_restore_throttle": 1,
         },
         beat_schedule={
             "sweep": {
