@@ -130,7 +130,7 @@ def _measure(settings: Settings, plan: Plan) -> tuple[list[dict[str, object]], f
             "off by over 1 %": sum(one > 0.01 for one in off),
         },
     ]
-    return rows, p95, max(off), max(off_ends)
+    return rows, p95, max(off, default=0.0), max(off_ends, default=0.0)
 
 
 def _made_by_the_command(settings: Settings) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugin.flows.customers.worked_out import UPLOADED
 from plugin.records.connections import SourceRecord
 from plugin.records.customers import TrustedSource
 from plugin.terms import BadTerms, Terms, read_terms
@@ -10,7 +11,7 @@ from plugin.terms import BadTerms, Terms, read_terms
 def trusted(record: SourceRecord) -> TrustedSource:
     """A source as a count of customers sees it; terms that cannot be read count as none."""
     try:
-        terms = read_terms(record.settings, remote=record.kind != "uploaded")
+        terms = read_terms(record.settings, remote=record.kind != UPLOADED)
     except BadTerms:
         terms = Terms()
     return TrustedSource(record.name, terms.first_for, terms.fresh_for)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from plugin.flows.customers.worked_out import UPLOADED
 from plugin.flows.import_rows import ImportReport, refuse_forgotten
 from plugin.ports import Requester
 from plugin.records.tickets import PastTicket
@@ -76,7 +77,7 @@ def _customers(read: Sequence[ReadTicket], work: Work) -> list[Mapping[str, Fact
     whos = [Requester(one.past.ticket.requester_email, one.customer_id) for one in read]
     known: list[dict[str, Fact]] = [{} for _ in read]
     for source in reversed(work.connections.sources()):
-        if source.kind == "uploaded":
+        if source.kind == UPLOADED:
             found = work.customers.find_all(source.name, whos)
             known = [facts | (said or {}) for facts, said in zip(known, found, strict=True)]
     return list(known)
